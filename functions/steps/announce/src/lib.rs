@@ -1,0 +1,1 @@
+//! Tells the bus that the customer can send again, and ends the migration.

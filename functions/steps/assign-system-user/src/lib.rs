@@ -1,0 +1,1 @@
+//! Puts our system user on the WABA.

@@ -1,0 +1,1 @@
+//! Looks whether the one we wait for has acted, reminds and plans anew.

@@ -1,0 +1,1 @@
+//! Learns the WABA, its owner and its numbers from Meta.

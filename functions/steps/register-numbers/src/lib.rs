@@ -1,0 +1,1 @@
+//! Registers the numbers that are not on the Cloud API.

@@ -1,0 +1,1 @@
+//! Shares the credit line with the customer, once.

@@ -1,0 +1,1 @@
+//! Checks what can be checked before the customer unshares, and plans the day.

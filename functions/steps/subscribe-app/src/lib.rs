@@ -1,0 +1,1 @@
+//! Subscribes our app to the WABA, keeping an override that is there.

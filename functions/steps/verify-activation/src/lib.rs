@@ -1,0 +1,1 @@
+//! Proves that the credit line pays for the WABA.

@@ -1,0 +1,1 @@
+//! Emits what is due and was not run.

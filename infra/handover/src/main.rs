@@ -1,0 +1,2 @@
+//! The command `handover`.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The adapters to the outside: DynamoDB, EventBridge and HTTP.

@@ -1,0 +1,150 @@
+//! Ids: every one a type of its own, parsed once at the edge.
+//!
+//! Ids of Meta's are decimal strings of up to 20 digits (facts 1), kept as text because Meta writes
+//! them now as text, now as numbers. Ours are `UUIDv7`, so they sort by the time they were made.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Text that should have been an id and is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what} must be 1 to 20 digits, got {found:?}")]
+pub struct NotDigits {
+    /// Which id was expected, in the words of the field.
+    pub what: &'static str,
+    /// What came instead, cut to 40 characters: it is somebody's input.
+    pub found: String,
+}
+
+/// The longest id that Meta is known to use is 17 digits; 20 leaves room and still fits an index key.
+const MAX_DIGITS: usize = 20;
+
+fn digits(what: &'static str, text: &str) -> Result<String, NotDigits> {
+    let fits = (1..=MAX_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { Ok(text.to_owned()) } else { Err(NotDigits { what, found: text.chars().take(40).collect() }) }
+}
+
+macro_rules! ids_of_meta {
+    ($($(#[$doc:meta])* $name:ident = $what:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The digits.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NotDigits;
+
+            fn from_str(text: &str) -> Result<Self, NotDigits> {
+                digits($what, text).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NotDigits;
+
+            fn try_from(text: String) -> Result<Self, NotDigits> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+ids_of_meta! {
+    /// A WhatsApp Business Account.
+    WabaId = "a WABA id";
+    /// A business portfolio: the customer's, or our own.
+    BusinessId = "a business id";
+    /// A business phone number on the API.
+    PhoneNumberId = "a phone number id";
+    /// An app registered at Meta.
+    AppId = "an app id";
+    /// A system user of our portfolio, as the app sees it.
+    SystemUserId = "a system user id";
+    /// A partner's credit line (extended credit).
+    CreditLineId = "a credit line id";
+    /// One sharing of a credit line with one business: Meta's allocation config.
+    AllocationId = "an allocation id";
+    /// What pays for a WABA: its `primary_funding_id`, or an allocation's `receiving_credential`.
+    FundingId = "a funding id";
+}
+
+macro_rules! ids_of_ours {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(uuid::Uuid);
+
+        impl $name {
+            /// Takes a `UUIDv7` that the `Ids` port has made.
+            #[must_use]
+            pub const fn new(id: uuid::Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    )*};
+}
+
+ids_of_ours! {
+    /// One migration of one WABA.
+    MigrationId;
+    /// One worker's claim on a migration: tells our own lost answer from another worker's claim.
+    ClaimId;
+    /// A note, an event of ours: whatever else needs a name that sorts by time.
+    NoteId;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_metas_is_digits_and_nothing_else() {
+        assert_eq!("486585971195941".parse::<WabaId>().unwrap().as_str(), "486585971195941");
+        for bad in ["", "12a", "12/34", "1%2F2", "-1", " 1", "１２", "123456789012345678901"] {
+            let refused = bad.parse::<WabaId>().unwrap_err();
+            assert!(refused.to_string().starts_with("a WABA id must be 1 to 20 digits"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_id_read_from_json_is_checked_too() {
+        assert!(serde_json::from_str::<WabaId>(r#""12""#).is_ok());
+        assert!(serde_json::from_str::<WabaId>(r#""1/2""#).is_err());
+    }
+}

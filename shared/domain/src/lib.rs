@@ -1,0 +1,6 @@
+//! The rules of a migration, without I/O, clock or cloud.
+//!
+//! Everything here is a function of its arguments: the same question has the same answer on a
+//! laptop, in AWS and in the fault simulation.
+
+pub mod ids;

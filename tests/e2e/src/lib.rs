@@ -1,0 +1,1 @@
+//! The whole of one machine, driven as a user drives it.

@@ -1,0 +1,1 @@
+//! The fault simulation: every step cut at every call.
