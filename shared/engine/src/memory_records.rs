@@ -1,0 +1,225 @@
+//! Records in memory: the reference semantics of every [`Write`], and the store of the simulation.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use crate::records::{
+    Action, Change, Cursor, Expectation, Item, Key, Order, PARTITION, Page, Query, Records, RecordsError,
+    SORT, Span, Table, Write, Written, WrittenTogether,
+};
+
+/// One change of the table `migrations`, as a stream would show it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// The item's key.
+    pub key: Key,
+    /// The item before, without its keys.
+    pub old: Option<Item>,
+    /// The item after, without its keys.
+    pub new: Option<Item>,
+}
+
+/// Three tables in memory, and the stream of `migrations`.
+#[derive(Debug, Default)]
+pub struct MemoryRecords {
+    tables: Mutex<Tables>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Tables {
+    items: BTreeMap<Key, Item>,
+    stream: Vec<Changed>,
+}
+
+impl Clone for MemoryRecords {
+    fn clone(&self) -> Self {
+        Self { tables: Mutex::new(self.tables().clone()) }
+    }
+}
+
+impl MemoryRecords {
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every item, in the order of the keys: for tests that look at the whole.
+    #[must_use]
+    pub fn items(&self) -> BTreeMap<Key, Item> {
+        self.tables().items.clone()
+    }
+
+    /// Takes what changed in `migrations` since the last call.
+    #[must_use]
+    pub fn take_stream(&self) -> Vec<Changed> {
+        std::mem::take(&mut self.tables().stream)
+    }
+}
+
+/// Whether `expectation` holds of the stored item.
+#[must_use]
+pub fn holds(expectation: &Expectation, stored: Option<&Item>) -> bool {
+    let attribute = |name: &str| stored.and_then(|item| item.get(name));
+    match expectation {
+        Expectation::Absent => stored.is_none(),
+        Expectation::Present => stored.is_some(),
+        Expectation::Has(name) => attribute(name).is_some(),
+        Expectation::Lacks(name) => attribute(name).is_none(),
+        Expectation::Is(name, value) => attribute(name) == Some(value),
+        Expectation::AtMost(name, most) => {
+            attribute(name).and_then(Value::as_i64).is_some_and(|number| number <= *most)
+        }
+        Expectation::AnyOf(any) => any.iter().any(|one| holds(one, stored)),
+    }
+}
+
+fn after(write: &Write, stored: Option<&Item>) -> Option<Item> {
+    match &write.action {
+        Action::Put(item) => Some(item.clone()),
+        Action::Delete => None,
+        Action::Check => stored.cloned(),
+        Action::Update(changes) => {
+            let mut item = stored.cloned().unwrap_or_default();
+            for change in changes {
+                match change {
+                    Change::Set(name, value) => {
+                        item.insert((*name).to_owned(), value.clone());
+                    }
+                    Change::Add(name, by) => {
+                        let was = item.get(*name).and_then(Value::as_i64).unwrap_or(0);
+                        item.insert((*name).to_owned(), Value::from(was.saturating_add(*by)));
+                    }
+                    Change::Remove(name) => {
+                        item.remove(*name);
+                    }
+                }
+            }
+            Some(item)
+        }
+    }
+}
+
+impl Tables {
+    fn refusal(&self, write: &Write) -> Option<Option<Item>> {
+        let stored = self.items.get(&write.key);
+        let refused = !write.expects.iter().all(|expectation| holds(expectation, stored));
+        refused.then(|| stored.cloned())
+    }
+
+    /// Makes the write and returns the item as it was.
+    fn apply(&mut self, write: &Write) -> Option<Item> {
+        let old = self.items.get(&write.key).cloned();
+        let new = after(write, old.as_ref());
+        match &new {
+            Some(item) => self.items.insert(write.key.clone(), item.clone()),
+            None => self.items.remove(&write.key),
+        };
+        if write.key.table == Table::Migrations && old != new {
+            self.stream.push(Changed { key: write.key.clone(), old: old.clone(), new });
+        }
+        old
+    }
+
+    /// What an index or table shows of `partition`: sort value, then keys, to the item with its keys.
+    fn partition(&self, query: &Query) -> BTreeMap<(SortValue, String, String), Item> {
+        let (table, partition_name, sort_name) = match query.order {
+            Order::Table(table) => (table, PARTITION, SORT),
+            Order::Due => (Table::Migrations, "due", "due_at"),
+            Order::Board => (Table::Migrations, "status", "board"),
+        };
+        let mut found = BTreeMap::new();
+        for (key, item) in self.items.iter().filter(|(key, _)| key.table == table) {
+            let mut whole = item.clone();
+            whole.insert(PARTITION.to_owned(), Value::from(key.partition.as_str()));
+            whole.insert(SORT.to_owned(), Value::from(key.sort.as_str()));
+            let in_partition = whole.get(partition_name).and_then(Value::as_str) == Some(&query.partition);
+            let sort = whole.get(sort_name).and_then(SortValue::read);
+            if let (true, Some(sort)) = (in_partition, sort)
+                && sort.lies_in(&query.span)
+            {
+                found.insert((sort, key.partition.clone(), key.sort.clone()), whole);
+            }
+        }
+        found
+    }
+}
+
+/// A sort key: a number in `due`, text elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum SortValue {
+    Number(i64),
+    Text(String),
+}
+
+impl SortValue {
+    fn read(value: &Value) -> Option<Self> {
+        value.as_i64().map(Self::Number).or_else(|| value.as_str().map(|text| Self::Text(text.to_owned())))
+    }
+
+    fn lies_in(&self, span: &Span) -> bool {
+        match (span, self) {
+            (Span::All, _) => true,
+            (Span::Prefix(prefix), Self::Text(text)) => text.starts_with(prefix),
+            (Span::UpTo(most), Self::Number(number)) => number <= most,
+            (Span::Prefix(_), Self::Number(_)) | (Span::UpTo(_), Self::Text(_)) => false,
+        }
+    }
+}
+
+impl Records for MemoryRecords {
+    async fn read(&self, key: &Key) -> Result<Option<Item>, RecordsError> {
+        Ok(self.tables().items.get(key).cloned())
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
+        let found = self.tables().partition(query);
+        let place = |item: &Item, sort_name: &str| {
+            let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            item.get(sort_name).and_then(SortValue::read).map(|sort| (sort, text(PARTITION), text(SORT)))
+        };
+        let sort_name = match query.order {
+            Order::Table(_) => SORT,
+            Order::Due => "due_at",
+            Order::Board => "board",
+        };
+        let start = query.after.as_ref().and_then(|cursor| place(&cursor.0, sort_name));
+        let mut rest = found.into_iter().filter(|(at, _)| start.as_ref().is_none_or(|start| at > start));
+        let items: Vec<Item> = rest.by_ref().take(usize::from(query.limit)).map(|(_, item)| item).collect();
+        let more = rest.next().is_some();
+        let next = items.last().filter(|_| more).map(|item| {
+            let names = match query.order {
+                Order::Table(_) => vec![PARTITION, SORT],
+                Order::Due => vec![PARTITION, SORT, "due", "due_at"],
+                Order::Board => vec![PARTITION, SORT, "status", "board"],
+            };
+            let kept = names.into_iter().filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())));
+            Cursor(kept.collect())
+        });
+        Ok(Page { items, next })
+    }
+
+    async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
+        let mut tables = self.tables();
+        if let Some(found) = tables.refusal(write) {
+            return Ok(Written::Refused { found });
+        }
+        Ok(Written::Done { old: tables.apply(write) })
+    }
+
+    async fn write_together(&self, writes: &[Write]) -> Result<WrittenTogether, RecordsError> {
+        let mut tables = self.tables();
+        let refused: BTreeMap<usize, Option<Item>> = writes
+            .iter()
+            .enumerate()
+            .filter_map(|(position, write)| Some((position, tables.refusal(write)?)))
+            .collect();
+        if !refused.is_empty() {
+            return Ok(WrittenTogether::Refused(refused));
+        }
+        for write in writes {
+            tables.apply(write);
+        }
+        Ok(WrittenTogether::Done)
+    }
+}
