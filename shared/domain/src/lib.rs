@@ -3,4 +3,6 @@
 //! Everything here is a function of its arguments: the same question has the same answer on a
 //! laptop, in AWS and in the fault simulation.
 
+pub mod actor;
+pub mod decoder;
 pub mod ids;

@@ -1,0 +1,44 @@
+//! Who acts: the four parties of every migration.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The party whose turn it is.
+///
+/// One vocabulary for the rows of a flow and for what an error asks for, so that "who must act" reads
+/// the same in the guide, the console and an error text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    /// The partner that runs this deployment.
+    We,
+    /// The business that owns the WABA.
+    Customer,
+    /// The partner that the customer leaves.
+    FormerPartner,
+    /// Meta: nobody here can do more than wait or write to Direct Support.
+    Meta,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::We => "we",
+            Self::Customer => "the customer",
+            Self::FormerPartner => "the former partner",
+            Self::Meta => "Meta",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parties_are_written_in_kebab_case() {
+        let all = [Actor::We, Actor::Customer, Actor::FormerPartner, Actor::Meta];
+        assert_eq!(serde_json::to_string(&all).unwrap(), r#"["we","customer","former-partner","meta"]"#);
+    }
+}
