@@ -4,5 +4,7 @@
 //! laptop, in AWS and in the fault simulation.
 
 pub mod actor;
+pub mod calendar;
 pub mod decoder;
 pub mod ids;
+pub mod plan;
