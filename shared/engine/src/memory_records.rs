@@ -5,9 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use crate::flaw::{Flaw, examine_key, examine_query, examine_write, examine_writes};
 use crate::records::{
-    Action, Change, Cursor, Expectation, Item, Key, Order, PARTITION, Page, Query, Records, RecordsError,
-    SORT, Span, Table, Write, Written, WrittenTogether,
+    Action, Change, Cursor, Expectation, Item, Key, PARTITION, Page, Query, Records, RecordsError, SORT,
+    Span, Table, Write, Written, WrittenTogether,
 };
 
 /// One change of the table `migrations`, as a stream would show it.
@@ -74,8 +75,9 @@ pub fn holds(expectation: &Expectation, stored: Option<&Item>) -> bool {
     }
 }
 
-fn after(write: &Write, stored: Option<&Item>) -> Option<Item> {
-    match &write.action {
+/// The item as `write` leaves it.
+fn after(write: &Write, stored: Option<&Item>) -> Result<Option<Item>, Flaw> {
+    Ok(match &write.action {
         Action::Put(item) => Some(item.clone()),
         Action::Delete => None,
         Action::Check => stored.cloned(),
@@ -87,7 +89,10 @@ fn after(write: &Write, stored: Option<&Item>) -> Option<Item> {
                         item.insert((*name).to_owned(), value.clone());
                     }
                     Change::Add(name, by) => {
-                        let was = item.get(*name).and_then(Value::as_i64).unwrap_or(0);
+                        let was = match item.get(*name) {
+                            Some(value) => value.as_i64().ok_or(Flaw::NotANumber(name))?,
+                            None => 0,
+                        };
                         item.insert((*name).to_owned(), Value::from(was.saturating_add(*by)));
                     }
                     Change::Remove(name) => {
@@ -97,7 +102,7 @@ fn after(write: &Write, stored: Option<&Item>) -> Option<Item> {
             }
             Some(item)
         }
-    }
+    })
 }
 
 impl Tables {
@@ -107,27 +112,27 @@ impl Tables {
         refused.then(|| stored.cloned())
     }
 
-    /// Makes the write and returns the item as it was.
-    fn apply(&mut self, write: &Write) -> Option<Item> {
-        let old = self.items.get(&write.key).cloned();
-        let new = after(write, old.as_ref());
-        match &new {
-            Some(item) => self.items.insert(write.key.clone(), item.clone()),
-            None => self.items.remove(&write.key),
+    /// The item that `write` would leave behind.
+    fn outcome(&self, write: &Write) -> Result<Option<Item>, Flaw> {
+        after(write, self.items.get(&write.key))
+    }
+
+    /// Stores `new` and returns the item as it was.
+    fn store(&mut self, key: &Key, new: Option<Item>) -> Option<Item> {
+        let old = match new.clone() {
+            Some(item) => self.items.insert(key.clone(), item),
+            None => self.items.remove(key),
         };
-        if write.key.table == Table::Migrations && old != new {
-            self.stream.push(Changed { key: write.key.clone(), old: old.clone(), new });
+        if key.table == Table::Migrations && old != new {
+            self.stream.push(Changed { key: key.clone(), old: old.clone(), new });
         }
         old
     }
 
     /// What an index or table shows of `partition`: sort value, then keys, to the item with its keys.
     fn partition(&self, query: &Query) -> BTreeMap<(SortValue, String, String), Item> {
-        let (table, partition_name, sort_name) = match query.order {
-            Order::Table(table) => (table, PARTITION, SORT),
-            Order::Due => (Table::Migrations, "due", "due_at"),
-            Order::Board => (Table::Migrations, "status", "board"),
-        };
+        let [partition_name, sort_name] = query.order.keys();
+        let table = query.order.table();
         let mut found = BTreeMap::new();
         for (key, item) in self.items.iter().filter(|(key, _)| key.table == table) {
             let mut whole = item.clone();
@@ -138,6 +143,10 @@ impl Tables {
             if let (true, Some(sort)) = (in_partition, sort)
                 && sort.lies_in(&query.span)
             {
+                if let Some(shown) = query.order.shows() {
+                    let keys = query.order.cursor();
+                    whole.retain(|name, _| keys.contains(&name.as_str()) || shown.contains(&name.as_str()));
+                }
                 found.insert((sort, key.partition.clone(), key.sort.clone()), whole);
             }
         }
@@ -169,45 +178,44 @@ impl SortValue {
 
 impl Records for MemoryRecords {
     async fn read(&self, key: &Key) -> Result<Option<Item>, RecordsError> {
+        examine_key(key).map_err(|flaw| flaw.rejected(key.table, "a read"))?;
         Ok(self.tables().items.get(key).cloned())
     }
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
+        examine_query(query).map_err(|flaw| flaw.rejected(query.order.table(), "a query"))?;
         let found = self.tables().partition(query);
-        let place = |item: &Item, sort_name: &str| {
+        let [_, sort_name] = query.order.keys();
+        let place = |item: &Item| {
             let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             item.get(sort_name).and_then(SortValue::read).map(|sort| (sort, text(PARTITION), text(SORT)))
         };
-        let sort_name = match query.order {
-            Order::Table(_) => SORT,
-            Order::Due => "due_at",
-            Order::Board => "board",
-        };
-        let start = query.after.as_ref().and_then(|cursor| place(&cursor.0, sort_name));
+        let start = query.after.as_ref().and_then(|cursor| place(&cursor.0));
         let mut rest = found.into_iter().filter(|(at, _)| start.as_ref().is_none_or(|start| at > start));
         let items: Vec<Item> = rest.by_ref().take(usize::from(query.limit)).map(|(_, item)| item).collect();
         let more = rest.next().is_some();
         let next = items.last().filter(|_| more).map(|item| {
-            let names = match query.order {
-                Order::Table(_) => vec![PARTITION, SORT],
-                Order::Due => vec![PARTITION, SORT, "due", "due_at"],
-                Order::Board => vec![PARTITION, SORT, "status", "board"],
-            };
-            let kept = names.into_iter().filter_map(|name| Some((name.to_owned(), item.get(name)?.clone())));
-            Cursor(kept.collect())
+            let names = query.order.cursor().into_iter();
+            Cursor(names.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect())
         });
         Ok(Page { items, next })
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
+        let rejected = |flaw: Flaw| flaw.rejected(write.key.table, "a write");
+        examine_write(write).map_err(rejected)?;
         let mut tables = self.tables();
         if let Some(found) = tables.refusal(write) {
             return Ok(Written::Refused { found });
         }
-        Ok(Written::Done { old: tables.apply(write) })
+        let new = tables.outcome(write).map_err(rejected)?;
+        Ok(Written::Done { old: tables.store(&write.key, new) })
     }
 
     async fn write_together(&self, writes: &[Write]) -> Result<WrittenTogether, RecordsError> {
+        let first = writes.first().map_or(Table::Migrations, |write| write.key.table);
+        let rejected = |flaw: Flaw| flaw.rejected(first, "writes together");
+        examine_writes(writes).map_err(rejected)?;
         let mut tables = self.tables();
         let refused: BTreeMap<usize, Option<Item>> = writes
             .iter()
@@ -217,9 +225,41 @@ impl Records for MemoryRecords {
         if !refused.is_empty() {
             return Ok(WrittenTogether::Refused(refused));
         }
-        for write in writes {
-            tables.apply(write);
+        let news: Vec<Option<Item>> =
+            writes.iter().map(|write| tables.outcome(write)).collect::<Result<_, _>>().map_err(rejected)?;
+        for (write, new) in writes.iter().zip(news) {
+            tables.store(&write.key, new);
         }
         Ok(WrittenTogether::Done)
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::MemoryRecords;
+    use crate::contract;
+
+    /// Memory never waits: its futures are ready when they are first asked.
+    fn at_once<T>(future: impl Future<Output = T>) -> T {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => panic!("memory waits for something"),
+        }
+    }
+
+    macro_rules! on_memory {
+        ($($promise:ident,)*) => {
+            $(
+                #[test]
+                fn $promise() {
+                    at_once(contract::$promise(&MemoryRecords::default()));
+                }
+            )*
+        };
+    }
+    crate::contract_tests!(on_memory);
 }

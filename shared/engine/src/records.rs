@@ -151,6 +151,57 @@ pub enum Order {
     Board,
 }
 
+impl Order {
+    /// The table whose items it shows.
+    #[must_use]
+    pub const fn table(self) -> Table {
+        match self {
+            Self::Table(table) => table,
+            Self::Due | Self::Board => Table::Migrations,
+        }
+    }
+
+    /// The index's name in the template; none for a table's own order.
+    #[must_use]
+    pub const fn index(self) -> Option<&'static str> {
+        match self {
+            Self::Table(_) => None,
+            Self::Due => Some("due"),
+            Self::Board => Some("board"),
+        }
+    }
+
+    /// The attributes that hold its partition and its sort key.
+    #[must_use]
+    pub const fn keys(self) -> [&'static str; 2] {
+        match self {
+            Self::Table(_) => [PARTITION, SORT],
+            Self::Due => ["due", "due_at"],
+            Self::Board => ["status", "board"],
+        }
+    }
+
+    /// What an index shows of an item beside keys; a table's own order shows all of it.
+    #[must_use]
+    pub const fn shows(self) -> Option<[&'static str; 3]> {
+        match self {
+            Self::Table(_) => None,
+            Self::Due => Some(["step", "seq", "deadline"]),
+            Self::Board => Some(["waba", "label", "unblocks_on"]),
+        }
+    }
+
+    /// The attributes of a [`Cursor`]: the item's own keys, then this order's.
+    #[must_use]
+    pub fn cursor(self) -> Vec<&'static str> {
+        let mut names = vec![PARTITION, SORT];
+        if self.index().is_some() {
+            names.extend(self.keys());
+        }
+        names
+    }
+}
+
 /// How much of a partition a query wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Span {
