@@ -1,0 +1,155 @@
+//! The events of a function: the routes, rules, schedules and streams that call it.
+
+use crate::pattern::Pattern;
+use crate::schedule::{ExpressionError, Rate};
+
+use super::yaml::Place;
+use super::{FunctionSpec, Route, Rule, Schedule, StreamSource, Template, TemplateError};
+
+/// Adds what calls `function` to the template.
+pub(super) fn read(
+    template: &mut Template,
+    function: &FunctionSpec,
+    properties: Place<'_>,
+) -> Result<(), TemplateError> {
+    let events = properties.find("Events")?.map(Place::entries).transpose()?;
+    for (logical_id, event) in events.into_iter().flatten() {
+        event.only(&["Type", "Properties"])?;
+        let name = format!("{}{logical_id}", function.logical_id);
+        let function = function.name.clone();
+        let properties = event.get("Properties")?;
+        let kind = event.get("Type")?;
+        match kind.text()?.as_str() {
+            "HttpApi" => template.routes.push(route(properties, function)?),
+            "EventBridgeRule" => template.rules.push(rule(template, properties, name, function)?),
+            "ScheduleV2" => template.schedules.push(schedule(properties, name, function)?),
+            "DynamoDB" => template.streams.push(stream(template, properties, function)?),
+            other => {
+                return Err(kind.error(format!(
+                    "one machine does not know the event {other}, only HttpApi, EventBridgeRule, ScheduleV2 and DynamoDB"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn route(properties: Place<'_>, function: String) -> Result<Route, TemplateError> {
+    properties.only(&["ApiId", "Method", "Path"])?;
+    properties.get("ApiId")?.text()?;
+    let (method, path) = (properties.get("Method")?, properties.get("Path")?);
+    let route = Route { method: method.text()?, path: path.text()?, function };
+    if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&route.method.as_str()) {
+        return Err(method.error("a route states its method here: GET, POST, PUT, PATCH or DELETE"));
+    }
+    if !route.path.starts_with('/') || route.path.contains('+') {
+        return Err(path.error("a path begins with / and has no {name+} here"));
+    }
+    Ok(route)
+}
+
+fn rule(
+    template: &Template,
+    properties: Place<'_>,
+    name: String,
+    function: String,
+) -> Result<Rule, TemplateError> {
+    properties.only(&["EventBusName", "Pattern", "RetryPolicy"])?;
+    delivered_once(properties)?;
+    let bus = properties.get("EventBusName")?;
+    let pattern = properties.get("Pattern")?;
+    let rule = Rule { name, bus: bus.text()?, pattern: read_pattern(pattern, &pattern.json()?)?, function };
+    if !template.buses.contains(&rule.bus) {
+        return Err(bus.error(format!("there is no bus {} in this template", rule.bus)));
+    }
+    Ok(rule)
+}
+
+fn read_pattern(place: Place<'_>, pattern: &serde_json::Value) -> Result<Pattern, TemplateError> {
+    Pattern::read(pattern).map_err(|error| place.error(error.to_string()))
+}
+
+/// One machine delivers once, and the sweep is the retry; AWS would retry for a day unless told not to.
+fn delivered_once(properties: Place<'_>) -> Result<(), TemplateError> {
+    let policy = properties.get("RetryPolicy")?;
+    policy.only(&["MaximumRetryAttempts", "MaximumEventAgeInSeconds"])?;
+    policy.get("MaximumEventAgeInSeconds")?.number::<u32>()?;
+    let retries = policy.get("MaximumRetryAttempts")?;
+    match retries.number::<u32>()? {
+        0 => Ok(()),
+        _ => Err(retries.error("an event is delivered once here: the sweep is the retry, so write 0")),
+    }
+}
+
+fn schedule(properties: Place<'_>, name: String, function: String) -> Result<Schedule, TemplateError> {
+    properties.only(&["ScheduleExpression", "ScheduleExpressionTimezone", "RetryPolicy"])?;
+    delivered_once(properties)?;
+    let expression = properties.get("ScheduleExpression")?;
+    let unplayable = |error: ExpressionError| expression.error(error.to_string());
+    let rate: Rate = expression.text()?.parse().map_err(unplayable)?;
+    let zone = properties.get("ScheduleExpressionTimezone")?.text()?;
+    Ok(Schedule { name, rate, zone, function })
+}
+
+fn stream(
+    template: &Template,
+    properties: Place<'_>,
+    function: String,
+) -> Result<StreamSource, TemplateError> {
+    properties.only(&[
+        "Stream",
+        "FilterCriteria",
+        "BatchSize",
+        "MaximumRetryAttempts",
+        "MaximumRecordAgeInSeconds",
+        "FunctionResponseTypes",
+        // Where a new stream begins and how a poisoned batch is halved: of no matter on one machine.
+        "StartingPosition",
+        "BisectBatchOnFunctionError",
+    ])?;
+    let responses = properties.get("FunctionResponseTypes")?;
+    if responses.texts()? != ["ReportBatchItemFailures"] {
+        return Err(
+            responses.error("a stream's function reports its failures here: [ReportBatchItemFailures]")
+        );
+    }
+    Ok(StreamSource {
+        table: streamed_table(template, properties.get("Stream")?)?,
+        filters: filters(properties)?,
+        batch: properties.get("BatchSize")?.number()?,
+        retries: properties.get("MaximumRetryAttempts")?.number()?,
+        max_age: properties.get("MaximumRecordAgeInSeconds")?.number()?,
+        function,
+    })
+}
+
+fn streamed_table(template: &Template, place: Place<'_>) -> Result<String, TemplateError> {
+    let (logical_id, attribute) = place.attribute()?;
+    let table = template.tables.iter().find(|table| table.logical_id == logical_id && table.is_streamed);
+    match table {
+        Some(table) if attribute == "StreamArn" => Ok(table.name.clone()),
+        _ => {
+            Err(place
+                .error(format!("{logical_id}.{attribute} is not the StreamArn of a table with a stream")))
+        }
+    }
+}
+
+/// The filters of a stream. There must be one: without any, every claim and every lock would call the
+/// function, on AWS at a price.
+fn filters(properties: Place<'_>) -> Result<Vec<Pattern>, TemplateError> {
+    let criteria = properties.get("FilterCriteria")?;
+    criteria.only(&["Filters"])?;
+    let filter = |place: Place<'_>| {
+        place.only(&["Pattern"])?;
+        let pattern = place.get("Pattern")?;
+        let json = serde_json::from_str(&pattern.text()?)
+            .map_err(|error| pattern.error(format!("the filter's pattern is not JSON: {error}")))?;
+        read_pattern(pattern, &json)
+    };
+    let filters = criteria.get("Filters")?.items()?.into_iter().map(filter).collect::<Result<Vec<_>, _>>()?;
+    if filters.is_empty() {
+        return Err(criteria.error("a stream states at least one filter here"));
+    }
+    Ok(filters)
+}

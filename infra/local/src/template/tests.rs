@@ -1,0 +1,224 @@
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::*;
+
+fn infra() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn text() -> String {
+    std::fs::read_to_string(infra().join("template.yaml")).unwrap()
+}
+
+fn read() -> Template {
+    Template::read(&text()).unwrap()
+}
+
+/// The template's text without the lines from the one that begins with `first`, as far as it is nested.
+fn without(first: &str) -> String {
+    let text = text();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let start = text.lines().position(|line| line.starts_with(first)).expect("the line is in the template");
+    let depth = indent(first);
+    let after = |line: &&str| !line.trim().is_empty() && indent(line) <= depth;
+    let end = text.lines().skip(start + 1).position(|line| after(&line));
+    let end = end.map_or(usize::MAX, |end| start + 1 + end);
+    let kept = text.lines().enumerate().filter(|(at, _)| !(start..end).contains(at));
+    kept.map(|(_, line)| format!("{line}\n")).collect()
+}
+
+/// The refusal of the template's text with one piece replaced, with the line that it names.
+fn refusal(from: &str, to: &str) -> String {
+    assert!(text().contains(from), "{from} is not in the template");
+    let text = text().replacen(from, to, 1);
+    let error = Template::read(&text).unwrap_err();
+    format!("{}\n    {}", error.what, text.lines().nth(error.line - 1).unwrap().trim())
+}
+
+/// The functions' crates: their directories as the template would write them, and their names.
+fn crates() -> BTreeSet<(String, String)> {
+    let mut crates = BTreeSet::new();
+    for kind in ["edge", "steps", "upkeep"] {
+        for entry in std::fs::read_dir(infra().join("../functions").join(kind)).unwrap() {
+            let entry = entry.unwrap();
+            let manifest = std::fs::read_to_string(entry.path().join("Cargo.toml")).unwrap();
+            let manifest: toml::Table = manifest.parse().unwrap();
+            let directory = format!("../functions/{kind}/{}", entry.file_name().to_string_lossy());
+            crates.insert((directory, manifest["package"]["name"].as_str().unwrap().to_owned()));
+        }
+    }
+    crates
+}
+
+#[test]
+fn every_function_stands_in_the_template_under_its_crates_name_and_no_other_does() {
+    let functions = read().functions;
+    let stated: BTreeSet<_> = functions.into_iter().map(|function| (function.code, function.name)).collect();
+    assert_eq!(stated, crates());
+    for (directory, name) in stated {
+        assert!(directory.ends_with(&format!("/{name}")), "{directory} is named after its crate {name}");
+    }
+}
+
+#[test]
+fn every_step_has_one_rule_and_hears_only_its_own_name() {
+    let template = read();
+    let steps = template.functions.iter().filter(|function| function.code.contains("/steps/"));
+    for step in steps {
+        let envelope = json!({"source": "handover", "detail-type": "StepDue", "detail": {"step": step.name}});
+        let called: Vec<_> = template.rules.iter().filter(|rule| rule.takes("handover", &envelope)).collect();
+        assert_eq!(called.len(), 1, "{}", step.name);
+        assert_eq!(called[0].function, step.name);
+        assert!(!called[0].takes("default", &envelope), "another bus calls nobody");
+    }
+    let ended = json!({"source": "handover", "detail-type": "MigrationEnded", "detail": {}});
+    assert!(!template.rules.iter().any(|rule| rule.takes("handover", &ended)));
+}
+
+#[test]
+fn a_signup_calls_signup() {
+    let routes = read().routes;
+    let called: Vec<_> = routes.iter().filter(|route| route.takes("POST", "/signup").is_some()).collect();
+    assert_eq!(called.iter().map(|route| route.function.as_str()).collect::<Vec<_>>(), ["signup"]);
+    assert!(!routes.iter().any(|route| route.takes("GET", "/signup").is_some()));
+}
+
+#[test]
+fn a_part_in_braces_takes_any_one_part_of_the_path() {
+    let route = Route { method: "PUT".into(), path: "/wabas/{id}/token".into(), function: "api".into() };
+    let taken = route.takes("PUT", "/wabas/1029/token").unwrap();
+    assert_eq!(taken, BTreeMap::from([("id".to_owned(), "1029".to_owned())]));
+    for path in ["/wabas/1029", "/wabas//token", "/wabas/1029/token/x", "/wabas/1029/pin"] {
+        assert_eq!(route.takes("PUT", path), None, "{path}");
+    }
+}
+
+#[test]
+fn only_a_state_that_nobody_holds_is_published() {
+    let [stream] = read().streams.try_into().unwrap();
+    assert_eq!((stream.table.as_str(), stream.function.as_str()), ("handover-migrations", "publish-events"));
+    let record = |name: &str, sort: &str, lease: serde_json::Value| json!({"eventName": name, "dynamodb": {"Keys": {"sk": {"S": sort}}, "NewImage": lease}});
+    let (free, held) = (json!({"seq": {"N": "4"}}), json!({"lease_until": {"N": "1776762090000"}}));
+    assert!(stream.takes(&record("INSERT", "STATE", free.clone())));
+    assert!(stream.takes(&record("MODIFY", "STATE", free.clone())));
+    assert!(!stream.takes(&record("MODIFY", "STATE", held)));
+    assert!(!stream.takes(&record("MODIFY", "LOCK", free.clone())));
+    assert!(!stream.takes(&record("REMOVE", "STATE", free)));
+}
+
+#[test]
+fn the_tables_are_those_of_the_records() {
+    insta::assert_debug_snapshot!(read().tables);
+}
+
+#[test]
+fn the_sweep_fires_every_minute_and_lives_as_long_as_all_functions() {
+    let template = read();
+    let [schedule] = template.schedules.try_into().unwrap();
+    assert_eq!((schedule.name.as_str(), schedule.function.as_str()), ("SweepDueEveryMinute", "sweep-due"));
+    assert_eq!((schedule.rate.period(), schedule.zone.as_str()), (jiff::SignedDuration::from_mins(1), "UTC"));
+    assert!(template.functions.iter().all(|function| function.timeout == 60));
+}
+
+#[test]
+fn a_function_may_have_a_timeout_of_its_own() {
+    let named = "      FunctionName: signup\n";
+    let template = Template::read(&text().replace(named, &format!("{named}      Timeout: 29\n"))).unwrap();
+    let signup = template.functions.iter().find(|function| function.name == "signup").unwrap();
+    assert_eq!(signup.timeout, 29);
+}
+
+/// What is taken out of the text is gone, and nothing else is.
+#[test]
+fn removing_a_way_in_closes_it_and_no_other() {
+    let whole = read();
+    let no_route = Template::read(&without("        Post:")).unwrap();
+    assert_eq!(no_route, Template { routes: Vec::new(), ..whole.clone() });
+
+    let no_stream = Template::read(&without("        StateChanged:")).unwrap();
+    assert_eq!(no_stream, Template { streams: Vec::new(), ..whole.clone() });
+
+    let no_schedule = Template::read(&without("        EveryMinute:")).unwrap();
+    assert_eq!(no_schedule, Template { schedules: Vec::new(), ..whole.clone() });
+
+    // The first rule in the file is that of start-migration.
+    let no_rule = Template::read(&without("        StepDue:")).unwrap();
+    let others = whole.rules.iter().filter(|rule| rule.function != "start-migration").cloned().collect();
+    assert_eq!(no_rule, Template { rules: others, ..whole });
+}
+
+#[test]
+fn a_stream_without_its_filter_is_refused() {
+    let error = Template::read(&without("            FilterCriteria:")).unwrap_err();
+    assert_eq!(error.what, "FilterCriteria is missing here");
+}
+
+#[test]
+fn names_follow_the_defaults_of_parameters() {
+    let text = text()
+        .replace("Default: handover-migrations", "Default: restored")
+        .replace("Name: !Ref BusName", "Name: !Sub \"${BusName}-${AWS::Region}\"");
+    let template = Template::read(&text).unwrap();
+    assert_eq!(template.tables[0].name, "restored");
+    assert_eq!(template.streams[0].table, "restored");
+    assert_eq!(template.buses, ["handover-eu-west-1"]);
+    assert_eq!(template.rules[0].bus, "handover-eu-west-1");
+}
+
+#[test]
+fn what_one_machine_cannot_play_is_refused_at_its_line() {
+    let refusals = [
+        // Intrinsics.
+        refusal("Name: !Ref BusName", "Name: !ImportValue bus"),
+        refusal("Name: !Ref BusName", "Name: { \"Fn::Sub\": handover }"),
+        refusal("Name: !Ref BusName", "Name: !Ref Nobody"),
+        refusal("Name: !Ref BusName", "Name: !Sub \"${BusName\""),
+        refusal("Name: !Ref BusName", "Name: !Sub [\"${Bus}\", { Bus: handover }]"),
+        refusal("!GetAtt Migrations.StreamArn", "!Ref Migrations"),
+        refusal("!GetAtt Migrations.StreamArn", "!GetAtt Vault.StreamArn"),
+        refusal("step: [start-migration]", "step: { Ref: Step }"),
+        // Properties that would change who is called.
+        refusal("Method: POST", "Method: POST\n            PayloadFormatVersion: \"1.0\""),
+        refusal(
+            "ScheduleExpression: rate(1 minute)",
+            "State: DISABLED\n            ScheduleExpression: rate(1 minute)",
+        ),
+        refusal("ScheduleExpression: rate(1 minute)", "ScheduleExpression: cron(0 0 1 * ? *)"),
+        refusal("EventBusName: !Ref Bus", "EventBusName: other"),
+        refusal(
+            "MaximumRetryAttempts: 0\n              MaximumEvent",
+            "MaximumRetryAttempts: 2\n              MaximumEvent",
+        ),
+        refusal("[ReportBatchItemFailures]", "[]"),
+        refusal("StreamViewType: NEW_AND_OLD_IMAGES", "StreamViewType: KEYS_ONLY"),
+        refusal("detail-type: [StepDue]", "detail-type: [{ wildcard: \"Step*\" }]"),
+        refusal("\"eventName\": [\"INSERT\", \"MODIFY\"],", "\"eventName\": [\"INSERT\", \"MODIFY\"]"),
+        refusal("{ AttributeName: due_at, KeyType: RANGE }", "{ AttributeName: seq, KeyType: RANGE }"),
+        refusal("ProjectionType: INCLUDE", "ProjectionType: ALL"),
+        refusal("BatchSize: 100", "BatchSize: -1"),
+        // Ways in that stand elsewhere, and resources that may not be there.
+        refusal("Type: HttpApi", "Type: Api"),
+        refusal("Type: AWS::Serverless::HttpApi", "Type: AWS::Events::Rule"),
+        refusal("Type: AWS::Events::EventBus", "Type: AWS::Events::EventBus\n    Condition: InProduction"),
+        refusal("Path: /signup", "Path: /{proxy+}"),
+        // Text that is no template.
+        refusal("Resources:", "Resource:"),
+        refusal("      Name: !Ref BusName", "      Name: a\n      Name: b"),
+        refusal("Parameters:", "Parameters: ["),
+    ];
+    insta::assert_snapshot!(refusals.join("\n"));
+}
+
+#[test]
+fn the_error_names_the_line() {
+    let error = Template::read(
+        "Resources:\n  Bus:\n    Type: AWS::Events::EventBus\n    Properties:\n      Name: !If [a, b]\n",
+    );
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "the template, line 5: one machine does not know !If here, only !Ref and !Sub"
+    );
+}
