@@ -16,9 +16,9 @@
 //!
 //! A deployment that knows Meta's zone says so ([`MonthEdge::Zone`]), and no hour is doubtful any more.
 
-mod activation;
 #[cfg(test)]
 pub(crate) mod counted;
+mod looks;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -27,7 +27,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-pub use activation::next_activation_look;
+pub use looks::next_activation_look;
 
 /// The first day of a month on which Meta takes the share: the first four are closed (the page).
 const FIRST_OPEN_DAY: i8 = 5;
@@ -151,8 +151,8 @@ pub enum Opening {
         next: Window,
     },
     /// No longer open in every zone. A refusal costs nothing and waiting costs a month, so the setting
-    /// `late_share` decides: a share made before `until` takes effect on [`unblocks_on`] of now, one that waits
-    /// on `next.unblocks_on()`.
+    /// `late_share` decides: a share taken before `until` takes effect on [`unblocks_on`] of that moment, one
+    /// that waits takes effect on [`Window::unblocks_on`] of `next`.
     Late {
         /// The moment at which it is closed in every zone.
         until: Timestamp,

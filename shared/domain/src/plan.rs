@@ -17,11 +17,11 @@ use crate::calendar::{MonthEdge, Window, moved, start_of, window_for};
 /// The dates of one customer's switch, if they unshare and sign up on [`start`](Self::start).
 ///
 /// Serialised, it is what `plan --json` prints: dates as `YYYY-MM-DD`, moments as RFC 3339 in UTC.
-/// Dates are civil dates in the reader's zone, but for the two 1sts, which are Meta's in a zone it does not name.
+/// Dates are civil dates in the reader's zone, but for the two 1sts: Meta's, in a zone it does not name.
 ///
-/// A day counts for a window as long as some of it lies before `sign_up_before`. So with the reader in UTC, 27 April
-/// 2026 still belongs to April (until 08:30), and with the reader in UTC-12, where the 27th begins at
-/// 12:00 UTC, it belongs to May.
+/// A day counts for a window as long as some of it lies before `sign_up_before`. So with the reader in UTC,
+/// 27 April 2026 still belongs to April (until 08:30), and with the reader in UTC-12, where the 27th begins
+/// at 12:00 UTC, it belongs to May.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
     /// The day on which the customer unshares and signs up.
@@ -44,7 +44,8 @@ pub struct Plan {
     /// Calendar days from `best_start` to `unblocks_on`.
     pub best_blocked_days: i64,
     /// The day we recommend: from the start on, the last that lies wholly inside the first window that still
-    /// has such a day, so that no hour of it is too late for the share.
+    /// has such a day. Where the window closes near the reader's midnight (Honolulu, Kiritimati),
+    /// `sign_up_before` still falls on it, so whoever shows this day shows that hour too.
     pub safe_start: Date,
     /// Calendar days from `safe_start` to the 1st that ends its own window's month.
     pub safe_blocked_days: i64,
@@ -59,12 +60,18 @@ impl Plan {
 
     /// The plan for a customer who begins at `now` or later.
     ///
-    /// It differs from [`for_start`](Self::for_start) of the same day only once `sign_up_before` has passed on it. It is
-    /// about signups to come: for a customer who has signed up,
-    /// [`window_for`](crate::calendar::window_for) says in which window the share is made, to its last moment.
+    /// It differs from [`for_start`](Self::for_start) of the same day only once `sign_up_before` has passed on
+    /// it. It is about signups to come: for a customer who has signed up, [`window_for`] says in which window
+    /// the share is made, to its last moment.
     #[must_use]
     pub fn at(now: Timestamp, zone: &TimeZone, edge: &MonthEdge) -> Self {
         Self::from_moment(zone.to_datetime(now).date(), now, zone, edge)
+    }
+
+    /// Calendar days from `blocked_from` to `if_missed`: what signing up too late costs.
+    #[must_use]
+    pub fn blocked_days_if_missed(&self) -> i64 {
+        days_between(self.blocked_from, self.if_missed)
     }
 
     fn from_moment(start: Date, from: Timestamp, zone: &TimeZone, edge: &MonthEdge) -> Self {

@@ -198,7 +198,8 @@ proptest! {
     ) {
         let window = window_for(now, &edge);
         prop_assert!(now < window.closes);
-        let month_before = Window::of_month(moved(window.opens, SignedDuration::from_hours(-24 * 10)).to_zoned(TimeZone::UTC).date(), &edge);
+        let ten_days_before = moved(window.opens, SignedDuration::from_hours(-24 * 10));
+        let month_before = Window::of_month(utc_date(ten_days_before), &edge);
         prop_assert!(month_before.closes <= now);
         prop_assert_eq!(month_before.next(&edge), window);
     }

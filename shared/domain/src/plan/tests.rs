@@ -25,7 +25,7 @@ fn a_start_on_20_april_blocks_for_11_days_and_could_block_for_4() {
     assert_eq!((plan.best_start, plan.best_blocked_days), (date(2026, 4, 27), 4));
     assert_eq!((plan.safe_start, plan.safe_blocked_days), (date(2026, 4, 26), 5));
     assert_eq!(plan.sign_up_before, at("2026-04-27T08:30:00Z"));
-    assert_eq!(plan.if_missed, date(2026, 6, 1));
+    assert_eq!((plan.if_missed, plan.blocked_days_if_missed()), (date(2026, 6, 1), 42));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! When to look whether Meta has replaced the credit line.
 //!
-//! No webhook tells it (facts 0.13) and no page says at what hour of which zone the 1st begins (facts 0.4), so
-//! we look soon after each midnight at which it may plausibly happen, then ever less often.
+//! No webhook tells it (facts 0.13) and no page says at what hour of which zone the 1st begins (facts 0.4),
+//! so we look soon after each midnight at which it may plausibly happen, then ever less often.
 
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
@@ -19,8 +19,8 @@ const SIX_HOURLY: SignedDuration = SignedDuration::from_hours(6);
 /// The next moment, after `now`, to look whether the line that takes effect on `unblocks_on` has done so.
 ///
 /// Before the 1st: daily, since proof counts whenever it is true. On the 1st: ten minutes after midnight in
-/// UTC+14, in the WABA's zone where it is known (Meta's other monthly edges lie there, facts 16), in UTC, in US
-/// Pacific (Meta's own) and in UTC-12. From then on hourly for a day, then six-hourly without end: who
+/// UTC+14, in the WABA's zone where it is known (Meta's other monthly edges lie there, facts 16), in UTC, in
+/// US Pacific (Meta's own) and in UTC-12. From then on hourly for a day, then six-hourly without end: who
 /// gives up, and when, is for the flow to say.
 ///
 /// The looks from the 1st on are fixed moments, so one that was late or lost moves none of the others.
