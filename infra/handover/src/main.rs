@@ -1,2 +1,73 @@
-//! The command `handover`.
-fn main() {}
+//! The command `handover`: reads arguments, asks the house, prints texts.
+//!
+//! Each sub-command is a module with `Args` and `run`. Exit codes: 0 done, 1 failed, 2 the arguments were
+//! not understood (clap's own).
+
+mod plan;
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+/// Moves WhatsApp customers between partners, and tells every customer, before they start, when they
+/// will be able to send again.
+#[derive(Debug, Parser)]
+#[command(name = "handover", version, disable_help_subcommand = true, after_help = FIRST_STEP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+const FIRST_STEP: &str = "\
+Start with:
+  handover plan --on 2026-04-20     when a customer who starts on that day can send again
+  handover plan --month 2026-12     the good and the bad days of a month
+
+From the source tree, write \"cargo run --\" for \"handover\".";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Say when a customer who switches partners can send again, and on which day to start
+    Plan(plan::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Some(Command::Plan(args)) => plan::run(&args),
+        None => print(&Cli::command().render_help().to_string()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How a sub-command ends: an error is shown to the person and ends the command with code 1.
+type Outcome = Result<(), Box<dyn Error>>;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the text could not be written to standard output; is its disk full?")]
+struct NotPrinted(#[source] io::Error);
+
+/// Prints `text`. A reader who has seen enough (`| head`) closes the pipe: that is no failure.
+fn print(text: &str) -> Outcome {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(NotPrinted(error).into()),
+        _ => Ok(()),
+    }
+}
+
+/// Writes the error and its causes, each on its own line.
+fn complain(error: &(dyn Error + 'static)) {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let lines =
+        causes.fold(format!("error: {error}\n"), |lines, cause| format!("{lines}  because: {cause}\n"));
+    // Where standard error is closed too, the exit code is all that is left to say it.
+    let _ = io::stderr().write_all(lines.as_bytes());
+}

@@ -1,0 +1,95 @@
+//! The plan as a support person pastes it to a customer: the day to start on, then what else may be chosen.
+
+use handover_domain::calendar::{MonthEdge, first_everywhere};
+use handover_domain::plan::Plan;
+use jiff::tz::TimeZone;
+
+use super::{date_in_words, moment_in_words};
+
+/// The letter for a customer who asked about `plan.start`. No sentence is broken, so that it can be pasted
+/// anywhere.
+pub(super) fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge) -> String {
+    let safe = Plan::for_start(plan.safe_start, zone, edge);
+    let best = Plan::for_start(plan.best_start, zone, edge);
+    let mut paragraphs =
+        vec!["Moving your WhatsApp account to us: your dates".to_owned(), advice(&safe, zone)];
+    if plan.start != safe.start {
+        paragraphs.push(instead(plan, zone));
+    }
+    if best.start != safe.start && best.start != plan.start {
+        paragraphs.push(shortest(&best, zone));
+    }
+    paragraphs.push(change_over(&safe, zone, edge));
+    paragraphs.join("\n\n") + "\n"
+}
+
+fn advice(safe: &Plan, zone: &TimeZone) -> String {
+    format!(
+        "\
+Please start on {start}.
+You will not be able to send messages for {days} days; from {again} on you can send again.
+
+On that day, do both steps:
+  1. Remove your current partner: open https://business.facebook.com/settings and there
+     Accounts, WhatsApp Accounts, Partners. From this moment on you cannot send.
+  2. Go through our signup and choose the WhatsApp account that you have.
+
+Please do not put off the second step.
+If it is not finished before {deadline}, you cannot send for {missed} days, until {later}.",
+        start = date_in_words(safe.start),
+        days = safe.blocked_days,
+        again = date_in_words(safe.unblocks_on),
+        deadline = moment_in_words(safe.sign_up_before, zone),
+        missed = safe.blocked_days_if_missed(),
+        later = date_in_words(safe.if_missed),
+    )
+}
+
+/// The day that was asked about, where it is not the one we recommend.
+fn instead(plan: &Plan, zone: &TimeZone) -> String {
+    let without = format!(
+        "If you start on {} instead, you cannot send for {} days, until {}.",
+        date_in_words(plan.start),
+        plan.blocked_days,
+        date_in_words(plan.unblocks_on),
+    );
+    if plan.start == plan.best_start { format!("{without}\n{}", catch(plan, zone)) } else { without }
+}
+
+/// The day on which the calendar allows the fewest days.
+fn shortest(best: &Plan, zone: &TimeZone) -> String {
+    format!(
+        "The shortest way is to start on {}: {} days, until {}.\n{}",
+        date_in_words(best.start),
+        best.blocked_days,
+        date_in_words(best.unblocks_on),
+        catch(best, zone),
+    )
+}
+
+/// What makes a window's last day one that we do not recommend.
+fn catch(plan: &Plan, zone: &TimeZone) -> String {
+    format!(
+        "\
+It leaves little room: both steps must be finished before {}.
+If they are not, you cannot send for {} days, until {}.",
+        moment_in_words(plan.sign_up_before, zone),
+        plan.blocked_days_if_missed(),
+        date_in_words(plan.if_missed),
+    )
+}
+
+fn change_over(safe: &Plan, zone: &TimeZone, edge: &MonthEdge) -> String {
+    match edge {
+        MonthEdge::Unknown => format!(
+            "\
+Meta makes the change on the 1st and names neither the hour nor the time zone.
+By {} it is the 1st everywhere. We watch for it and tell you.",
+            moment_in_words(first_everywhere(safe.unblocks_on), zone),
+        ),
+        MonthEdge::Zone(_) => {
+            "Meta makes the change on the 1st and does not name the hour. We watch for it and tell you."
+                .to_owned()
+        }
+    }
+}
