@@ -101,8 +101,8 @@ const HOUR: SignedDuration = SignedDuration::from_secs(60 * 60);
 const SHORTLY: SignedDuration = SignedDuration::from_secs(2 * 60);
 const DAY: SignedDuration = SignedDuration::from_secs(24 * 60 * 60);
 
-/// The advice wherever nobody has anything to do.
-const BY_ITSELF: &str = "nothing yet: the call is made again by itself";
+/// The advice wherever nobody has anything to do: the engine makes the call again.
+pub const BY_ITSELF: &str = "nothing yet: the call is made again by itself";
 
 impl Row {
     fn is_about(&self, refusal: &Refusal) -> bool {

@@ -1,0 +1,18 @@
+//! The calls, one module each; a read and the change it belongs to share one.
+//!
+//! To add a call, copy a module: request type, answer type, `impl Call`, and tests from JSON written by
+//! hand after the documentation, whose section the file name carries.
+
+pub mod allocations;
+pub mod assigned_users;
+pub mod credit_lines;
+pub mod debug_token;
+pub mod exchange_code;
+pub mod phone_numbers;
+pub mod read_funding;
+pub mod read_health;
+pub mod read_owner;
+pub mod read_waba;
+pub mod register_number;
+pub mod share_credit_line;
+pub mod subscribed_apps;
