@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use handover_engine::records::{Order, Table};
 use serde_json::json;
 
 use super::*;
@@ -109,9 +110,29 @@ fn only_a_state_that_nobody_holds_is_published() {
     assert!(!stream.takes(&record("REMOVE", "STATE", free)));
 }
 
+/// What the port of the records asks for, by the same names.
 #[test]
 fn the_tables_are_those_of_the_records() {
-    insta::assert_debug_snapshot!(read().tables);
+    let tables = read().tables;
+    let names: Vec<_> = tables.iter().map(|table| table.logical_id.to_lowercase()).collect();
+    assert_eq!(names, Table::ALL.map(Table::name));
+    for (table, spec) in Table::ALL.into_iter().zip(&tables) {
+        assert_eq!(key(&spec.key), Order::Table(table).keys());
+        assert_eq!(spec.is_streamed, table == Table::Migrations, "only what decides is streamed");
+        let indexes: Vec<_> = spec.indexes.iter().map(|index| Some(index.name.as_str())).collect();
+        let orders = [Order::Due, Order::Board].into_iter().filter(|order| order.table() == table);
+        assert_eq!(indexes, orders.clone().map(Order::index).collect::<Vec<_>>());
+        for (order, index) in orders.zip(&spec.indexes) {
+            assert_eq!(key(&index.key), order.keys());
+            assert_eq!(index.attributes, order.shows().unwrap());
+        }
+        let is_number = |name: &str| spec.attributes[name] == AttributeType::Number;
+        assert!(spec.attributes.keys().all(|name| is_number(name) == (name == "due_at")));
+    }
+}
+
+fn key(key: &KeySpec) -> [&str; 2] {
+    [&key.partition, &key.sort]
 }
 
 #[test]
