@@ -1,0 +1,138 @@
+//! Numbers: list, read, PIN, register and deregister (facts 6).
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{Reply, success, waba};
+use crate::error::GraphError;
+use crate::fields::{Field, Selection};
+use crate::http::Call;
+use crate::paging::page;
+use crate::simulator::Simulator;
+use crate::world::{PhoneNumber, World};
+
+const DEFAULT_FIELDS: &str = "verified_name,display_phone_number,id,quality_rating";
+/// Ten `register` and ten `deregister` requests per number in 72 hours, whatever they answer (facts 6.5, 6.6).
+const REQUESTS: usize = 10;
+const WINDOW: SignedDuration = SignedDuration::from_hours(72);
+
+pub(super) fn list(simulator: &mut Simulator, call: &Call) -> Reply {
+    let world = &simulator.world;
+    let caller = world.caller(call, simulator.now)?;
+    world.reach_waba(&caller, call, &call.node)?;
+    let numbers = world.phone_numbers.iter().filter(|(_, number)| number.waba_id == call.node);
+    let numbers: Result<Vec<_>, _> = numbers.map(|(id, number)| render(world, call, id, number)).collect();
+    Ok(page(call, numbers?)?.into())
+}
+
+pub(super) fn read(simulator: &mut Simulator, call: &Call) -> Reply {
+    let world = &simulator.world;
+    let caller = world.caller(call, simulator.now)?;
+    let number = world.reach_number(&caller, call)?;
+    Ok(render(world, call, &call.node, number)?.into())
+}
+
+fn render(world: &World, call: &Call, id: &str, number: &PhoneNumber) -> Result<Value, GraphError> {
+    let selection = Selection::parse(call.parameter("fields").unwrap_or(DEFAULT_FIELDS))?;
+    let field = |name: &str| field(world, id, number, name);
+    selection.read("WhatsAppBusinessPhoneNumber", id, call.unreadable.as_deref(), field)
+}
+
+fn field(world: &World, id: &str, number: &PhoneNumber, name: &str) -> Field {
+    match name {
+        "display_phone_number" => number.display_phone_number.clone().into(),
+        "verified_name" => number.verified_name.clone().into(),
+        "status" => number.status.clone().into(),
+        "quality_rating" => "GREEN".into(),
+        "code_verification_status" => "VERIFIED".into(),
+        "name_status" => "APPROVED".into(),
+        "new_name_status" => "NONE".into(),
+        "platform_type" | "host_platform" => number.platform_type.clone().into(),
+        "account_mode" => "LIVE".into(),
+        "throughput" => json!({ "level": "STANDARD" }).into(),
+        "messaging_limit_tier" => "TIER_2K".into(),
+        "is_official_business_account" => false.into(),
+        "is_on_biz_app" => number.is_on_biz_app.into(),
+        "is_pin_enabled" => number.pin.is_some().into(),
+        "whatsapp_business_account" => json!({ "id": number.waba_id }).into(),
+        "health_status" => waba::health(world, &number.waba_id, Some(id)).into(),
+        "last_onboarded_time" | "certificate" | "new_certificate" | "webhook_configuration" => Field::Absent,
+        _ => Field::Unknown,
+    }
+}
+
+/// Sets a PIN without asking for the old one (facts 6.7).
+pub(super) fn set_pin(simulator: &mut Simulator, call: &Call) -> Reply {
+    let pin = pin_of(call)?;
+    editable(simulator, call)?.pin = Some(pin);
+    success()
+}
+
+pub(super) fn register(simulator: &mut Simulator, call: &Call) -> Reply {
+    let now = simulator.now;
+    let settings = simulator.world.settings.clone();
+    let number = editable(simulator, call)?;
+    within_budget(&mut number.registered_at, now)?;
+    if call.required("messaging_product")? != "whatsapp" {
+        return Err(GraphError::bad_parameter("messaging_product", "whatsapp"));
+    }
+    let pin = pin_of(call)?;
+    if number.is_on_biz_app {
+        let text =
+            "The phone number is registered in the WhatsApp Business app and cannot be registered here.";
+        return Err(GraphError::new(100, text));
+    }
+    if number.pin.as_ref().is_some_and(|set| *set != pin) {
+        let details = "The two-step verification PIN does not match the one that is set.";
+        return Err(GraphError::new(133_005, "Two step verification PIN Mismatch").details(details));
+    }
+    let waba_id = number.waba_id.clone();
+    if !settings.register_before_first && !simulator.world.can_send(&waba_id) {
+        return Err(GraphError::new(100, "The WhatsApp Business Account cannot register numbers yet."));
+    }
+    let number = editable(simulator, call)?;
+    number.pin = Some(pin);
+    "CONNECTED".clone_into(&mut number.status);
+    "CLOUD_API".clone_into(&mut number.platform_type);
+    success()
+}
+
+pub(super) fn deregister(simulator: &mut Simulator, call: &Call) -> Reply {
+    let now = simulator.now;
+    let number = editable(simulator, call)?;
+    within_budget(&mut number.deregistered_at, now)?;
+    if number.is_on_biz_app || number.platform_type == "NOT_APPLICABLE" {
+        return Err(GraphError::new(100, "The phone number is not registered.").subcode(2_207_051));
+    }
+    "DISCONNECTED".clone_into(&mut number.status);
+    "NOT_APPLICABLE".clone_into(&mut number.platform_type);
+    success()
+}
+
+/// Counts a request. The eleventh locks the number for 72 hours from that moment (facts 0.17).
+fn within_budget(requests: &mut Vec<Timestamp>, now: Timestamp) -> Result<(), GraphError> {
+    requests.retain(|earlier| now.duration_since(*earlier) < WINDOW);
+    if requests.len() < REQUESTS {
+        requests.push(now);
+        return Ok(());
+    }
+    if requests.len() == REQUESTS {
+        // The refusal that locks; later ones leave the lock where it is.
+        requests.fill(now);
+        requests.push(now);
+    }
+    let details = "Too many registration attempts for this number in the last 72 hours.";
+    Err(GraphError::new(133_016, "Account register deregister rate limit exceeded").details(details))
+}
+
+fn pin_of(call: &Call) -> Result<String, GraphError> {
+    let pin = call.required("pin")?;
+    let is_pin = pin.len() == 6 && pin.bytes().all(|byte| byte.is_ascii_digit());
+    is_pin.then(|| pin.to_owned()).ok_or_else(|| GraphError::bad_parameter("pin", "six digits"))
+}
+
+fn editable<'a>(simulator: &'a mut Simulator, call: &Call) -> Result<&'a mut PhoneNumber, GraphError> {
+    let caller = simulator.world.caller(call, simulator.now)?;
+    simulator.world.reach_number(&caller, call)?;
+    simulator.world.phone_numbers.get_mut(&call.node).ok_or_else(|| call.missing_object())
+}

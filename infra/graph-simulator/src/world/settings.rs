@@ -1,0 +1,131 @@
+//! What Meta does not document, as switches with a default (facts 19.4 and 19.5).
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// How Meta behaves where no page says, or where two pages disagree.
+///
+/// A default is the reading that helps a careless caller least: nothing is announced, repeated or
+/// shown that Meta does not promise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The zone in which days of the month begin (facts 19.5, 1). Default UTC.
+    #[serde(with = "jiff::fmt::serde::tz::required")]
+    pub zone: TimeZone,
+    /// Days by which the swap comes later than midnight of the 1st (facts 19.5, 15). Default 0.
+    pub swap_delay_days: u16,
+    /// Whether `health_status` shows 141006 between unshare and swap (facts 19.5, 14). Default no:
+    /// then its absence proves nothing.
+    pub gap_shows_in_health: bool,
+    /// The code of a refusal outside the share window (facts 19.5, 2): 100 or 200. Default 100.
+    pub blackout_code: u32,
+    /// A second share of a WABA that already has a live allocation (facts 19.5, 3). Default a new
+    /// allocation: a call repeated without proof shows up as money shared twice.
+    pub repeated_share: RepeatedShare,
+    /// The first share of a second WABA of a business that already has a live allocation (facts 9.5).
+    /// Default the business's allocation.
+    pub second_waba: RepeatedShare,
+    /// Whether tokens may read `primary_funding_id`; if not, code 10 fails the whole read (facts 4.1).
+    pub funding_readable: bool,
+    /// Whether tokens may read `owner_business_info` (facts 9.7).
+    pub owner_readable: bool,
+    /// When `primary_funding_id` changes for a switched customer (facts 19.5, 4). Default on the 1st.
+    pub funding_changes: FundingChange,
+    /// `request_status` of a live allocation (facts 19.5, 5: only `DELETED` is documented).
+    pub request_status: String,
+    /// Shape of the code exchange's answer (facts 19.4, 11). Default JSON.
+    pub exchange_body: ExchangeBody,
+    /// Shape of a filtered list of allocations (facts 9.5). Default the list.
+    pub allocation_list: ListForm,
+    /// Whether that list still shows revoked allocations. Default no.
+    pub revoked_listed: bool,
+    /// Minutes until a new allocation can be read. Default 0: the edge is documented as
+    /// read-after-write (facts 9.2).
+    pub share_visible_after_minutes: u32,
+    /// Whether a number can be registered before the swap (facts 19.5, 7). Default yes.
+    pub register_before_first: bool,
+    /// Whether assigning a user again is refused with code 100 (facts 4.4). Default yes.
+    pub repeated_assignment_refused: bool,
+    /// Whether the line's currency must equal the WABA's (facts 0.8). Default no.
+    pub line_currency_must_match: bool,
+    /// The app's switch "Require app secret": a call without `appsecret_proof` is refused (facts 1.1).
+    /// A proof that is sent is always checked. Default no, so that a person can use a plain client.
+    pub require_proof: bool,
+    /// Days that an exchanged business token lives, 0 for ever (facts 2: the stock template gives 60).
+    pub business_token_days: u16,
+    /// The event that ends Embedded Signup in the switch flow (facts 19.5, 8).
+    pub finish_event: String,
+    /// Whether calls are counted against Meta's limits (facts 14). Default yes.
+    pub rate_limits: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            zone: TimeZone::UTC,
+            swap_delay_days: 0,
+            gap_shows_in_health: false,
+            blackout_code: 100,
+            repeated_share: RepeatedShare::NewAllocation,
+            second_waba: RepeatedShare::SameAllocation,
+            funding_readable: true,
+            owner_readable: true,
+            funding_changes: FundingChange::OnTheFirst,
+            request_status: "APPROVED".to_owned(),
+            exchange_body: ExchangeBody::Json,
+            allocation_list: ListForm::List,
+            revoked_listed: false,
+            share_visible_after_minutes: 0,
+            register_before_first: true,
+            repeated_assignment_refused: true,
+            line_currency_must_match: false,
+            require_proof: false,
+            business_token_days: 60,
+            finish_event: "FINISH_ONLY_WABA".to_owned(),
+            rate_limits: true,
+        }
+    }
+}
+
+/// What a share answers where a live allocation already exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatedShare {
+    /// The id of the allocation that exists.
+    SameAllocation,
+    /// A further allocation.
+    NewAllocation,
+    /// Code 4000, as the sibling edge does (facts 0.6).
+    Refused,
+}
+
+/// When the funding of a switched WABA reads as the new partner's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FundingChange {
+    /// At the swap, together with the end of the block.
+    OnTheFirst,
+    /// At the share, while the customer still cannot send.
+    AtShare,
+}
+
+/// The shape of the code exchange's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExchangeBody {
+    /// `{"access_token":"..","token_type":"bearer"}`.
+    Json,
+    /// The bare token, as Meta's guides print it.
+    Text,
+}
+
+/// The shape of a filtered list of allocations with one entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListForm {
+    /// `{"data":[..]}`.
+    List,
+    /// The entry itself, as Meta's guide prints it.
+    Object,
+}

@@ -1,0 +1,183 @@
+//! Small worlds from a few words, for scenarios and for the command.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{App, Business, CreditLine, Holder, PhoneNumber, Role, Settings, SystemUser, Token, Waba, World};
+
+const APP: &str = "634974688087057";
+const PARTNER: &str = "506914307656634";
+const FORMER_PARTNER: &str = "102290129340398";
+const FORMER_FUNDING: &str = "395744610116";
+const SYSTEM_USER: &str = "122102454050157";
+const CREDIT_LINE: &str = "1972385232742146";
+const FIRST_BUSINESS: u64 = 2_729_063_490_586_005;
+const FIRST_WABA: u64 = 486_585_971_195_941;
+const FIRST_NUMBER: u64 = 106_540_352_242_922;
+const SYSTEM_TOKEN: &str = "EAAsystem0001";
+
+/// What a scenario says of its world; everything unsaid is the page's example.
+///
+/// Its keys and those of [`Settings`] stand side by side in one table, and an unknown key is an error:
+///
+/// ```
+/// let spec: graph_simulator::WorldSpec = toml::from_str("wabas = 2\nswap_delay_days = 1").unwrap();
+/// assert_eq!((spec.wabas, spec.settings.swap_delay_days), (2, 1));
+/// assert!(toml::from_str::<graph_simulator::WorldSpec>("wabbas = 2").is_err());
+/// ```
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct WorldSpec {
+    /// How many WABAs. Default 1.
+    pub wabas: u16,
+    /// Whether all of them belong to one customer. Default no.
+    pub same_business: bool,
+    /// Numbers on each WABA. Default 1.
+    pub numbers_per_waba: u16,
+    /// The currency of each WABA. Default EUR.
+    pub currency: String,
+    /// `ownership_type` of each WABA. Default `CLIENT_OWNED`.
+    pub ownership: String,
+    /// `status` of each number. Default `CONNECTED`.
+    pub number_status: String,
+    /// `platform_type` of each number. Default `CLOUD_API`.
+    pub platform: String,
+    /// Whether the numbers also live in the WhatsApp Business app. Default no.
+    pub on_biz_app: bool,
+    /// The two-step PIN that the former partner set. Default none.
+    pub pin: Option<String>,
+    /// Whether the customers never had a partner or a payment method. Default no.
+    pub first_time: bool,
+    /// Whether the customers have been through our signup before, so that their WABAs are shared with
+    /// us beside the former partner and business tokens exist. Default no.
+    pub onboarded: bool,
+    /// The undocumented points.
+    #[serde(flatten)]
+    pub settings: Settings,
+}
+
+impl Default for WorldSpec {
+    fn default() -> Self {
+        Self {
+            wabas: 1,
+            same_business: false,
+            numbers_per_waba: 1,
+            currency: "EUR".to_owned(),
+            ownership: "CLIENT_OWNED".to_owned(),
+            number_status: "CONNECTED".to_owned(),
+            platform: "CLOUD_API".to_owned(),
+            on_biz_app: false,
+            pin: None,
+            first_time: false,
+            onboarded: false,
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl World {
+    /// The page's example before it begins: one customer, one WABA in EUR with one number on the
+    /// Cloud API, shared with and paid by a former partner.
+    #[must_use]
+    pub fn example() -> Self {
+        Self::from_spec(&WorldSpec::default())
+    }
+
+    /// The world that a spec describes. Ids and tokens depend on nothing but the spec.
+    #[must_use]
+    pub fn from_spec(spec: &WorldSpec) -> Self {
+        let mut world = Self::of_us(spec.settings.clone());
+        for nth in 0..spec.wabas {
+            world.add_customer(spec, nth);
+        }
+        world
+    }
+
+    fn of_us(settings: Settings) -> Self {
+        let businesses = BTreeMap::from([
+            (PARTNER.to_owned(), Business { name: "Mover Ltd".to_owned() }),
+            (FORMER_PARTNER.to_owned(), Business { name: "Former Partner GmbH".to_owned() }),
+        ]);
+        let mover = SystemUser { name: "mover-bot".to_owned(), role: Role::Admin };
+        let line = CreditLine { legal_entity_name: "Mover Ltd".to_owned(), currency: "EUR".to_owned() };
+        let system_token = Token {
+            holder: Holder::SystemUser(SYSTEM_USER.to_owned()),
+            issued_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+            revoked: false,
+        };
+        Self {
+            settings,
+            app: App {
+                id: APP.to_owned(),
+                name: "Mover".to_owned(),
+                secret: "0123456789abcdef0123456789abcdef".to_owned(),
+            },
+            partner_id: PARTNER.to_owned(),
+            businesses,
+            system_users: BTreeMap::from([(SYSTEM_USER.to_owned(), mover)]),
+            credit_lines: BTreeMap::from([(CREDIT_LINE.to_owned(), line)]),
+            wabas: BTreeMap::new(),
+            phone_numbers: BTreeMap::new(),
+            tokens: BTreeMap::from([(SYSTEM_TOKEN.to_owned(), system_token)]),
+            allocations: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            made: 0,
+        }
+    }
+
+    fn add_customer(&mut self, spec: &WorldSpec, nth: u16) {
+        let customer = if spec.same_business { 0 } else { u64::from(nth) };
+        let business_id = (FIRST_BUSINESS + customer * 1_009).to_string();
+        let name = if customer == 0 { "Acme".to_owned() } else { format!("Acme {}", customer + 1) };
+        let waba_id = (FIRST_WABA + u64::from(nth) * 1_013).to_string();
+        let mut partners = BTreeSet::new();
+        if !spec.first_time {
+            partners.insert(FORMER_PARTNER.to_owned());
+        }
+        if spec.onboarded {
+            partners.insert(self.partner_id.clone());
+            let holder = Holder::Business(business_id.clone());
+            let token = Token { holder, issued_at: Timestamp::UNIX_EPOCH, expires_at: None, revoked: false };
+            self.tokens.insert(format!("EAAbusiness{business_id}"), token);
+        }
+        for number in 0..spec.numbers_per_waba {
+            self.add_number(spec, &waba_id, &name, u64::from(nth) * 1_000 + u64::from(number));
+        }
+        let waba = Waba {
+            business_id: business_id.clone(),
+            name: name.clone(),
+            currency: spec.currency.clone(),
+            timezone_id: "25".to_owned(),
+            ownership_type: spec.ownership.clone(),
+            account_review_status: "APPROVED".to_owned(),
+            creation_time: Timestamp::UNIX_EPOCH,
+            partners,
+            funding: (!spec.first_time).then(|| FORMER_FUNDING.to_owned()),
+            unshared_at: None,
+            waiting_share: None,
+            signup: 0,
+            assigned_users: BTreeMap::new(),
+            subscribed_apps: BTreeMap::new(),
+        };
+        self.wabas.insert(waba_id, waba);
+        self.businesses.insert(business_id, Business { name });
+    }
+
+    fn add_number(&mut self, spec: &WorldSpec, waba_id: &str, verified_name: &str, nth: u64) {
+        let number = PhoneNumber {
+            waba_id: waba_id.to_owned(),
+            display_phone_number: format!("+49 30 {:07}", 1_234_567 + nth),
+            verified_name: verified_name.to_owned(),
+            status: spec.number_status.clone(),
+            platform_type: spec.platform.clone(),
+            is_on_biz_app: spec.on_biz_app,
+            pin: spec.pin.clone(),
+            registered_at: Vec::new(),
+            deregistered_at: Vec::new(),
+        };
+        self.phone_numbers.insert((FIRST_NUMBER + nth * 1_019).to_string(), number);
+    }
+}

@@ -1,0 +1,13 @@
+//! The simulator from outside: raw requests in, answers out, and the clock in the test's hand.
+#![cfg(test)]
+
+mod caller;
+
+mod accounts;
+mod credit_line;
+mod faults;
+mod numbers;
+mod requests;
+mod the_page_example;
+mod tokens;
+mod worlds;
