@@ -16,9 +16,6 @@ use crate::error::{Failure, Problem, Refused};
 use crate::transport::{GraphResponse, MAX_BODY};
 use crate::usage;
 
-/// Meta's words for people are kept up to this length; the error is stored beside the history.
-const LONGEST_TEXT: usize = 500;
-
 /// The JSON object of a successful answer.
 #[derive(Debug)]
 pub struct Body(Map<String, Value>);
@@ -183,27 +180,26 @@ impl<'a> Node<'a> {
         if self.get::<bool>("success")? { Ok(()) } else { Err(expected(self.path_to("success"), "true")) }
     }
 
-    /// Checks that an answer is about what was asked.
+    /// Checks that an answer is about what was asked. Every answer about one object carries its id, so an
+    /// empty one is not read as an object that has nothing.
     ///
     /// # Errors
     ///
-    /// [`Problem::Field`] if the id there is another one. An id that is missing is no contradiction.
+    /// [`Problem::Field`] if the id is missing or another one.
     pub fn is_about<T: Read + PartialEq + std::fmt::Display>(
         &self,
         field: &str,
         asked: &T,
     ) -> Result<(), Problem> {
-        match self.maybe::<T>(field)? {
-            Some(other) if other != *asked => {
-                Err(expected(self.path_to(field), format!("{asked}, which was asked for")))
-            }
-            _ => Ok(()),
+        if self.get::<T>(field)? == *asked {
+            return Ok(());
         }
+        Err(expected(self.path_to(field), format!("{asked}, which was asked for")))
     }
 
-    /// Text for people, cut to a length that can be stored; anything but text counts as missing.
+    /// Text for people; anything but text counts as missing.
     fn words(&self, field: &str) -> Option<String> {
-        self.present(field)?.as_str().map(|text| text.chars().take(LONGEST_TEXT).collect())
+        self.present(field)?.as_str().map(str::to_owned)
     }
 
     fn present(&self, field: &str) -> Option<&'a Value> {
@@ -356,7 +352,10 @@ mod tests {
         let body = body(r#"{"id":"8"}"#).unwrap();
         let asked: WabaId = "7".parse().unwrap();
         assert_eq!(complaint(body.node().is_about("id", &asked)), "`id` should be 7, which was asked for");
-        assert!(body.node().is_about("waba_id", &asked).is_ok());
+        assert_eq!(
+            complaint(body.node().is_about("waba_id", &asked)),
+            "`waba_id` should be the digits of a WABA id"
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub enum Failure {
     Refused(Box<Refused>),
     /// Something came back that is neither an answer nor a refusal.
     #[error(
-        "the answer of Meta cannot be read (HTTP {status}): {problem}; the call is made again by itself, and if that stays so, tell us the field and this version"
+        "the answer of Meta cannot be read (HTTP {status}): {problem}; the call is made again by itself, and if it stays so, this version of Handover is too old for Meta's answers"
     )]
     Unreadable {
         /// The HTTP status.
@@ -120,6 +120,9 @@ pub enum Applied {
 /// Codes by which Meta says that it does not know itself what happened (facts 13.2).
 const META_DOES_NOT_KNOW: [i64; 4] = [1, 2, 131_000, 131_016];
 
+/// Meta's words are stored up to this length, beside the history.
+const LONGEST_TEXT: usize = 500;
+
 /// A lost call is tried again this soon.
 const SHORTLY: SignedDuration = SignedDuration::from_secs(2 * 60);
 
@@ -171,11 +174,19 @@ impl GraphError {
         }
     }
 
-    /// The same error with every one of these secrets blotted out of Meta's texts.
+    /// The same error, fit to be stored: every one of these secrets blotted out of Meta's texts, which are
+    /// cut to length only then, lest the first half of a token stay.
     #[must_use]
     pub(crate) fn without(mut self, secrets: &[SecretString]) -> Self {
         if let Failure::Refused(refused) = &mut self.failure {
-            refused.blot_out(secrets);
+            for text in refused.texts() {
+                for secret in
+                    secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty())
+                {
+                    *text = text.replace(secret, "***");
+                }
+                *text = text.chars().take(LONGEST_TEXT).collect();
+            }
         }
         self
     }
@@ -211,14 +222,24 @@ impl Refused {
         !stumbled && (throttled || !self.is_transient)
     }
 
-    fn blot_out(&mut self, secrets: &[SecretString]) {
-        let texts = [&mut self.details, &mut self.user_title, &mut self.user_message, &mut self.fbtrace_id];
-        for text in texts.into_iter().flatten().chain([&mut self.message]) {
-            for secret in secrets.iter().map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty())
-            {
-                *text = text.replace(secret, "***");
-            }
-        }
+    /// Whether Meta says that this may not be read, rather than that it stumbled: a missing permission, an
+    /// unknown or unreadable field, a missing object (facts 13.2). It says nothing of what could not be read.
+    #[must_use]
+    pub fn denies_access(&self) -> bool {
+        !self.is_transient && matches!(self.code, 3 | 10 | 33 | 100 | 200..=299 | 803)
+    }
+
+    /// Whether the token itself is refused (facts 13.2): only a new one helps.
+    #[must_use]
+    pub fn is_token_dead(&self) -> bool {
+        matches!(self.code, 0 | 190)
+    }
+
+    fn texts(&mut self) -> impl Iterator<Item = &mut String> {
+        [&mut self.details, &mut self.user_title, &mut self.user_message, &mut self.fbtrace_id]
+            .into_iter()
+            .flatten()
+            .chain([&mut self.message])
     }
 }
 

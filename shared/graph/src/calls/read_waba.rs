@@ -50,7 +50,7 @@ impl Call for ReadWaba {
     fn answer(&self, answer: &Node<'_>) -> Result<Waba, Problem> {
         answer.is_about("id", &self.waba)?;
         Ok(Waba {
-            id: answer.get("id")?,
+            id: self.waba.clone(),
             name: answer.maybe("name")?,
             ownership: answer.maybe("ownership_type")?,
             currency: answer.maybe("currency")?,

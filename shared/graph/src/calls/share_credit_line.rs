@@ -43,7 +43,9 @@ impl Call for ShareCreditLine {
     }
 
     fn answer(&self, answer: &Node<'_>) -> Result<Shared, Problem> {
-        answer.is_about("waba_id", &self.waba)?;
+        if answer.has("waba_id") {
+            answer.is_about("waba_id", &self.waba)?;
+        }
         Ok(Shared { allocation: answer.get("allocation_config_id")? })
     }
 }

@@ -1,0 +1,120 @@
+//! One of each call, with canaries where secrets go, so that a test can say something of all of them.
+
+use std::fmt::Debug;
+
+use handover_graph::call::Call;
+use handover_graph::calls::allocations::{ListAllocations, ReadAllocation, RevokeAllocation};
+use handover_graph::calls::assigned_users::{AssignUser, ListAssignedUsers};
+use handover_graph::calls::credit_lines::ListCreditLines;
+use handover_graph::calls::debug_token::DebugToken;
+use handover_graph::calls::exchange_code::ExchangeCode;
+use handover_graph::calls::phone_numbers::{ListPhoneNumbers, ReadPhoneNumber};
+use handover_graph::calls::read_funding::ReadFunding;
+use handover_graph::calls::read_health::ReadHealth;
+use handover_graph::calls::read_owner::ReadOwner;
+use handover_graph::calls::read_waba::ReadWaba;
+use handover_graph::calls::register_number::RegisterNumber;
+use handover_graph::calls::share_credit_line::ShareCreditLine;
+use handover_graph::calls::subscribed_apps::{Callback, ListSubscribedApps, SubscribeApp};
+use handover_graph::error::GraphError;
+use handover_graph::secret::Pin;
+use handover_graph::transport::{GraphRequest, GraphResponse};
+use handover_graph::words::{Currency, Task};
+
+/// Stands in every place where a secret goes; PINs are digits, so they have their own.
+pub(crate) const CANARY: &str = "EAAcanaryCanaryCanaryCanary";
+pub(crate) const PIN_CANARY: &str = "718293";
+
+type Parse = dyn Fn(&GraphResponse) -> Result<String, GraphError>;
+
+/// A call with its types forgotten.
+pub(crate) struct AnyCall {
+    pub(crate) name: &'static str,
+    pub(crate) debug: String,
+    pub(crate) request: GraphRequest,
+    pub(crate) parse: Box<Parse>,
+    /// An answer that it understands.
+    pub(crate) answer: &'static str,
+}
+
+fn any<C: Call<Answer: Debug> + Debug + 'static>(call: C, answer: &'static str) -> AnyCall {
+    AnyCall {
+        name: C::NAME,
+        debug: format!("{call:?}"),
+        request: call.request(),
+        parse: Box::new(move |response| call.parse(response).map(|answer| format!("{answer:?}"))),
+        answer,
+    }
+}
+
+fn id<T: std::str::FromStr<Err: Debug>>(digits: &str) -> T {
+    digits.parse().unwrap()
+}
+
+macro_rules! fixture {
+    ($path:literal) => {
+        include_str!(concat!("../../fixtures/", $path))
+    };
+}
+
+pub(crate) fn every_call() -> Vec<AnyCall> {
+    let canary = || secrecy::SecretString::from(CANARY.to_owned());
+    let pin = Pin::new(PIN_CANARY.to_owned().into()).unwrap();
+    let currency = Currency::try_from("EUR".to_owned()).unwrap();
+    let callback = Callback::Override { uri: "https://hooks.example/".to_owned(), verify_token: canary() };
+    vec![
+        any(
+            ExchangeCode { app: id("1"), app_secret: canary(), code: canary() },
+            r#"{"access_token":"EAAcanaryCanaryCanaryCanary"}"#,
+        ),
+        any(DebugToken { input: canary() }, fixture!("debug_token/token.facts-2.2.json")),
+        any(ReadWaba { waba: waba() }, fixture!("read_waba/client-owned.facts-4.1.json")),
+        any(ReadOwner { waba: waba() }, fixture!("read_owner/owner.facts-21.json")),
+        any(ReadFunding { waba: waba() }, fixture!("read_funding/attached.facts-21.json")),
+        any(ReadHealth { waba: waba() }, fixture!("read_health/payment-problem.facts-4.2.json")),
+        any(
+            ListPhoneNumbers { waba: waba(), after: None },
+            fixture!("phone_numbers/first-page.facts-6.1.json"),
+        ),
+        any(ReadPhoneNumber { number: id("106853218861309") }, fixture!("phone_numbers/one.facts-21.json")),
+        any(
+            ListAssignedUsers { waba: waba(), business: id("1"), after: None },
+            fixture!("assigned_users/list.facts-21.json"),
+        ),
+        any(
+            AssignUser { waba: waba(), user: id("1"), tasks: vec![Task::Manage] },
+            fixture!("assigned_users/assigned.facts-21.json"),
+        ),
+        any(
+            ListSubscribedApps { waba: waba(), after: None },
+            fixture!("subscribed_apps/list.facts-4.3.json"),
+        ),
+        any(SubscribeApp { waba: waba(), callback }, fixture!("subscribed_apps/subscribed.facts-4.3.json")),
+        any(ListCreditLines { business: id("1"), after: None }, fixture!("credit_lines/list.facts-21.json")),
+        any(
+            ShareCreditLine { line: id("1"), waba: waba(), currency },
+            fixture!("share_credit_line/shared.facts-21.json"),
+        ),
+        any(
+            ListAllocations { line: id("1"), business: id("2"), after: None },
+            fixture!("allocations/mixed.facts-9.6.json"),
+        ),
+        any(
+            ReadAllocation { allocation: id("9001001001001") },
+            fixture!("allocations/credential.facts-21.json"),
+        ),
+        any(
+            RevokeAllocation { allocation: id("9001001001001") },
+            fixture!("allocations/revoked.facts-9.7.json"),
+        ),
+        any(RegisterNumber { number: id("1"), pin }, fixture!("register_number/registered.facts-21.json")),
+    ]
+}
+
+pub(crate) fn waba<T: std::str::FromStr<Err: Debug>>() -> T {
+    id("486585971195941")
+}
+
+pub(crate) fn response(status: u16, body: impl Into<Vec<u8>>) -> GraphResponse {
+    GraphResponse { status, headers: Default::default(), body: body.into() }
+}
