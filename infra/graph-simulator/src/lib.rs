@@ -24,12 +24,13 @@ mod error;
 mod fault;
 mod fields;
 mod http;
+mod introduction;
 mod limits;
 mod month;
 mod paging;
 mod record;
 mod seal;
-
+mod server;
 mod simulator;
 mod token;
 mod webhook;
@@ -40,7 +41,7 @@ pub use customer::{CustomerError, Signup};
 pub use fault::{Fault, PlannedFault};
 pub use http::{Answer, Request};
 pub use record::{CallOutcome, CallRecord};
-
+pub use server::{NotLoopback, ServerError, WebhookError, WebhookTarget, deliver_webhooks, serve};
 pub use simulator::Simulator;
 pub use webhook::Webhook;
 pub use world::{

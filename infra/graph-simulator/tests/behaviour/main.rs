@@ -8,6 +8,7 @@ mod credit_line;
 mod faults;
 mod numbers;
 mod requests;
+mod served;
 mod the_page_example;
 mod tokens;
 mod worlds;
