@@ -4,6 +4,7 @@
 //! not understood (clap's own).
 
 mod plan;
+mod simulator;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -24,6 +25,7 @@ const FIRST_STEP: &str = "\
 Start with:
   handover plan --on 2026-04-20     when a customer who starts on that day can send again
   handover plan --month 2026-12     the good and the bad days of a month
+  handover simulator --port 9100    a stand-in for Meta on this machine
 
 From the source tree, write \"cargo run --\" for \"handover\".";
 
@@ -31,11 +33,14 @@ From the source tree, write \"cargo run --\" for \"handover\".";
 enum Command {
     /// Say when a customer who switches partners can send again, and on which day to start
     Plan(plan::Args),
+    /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
+    Simulator(simulator::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Simulator(args)) => simulator::run(&args),
         None => print(&Cli::command().render_help().to_string()),
     };
     match outcome {
