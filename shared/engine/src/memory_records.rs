@@ -209,7 +209,8 @@ impl Records for MemoryRecords {
             return Ok(Written::Refused { found });
         }
         let new = tables.outcome(write).map_err(rejected)?;
-        Ok(Written::Done { old: tables.store(&write.key, new) })
+        let old = tables.store(&write.key, new);
+        Ok(Written::Done { old: old.filter(|old| !old.is_empty()) })
     }
 
     async fn write_together(&self, writes: &[Write]) -> Result<WrittenTogether, RecordsError> {

@@ -121,7 +121,7 @@ pub struct Write {
 pub enum Written {
     /// It is stored.
     Done {
-        /// The item as it was before, without its keys.
+        /// The item as it was before, without its keys; one of keys alone counts as none.
         old: Option<Item>,
     },
     /// An expectation did not hold; nothing is stored. `found` is the item that was there.

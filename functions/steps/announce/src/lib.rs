@@ -1,1 +1,80 @@
 //! Tells the bus that the customer can send again, and ends the migration.
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::outcome::Outcome;
+use handover_domain::reason::Reason;
+use handover_domain::step::Step;
+use handover_engine::ports::{Bus, Event, Ports};
+use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
+use handover_engine::work::{Fault, Report, Work};
+use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+/// A bus that takes nothing now may take it in a minute.
+const SENDS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// Runs the row "announce".
+///
+/// # Errors
+///
+/// [`RunError`] if record or vault gave no answer; the sweep runs the turn again.
+pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Result<Ran, RunError> {
+    runner::run::<Announce, P>(ports, &event.detail).await
+}
+
+struct Announce;
+
+impl Effect for Announce {
+    const STEP: Step = Step::Announce;
+
+    async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+        let event = Event { detail_type: "CustomerUnblocked", detail: detail(work, &numbers(work).await) };
+        // Put before the commit: a crash in between says it twice, with the same id, and never not at all.
+        match work.ports.bus().put(&[event]).await {
+            Ok(not_taken) if not_taken.is_empty() => {
+                let open = work.state.findings.len();
+                Ok(Report::from(Outcome::Done)
+                    .seen(format!("CustomerUnblocked is on the bus; {open} findings are open")))
+            }
+            Ok(not_taken) => {
+                let code = not_taken.first().map_or("no code", |not_taken| not_taken.code.as_str());
+                Ok(again().seen(format!("the bus did not take it: {code}")))
+            }
+            Err(_) => Ok(again()),
+        }
+    }
+}
+
+fn again() -> Report {
+    Outcome::Retry { after: SENDS_AGAIN_AFTER, reason: Reason::BUS_REFUSED }.into()
+}
+
+/// The numbers as they are now. The customer can send, whether or not they can be read: no veto.
+async fn numbers<P: Ports>(work: &Work<'_, P>) -> Vec<PhoneNumber> {
+    let (Ok(token), Ok(waba)) = (work.customer_token().await, work.waba()) else { return Vec::new() };
+    work.list(&token, ListPhoneNumbers { waba, after: None }).await.unwrap_or_default()
+}
+
+fn detail<P: Ports>(work: &Work<'_, P>, numbers: &[PhoneNumber]) -> Value {
+    let state = &work.state;
+    let numbers: Vec<Value> = numbers
+        .iter()
+        .map(|number| json!({ "id": number.id, "status": number.status, "registered": number.is_registered() }))
+        .collect();
+    let findings: Vec<Value> = state
+        .findings
+        .iter()
+        .map(|finding| json!({ "row": finding.row, "reason": finding.reason }))
+        .collect();
+    json!({
+        "id": format!("{}-unblocked", state.migration),
+        "migration": state.migration,
+        "waba": state.waba,
+        "blocked_since": state.blocked_since(),
+        "unblocked_at": work.now(),
+        "unblocks_on": state.unblocks_on,
+        "numbers": numbers,
+        "findings": findings,
+    })
+}

@@ -1,1 +1,124 @@
-//! Learns the WABA, its owner and its numbers from Meta.
+//! Learns the WABA, its owner and its numbers from Meta: what the browser said is a claim (rule 7).
+
+mod token;
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::calendar;
+use handover_domain::ids::WabaId;
+use handover_domain::outcome::Outcome;
+use handover_domain::reason::Reason;
+use handover_domain::step::Step;
+use handover_engine::assets::{self, Assets, Number};
+use handover_engine::ports::Ports;
+use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
+use handover_engine::work::{Fault, Report, Work};
+use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
+use handover_graph::calls::read_owner::ReadOwner;
+use handover_graph::calls::read_waba::{ReadWaba, Waba};
+use handover_graph::secret::Token;
+use handover_graph::words::Ownership;
+
+use crate::token::CheckedToken;
+
+/// Runs the row "learn the assets".
+///
+/// # Errors
+///
+/// [`RunError`] if record or vault gave no answer; the sweep runs the turn again.
+pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Result<Ran, RunError> {
+    runner::run::<DiscoverAssets, P>(ports, &event.detail).await
+}
+
+struct DiscoverAssets;
+
+impl Effect for DiscoverAssets {
+    const STEP: Step = Step::DiscoverAssets;
+
+    async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+        let token = match CheckedToken::of(work).await? {
+            Ok(token) => token,
+            Err(reason) => return Ok(refused(reason)),
+        };
+        let waba_id = match token.waba(work.state.waba.as_ref()) {
+            Ok(waba) => waba,
+            Err(reason) => return Ok(refused(reason)),
+        };
+        let waba = work.call(&token.opened, &ReadWaba { waba: waba_id.clone() }).await?;
+        if let Some(stop) = owner_model_stops(&waba, work) {
+            return Ok(stop);
+        }
+        let numbers =
+            work.list(&token.opened, ListPhoneNumbers { waba: waba_id.clone(), after: None }).await?;
+        if numbers.iter().any(|number| number.on_business_app == Some(true)) {
+            return Ok(refused(Reason::COEXISTENCE));
+        }
+        let assets = match assets(work, &token.opened, waba_id, waba, &numbers).await? {
+            Ok(assets) => assets,
+            Err(missing) => return Ok(Outcome::person(work.now(), missing).into()),
+        };
+        learned(work, &token, &assets).await
+    }
+}
+
+fn refused(reason: Reason) -> Report {
+    Outcome::Refused { reason }.into()
+}
+
+/// Only a WABA that the customer owns can switch (the page, "Limitations").
+fn owner_model_stops<P: Ports>(waba: &Waba, work: &Work<'_, P>) -> Option<Report> {
+    match &waba.ownership {
+        Some(Ownership::ClientOwned) => None,
+        Some(Ownership::OnBehalfOf) => Some(refused(Reason::PARTNER_OWNED)),
+        other => {
+            let shown = other.as_ref().map_or("nothing", Ownership::as_str);
+            let stop = Report::from(Outcome::person(work.now(), Reason::OWNERSHIP_UNCLEAR));
+            Some(stop.seen(format!("ownership_type of WABA {}: {shown}", waba.id)))
+        }
+    }
+}
+
+async fn assets<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba_id: WabaId,
+    waba: Waba,
+    numbers: &[PhoneNumber],
+) -> Result<Result<Assets, Reason>, Fault> {
+    let Some(owner) = work.call(token, &ReadOwner { waba: waba_id.clone() }).await? else {
+        return Ok(Err(Reason::OWNER_UNREAD));
+    };
+    let Some(currency) = waba.currency else { return Ok(Err(Reason::CURRENCY_UNREAD)) };
+    let numbers =
+        numbers.iter().map(|number| Number { id: number.id.clone(), display: number.display.clone() });
+    Ok(Ok(Assets {
+        waba: waba_id,
+        name: waba.name,
+        business: owner.business,
+        currency,
+        timezone_id: waba.timezone_id,
+        numbers: numbers.collect(),
+    }))
+}
+
+async fn learned<P: Ports>(
+    work: &Work<'_, P>,
+    token: &CheckedToken,
+    assets: &Assets,
+) -> Result<Report, Fault> {
+    let window = calendar::window_for(work.now(), &work.ports.settings().month_edge);
+    let mut report = Report::from(Outcome::Done)
+        .seen(format!(
+            "WABA {} of business {}, in {}",
+            assets.waba,
+            assets.business,
+            assets.currency.as_str()
+        ))
+        .seen(format!("{} numbers", assets.numbers.len()))
+        .with(work.detail_write(assets::DETAIL, assets)?);
+    for write in token.moved_to(work, &assets.waba).await? {
+        report = report.with(write);
+    }
+    report.learned.waba = Some(assets.waba.clone());
+    report.learned.unblocks_on = Some(window.unblocks_on());
+    Ok(report)
+}

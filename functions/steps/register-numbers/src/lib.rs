@@ -1,1 +1,100 @@
-//! Registers the numbers that are not on the Cloud API.
+//! Registers the numbers that are not connected on the Cloud API (facts 0.10, 6.5).
+
+mod attempts;
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::moment::after;
+use handover_domain::outcome::{Outcome, WaitsFor};
+use handover_domain::reason::Reason;
+use handover_domain::step::Step;
+use handover_engine::ports::Ports;
+use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
+use handover_engine::settings::Register;
+use handover_engine::work::{Fault, Report, Work};
+use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber, ReadPhoneNumber};
+use handover_graph::calls::register_number::RegisterNumber;
+use handover_graph::secret::Token;
+use handover_graph::words::Platform;
+use jiff::SignedDuration;
+
+use crate::attempts::Attempt;
+
+/// Meta may show a registration a moment after it has taken it.
+const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// With less than this left, the rest is for the next turn.
+const A_NUMBER_NEEDS: SignedDuration = SignedDuration::from_secs(15);
+
+/// Runs the row "register numbers".
+///
+/// # Errors
+///
+/// [`RunError`] if record or vault gave no answer; the sweep runs the turn again.
+pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Result<Ran, RunError> {
+    runner::run::<RegisterNumbers, P>(ports, &event.detail).await
+}
+
+struct RegisterNumbers;
+
+impl Effect for RegisterNumbers {
+    const STEP: Step = Step::RegisterNumbers;
+
+    async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+        let token = work.customer_token().await?;
+        let waba = work.waba()?;
+        let numbers = work.list(&token, ListPhoneNumbers { waba, after: None }).await?;
+        let mut report = Report::from(Outcome::Done);
+        for number in &numbers {
+            if work.call_ends_by().duration_since(work.now()) < A_NUMBER_NEEDS {
+                return Ok(Report { outcome: Outcome::Progress, ..report });
+            }
+            let one = one(work, &token, number).await?;
+            report = merge(report, one);
+        }
+        Ok(report)
+    }
+}
+
+/// The first number that is not done decides for all; every number is told of.
+fn merge(all: Report, one: Report) -> Report {
+    let outcome = if all.outcome == Outcome::Done { one.outcome } else { all.outcome };
+    let evidence = all.evidence.into_iter().chain(one.evidence).collect();
+    Report { outcome, evidence, error: all.error.or(one.error), ..Report::from(Outcome::Done) }
+}
+
+async fn one<P: Ports>(work: &Work<'_, P>, token: &Token, number: &PhoneNumber) -> Result<Report, Fault> {
+    let id = &number.id;
+    if number.platform == Some(Platform::OnPremise) {
+        let stop = Outcome::person(work.now(), Reason::NUMBER_ON_PREMISE);
+        return Ok(Report::from(stop).seen(format!("number {id} is ON_PREMISE")));
+    }
+    let before = attempts::of(work, id).await?;
+    let wanted = match work.ports.settings().register {
+        Register::WhenNeeded => !number.is_registered(),
+        Register::Always => !number.is_registered() || !before.made_by(work.state.migration),
+    };
+    if !wanted {
+        return Ok(Report::from(Outcome::Done).seen(format!("number {id} is registered")));
+    }
+    let attempt = match before.begin(work, id).await? {
+        Attempt::Begun(pin) => pin,
+        Attempt::UsedUp { until } => {
+            let wait = Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::REGISTER_BUDGET };
+            return Ok(Report::from(wait).seen(format!("number {id}: ten attempts in 72 hours")));
+        }
+    };
+    let answer = work.call(token, &RegisterNumber { number: id.clone(), pin: attempt }).await;
+    if work.call(token, &ReadPhoneNumber { number: id.clone() }).await?.is_registered() {
+        return Ok(Report::from(Outcome::Done).seen(format!("number {id} was registered")));
+    }
+    match answer {
+        Ok(()) => {
+            let until = after(work.now(), LOOKS_AGAIN_AFTER);
+            let wait = Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::NUMBER_NOT_REGISTERED };
+            Ok(Report::from(wait)
+                .seen(format!("number {id} was registered and is not shown as connected yet")))
+        }
+        Err(error) => {
+            Ok(Report::of_error(error, work.now()).seen(format!("number {id} could not be registered")))
+        }
+    }
+}

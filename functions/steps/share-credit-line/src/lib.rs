@@ -1,1 +1,178 @@
-//! Shares the credit line with the customer, once.
+//! Shares the credit line: looks, asks the ledger, records the intent, calls once.
+//!
+//! What may be done is decided in `handover_domain::ledger`; what day it may be done on in
+//! `handover_domain::calendar`; this file only carries it out.
+
+mod look;
+mod window;
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::ids::BusinessId;
+use handover_domain::ledger::{Asker, Entry, Ledger, Move};
+use handover_domain::outcome::Outcome;
+use handover_domain::reason::Reason;
+use handover_domain::step::Step;
+use handover_engine::assets::{self, Assets};
+use handover_engine::ports::Ports;
+use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
+use handover_engine::work::{Fault, Report, Work};
+use handover_graph::calls::allocations::ReadAllocation;
+use handover_graph::calls::share_credit_line::ShareCreditLine;
+use handover_graph::error::{Applied, GraphError};
+use handover_graph::secret::Token;
+use jiff::SignedDuration;
+
+/// Runs the row "share the credit line".
+///
+/// # Errors
+///
+/// [`RunError`] if record or vault gave no answer; the sweep runs the turn again.
+pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Result<Ran, RunError> {
+    runner::run::<Share, P>(ports, &event.detail).await
+}
+
+struct Share;
+
+/// The share is made; what pays for it is read again after this.
+const READS_THE_CREDENTIAL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// A call is not begun with less than this left: its answer could not be waited for.
+const A_SHARE_NEEDS: SignedDuration = SignedDuration::from_secs(5);
+
+impl Effect for Share {
+    const STEP: Step = Step::ShareCreditLine;
+
+    async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+        let assets: Assets = work.detail(assets::DETAIL).await?.ok_or(Fault::TokenMissing)?;
+        let token = work.system_token().await?;
+        let ledger = work.ledger(&assets.business).await?;
+        let seen = look::at_meta(work, &token, &assets).await?;
+        let asker = Asker {
+            migration: work.state.migration,
+            waba: assets.waba.clone(),
+            now: work.now(),
+            window_closes_at: work.window().closes,
+        };
+        let share = Sharing { work, token: &token, assets: &assets, asker, rev: ledger.rev };
+        match ledger.decide(&share.asker, &seen) {
+            Move::Shared { ledger, entry } => share.finish(&ledger, entry).await,
+            Move::Post(intended) => share.post(&intended).await,
+            Move::Wait { on, until, reason, ledger: kept } => {
+                let report = Report::from(Outcome::Wait { on, until, reason }).seen(look::sentence(&seen));
+                match kept {
+                    Some(kept) => share.keep(report, share.rev, &kept),
+                    None => Ok(report),
+                }
+            }
+        }
+    }
+}
+
+struct Sharing<'a, 'w, P> {
+    work: &'a Work<'w, P>,
+    token: &'a Token,
+    assets: &'a Assets,
+    asker: Asker,
+    /// The `rev` of the ledger as it was read.
+    rev: u64,
+}
+
+impl<P: Ports> Sharing<'_, '_, P> {
+    fn business(&self) -> &BusinessId {
+        &self.assets.business
+    }
+
+    fn keep(&self, report: Report, rev: u64, ledger: &Ledger) -> Result<Report, Fault> {
+        Ok(report.with(self.work.ledger_write(self.business(), rev, ledger)?))
+    }
+
+    /// Records the intent, looks at window and time once more, and calls once.
+    async fn post(&self, intended: &Ledger) -> Result<Report, Fault> {
+        if let Some(closed) = window::closed(self.work) {
+            return Ok(closed);
+        }
+        self.work.record(vec![self.work.ledger_write(self.business(), self.rev, intended)?]).await?;
+        let rev = self.rev.saturating_add(1);
+        if let Some(too_late) = self.no_longer() {
+            return self.keep(too_late, rev, &intended.not_applied());
+        }
+        let call = ShareCreditLine {
+            line: self.work.ports.settings().credit_line.clone(),
+            waba: self.assets.waba.clone(),
+            currency: self.assets.currency.clone(),
+        };
+        match self.work.call(self.token, &call).await {
+            Ok(shared) => {
+                let credential = self.credential(&shared.allocation).await;
+                let read = credential.as_ref().ok().cloned().flatten();
+                let (ledger, entry) = intended.answered(&self.asker, shared.allocation, read);
+                self.report(rev, &ledger, &entry, credential.err())
+            }
+            Err(error) if error.outcome() == Applied::No => {
+                let refused = window::refused(self.work, error);
+                self.keep(refused, rev, &intended.not_applied())
+            }
+            Err(error) => Ok(self.unknown(intended, error)),
+        }
+    }
+
+    /// The window or the time ran out between the intent and the call: nothing is sent.
+    fn no_longer(&self) -> Option<Report> {
+        if self.work.call_ends_by().duration_since(self.work.now()) < A_SHARE_NEEDS {
+            return Some(Outcome::Retry { after: A_SHARE_NEEDS, reason: Reason::NO_ANSWER }.into());
+        }
+        window::closed(self.work)
+    }
+
+    /// The answer was lost: the intent stays, and the ledger says how long to leave it alone.
+    fn unknown(&self, intended: &Ledger, error: GraphError) -> Report {
+        let Move::Wait { on, until, reason, .. } = intended.lost(&self.asker) else {
+            return Outcome::person(self.work.now(), Reason::SHARE_UNDECIDED).into();
+        };
+        let sentence = format!("{}: whether it was made is not known", error.call);
+        Report { error: Some(error), ..Report::from(Outcome::Wait { on, until, reason }).seen(sentence) }
+    }
+
+    /// The share is known to be made: reads what pays, if that is not known, and commits.
+    async fn finish(&self, ledger: &Ledger, entry: Entry) -> Result<Report, Fault> {
+        if entry.receiving_credential.is_some() {
+            return self.report(self.rev, ledger, &entry, None);
+        }
+        let credential = self.credential(&entry.allocation).await;
+        let read = credential.as_ref().ok().cloned().flatten();
+        let ledger = ledger.with_credential(&entry, read.clone());
+        let entry = Entry { receiving_credential: read, ..entry };
+        self.report(self.rev, &ledger, &entry, credential.err())
+    }
+
+    async fn credential(
+        &self,
+        allocation: &handover_domain::ids::AllocationId,
+    ) -> Result<Option<handover_domain::ids::FundingId>, GraphError> {
+        let read = ReadAllocation { allocation: allocation.clone() };
+        Ok(self.work.call(self.token, &read).await?.receiving_credential)
+    }
+
+    fn report(
+        &self,
+        rev: u64,
+        ledger: &Ledger,
+        entry: &Entry,
+        error: Option<GraphError>,
+    ) -> Result<Report, Fault> {
+        let outcome = if entry.receiving_credential.is_some() {
+            Outcome::Done
+        } else {
+            Outcome::Retry { after: READS_THE_CREDENTIAL_AGAIN, reason: Reason::CREDENTIAL_UNREAD }
+        };
+        let mut report = Report::from(outcome).seen(format!(
+            "allocation {} of credit line {} for business {}, effective {}",
+            entry.allocation,
+            self.work.ports.settings().credit_line,
+            self.business(),
+            entry.unblocks_on
+        ));
+        report.error = error;
+        report.learned.unblocks_on = Some(entry.unblocks_on);
+        self.keep(report, rev, ledger)
+    }
+}

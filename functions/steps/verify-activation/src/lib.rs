@@ -1,1 +1,113 @@
-//! Proves that the credit line pays for the WABA.
+//! Proves that the credit line pays for the WABA (rule 4). What cannot be proved is not said.
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::activation::{Look, Proof, READS_APART, Watch};
+use handover_domain::calendar;
+use handover_domain::ids::FundingId;
+use handover_domain::moment::after;
+use handover_domain::outcome::{Outcome, WaitsFor};
+use handover_domain::reason::Reason;
+use handover_domain::step::Step;
+use handover_engine::assets::{self, Assets};
+use handover_engine::ports::Ports;
+use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
+use handover_engine::work::{Fault, Report, Work};
+use handover_graph::calls::read_funding::ReadFunding;
+use handover_graph::calls::read_health::ReadHealth;
+use handover_graph::error::Refused;
+use handover_graph::secret::Token;
+use jiff::{SignedDuration, Timestamp};
+
+/// The detail that remembers error 141006 between the looks.
+const WATCH: &str = "activation";
+/// After the 1st has begun everywhere it is late from here on: the alarm.
+const LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// Runs the row "activation".
+///
+/// # Errors
+///
+/// [`RunError`] if record or vault gave no answer; the sweep runs the turn again.
+pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Result<Ran, RunError> {
+    runner::run::<VerifyActivation, P>(ports, &event.detail).await
+}
+
+struct VerifyActivation;
+
+impl Effect for VerifyActivation {
+    const STEP: Step = Step::VerifyActivation;
+
+    async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+        let assets: Assets = work.detail(assets::DETAIL).await?.ok_or(Fault::TokenMissing)?;
+        let token = work.customer_token().await?;
+        let ledger = work.ledger(&assets.business).await?;
+        let entry = ledger.entry(&assets.waba);
+        let credential = entry.and_then(|entry| entry.receiving_credential.as_ref());
+        let look = look(work, &token, &assets, credential).await?;
+        let before: Watch = work.detail(WATCH).await?.unwrap_or_default();
+        let now = work.now();
+        let (watch, proof) = before.after(credential, &look, now);
+        match (proof, ledger.proved(&assets.waba)) {
+            (Some(proof), Some(proved)) => {
+                let report = Report::from(Outcome::Done).seen(sentence(proof, &look));
+                Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?))
+            }
+            _ => {
+                let report = not_yet(work, watch, now).seen(shown(&look));
+                if watch == before { Ok(report) } else { Ok(report.with(work.detail_write(WATCH, &watch)?)) }
+            }
+        }
+    }
+}
+
+/// One call where funding decides; health is read only where funding cannot be.
+async fn look<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    assets: &Assets,
+    credential: Option<&FundingId>,
+) -> Result<Look, Fault> {
+    let funding = match work.call(token, &ReadFunding { waba: assets.waba.clone() }).await {
+        Ok(funding) => funding,
+        Err(error) if error.refused().is_some_and(Refused::denies_access) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let payment_error = if funding.is_some() && credential.is_some() {
+        None
+    } else {
+        work.call(token, &ReadHealth { waba: assets.waba.clone() }).await?.has_payment_problem()
+    };
+    Ok(Look { funding, payment_error })
+}
+
+fn not_yet<P: Ports>(work: &Work<'_, P>, watch: Watch, now: Timestamp) -> Report {
+    let unblocks_on = work.state.unblocks_on.unwrap_or_else(|| calendar::unblocks_on(now));
+    let late = now >= after(calendar::first_everywhere(unblocks_on), LATE_AFTER);
+    let reason = if late { Reason::NOT_ACTIVE_LATE } else { Reason::NOT_ACTIVE_YET };
+    let next = calendar::next_activation_look(now, unblocks_on, None);
+    // An error that has just gone is looked at again when the second read counts.
+    let until = match watch.clear_since {
+        Some(since) if after(since, READS_APART) > now => next.min(after(since, READS_APART)),
+        _ => next,
+    };
+    Outcome::Wait { on: WaitsFor::Meta, until, reason }.into()
+}
+
+fn sentence(proof: Proof, look: &Look) -> String {
+    match proof {
+        Proof::FundingMatches => format!("the credit line pays: {}", shown(look)),
+        Proof::ErrorSeenAndGone => {
+            "error 141006 was seen after the share and is gone in two reads".to_owned()
+        }
+    }
+}
+
+fn shown(look: &Look) -> String {
+    let funding = look.funding.as_ref().map_or("not readable", |funding| funding.as_str());
+    let error = match look.payment_error {
+        Some(true) => "shown",
+        Some(false) => "not shown",
+        None => "not asked or not readable",
+    };
+    format!("primary_funding_id {funding}; error 141006 {error}")
+}

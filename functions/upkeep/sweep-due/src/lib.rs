@@ -1,1 +1,84 @@
-//! Emits what is due and was not run.
+//! Emits what is due and was not run: whatever event was lost, a minute later it is said again (rule 9).
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::ids::MigrationId;
+use handover_domain::moment::millis;
+use handover_domain::step::Step;
+use handover_engine::ports::{Bus, BusError, Clock, Ports};
+use handover_engine::public_events::step_due;
+use handover_engine::records::{Item, Order, PARTITION, Query, Records, RecordsError, Span};
+use handover_engine::runner::StepDue;
+use serde_json::Value;
+
+/// At most so many turns a sweep: a rate that the calls of Meta's allow (facts 14), a thousand a minute.
+const MOST_TURNS: usize = 1_000;
+/// How many turns are read and put at a time.
+const AT_A_TIME: u16 = 100;
+
+/// What a sweep did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Swept {
+    /// Turns that were put on the bus.
+    pub put: usize,
+    /// Turns that the bus did not take; the next sweep puts them again.
+    pub not_taken: usize,
+}
+
+/// Why a sweep broke off; the next one begins anew.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The record gave no answer.
+    #[error("the sweep could not read what is due; the next one begins anew in a minute")]
+    Records(#[from] RecordsError),
+    /// The bus gave no answer.
+    #[error("the sweep could not put what is due; the next one begins anew in a minute")]
+    Bus(#[from] BusError),
+}
+
+/// Puts a `StepDue` for every turn that is due, the oldest deadline first.
+///
+/// # Errors
+///
+/// [`SweepError`] if record or bus gave no answer.
+pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Result<Swept, SweepError> {
+    let mut turns = due(ports).await?;
+    turns.sort_by_key(|(deadline, _)| *deadline);
+    let mut swept = Swept::default();
+    for some in turns.chunks(usize::from(AT_A_TIME)) {
+        let events: Vec<_> = some.iter().map(|(_, due)| step_due(due)).collect();
+        let not_taken = ports.bus().put(&events).await?.len();
+        swept.not_taken += not_taken;
+        swept.put += events.len() - not_taken;
+    }
+    Ok(swept)
+}
+
+/// What is due, with its deadline; what has none comes last.
+async fn due<P: Ports>(ports: &P) -> Result<Vec<(i64, StepDue)>, RecordsError> {
+    let now = millis(ports.clock().now());
+    let mut query = Query {
+        order: Order::Due,
+        partition: "DUE".to_owned(),
+        span: Span::UpTo(now),
+        limit: AT_A_TIME,
+        after: None,
+    };
+    let mut turns = Vec::new();
+    loop {
+        let page = ports.records().query(&query).await?;
+        turns.extend(page.items.iter().filter_map(turn));
+        match page.next {
+            Some(next) if turns.len() < MOST_TURNS => query.after = Some(next),
+            _ => return Ok(turns),
+        }
+    }
+}
+
+/// One line of the index `due`. A line that is not of this form is for the audit, not for the sweep.
+fn turn(item: &Item) -> Option<(i64, StepDue)> {
+    let migration: MigrationId = item.get(PARTITION)?.as_str()?.strip_prefix("M#")?.parse().ok()?;
+    let step: Step = serde_json::from_value(item.get("step")?.clone()).ok()?;
+    let seq = item.get("seq")?.as_u64()?;
+    let deadline = item.get("deadline").and_then(Value::as_i64).unwrap_or(i64::MAX);
+    Some((deadline, StepDue { migration, step, seq }))
+}

@@ -65,6 +65,8 @@ pub async fn an_update_makes_the_item_if_there_is_none(records: &impl Records) {
     let written = records.write(&update(&bare, vec![Change::Remove("attempts")])).await.unwrap();
     assert_eq!(written, Written::Done { old: None });
     assert_eq!(records.read(&bare).await.unwrap(), Some(item(json!({}))));
+    let written = records.write(&delete(&bare)).await.unwrap();
+    assert_eq!(written, Written::Done { old: None }, "keys alone count as none");
 }
 
 /// Adding to a text is the writer's error, alone and among others, and stores nothing.

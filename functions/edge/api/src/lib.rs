@@ -1,0 +1,87 @@
+//! What operators ask: creates a migration and shows it.
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use handover_domain::flow::FlowName;
+use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::plan::Plan;
+use handover_domain::state::State;
+use handover_engine::creation::{self, CreateError, NewMigration};
+use handover_engine::http_answers::{self, body_of};
+use handover_engine::items;
+use handover_engine::ports::Ports;
+use handover_engine::problem::Problem;
+use handover_engine::records::Records;
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+
+const MAX_BODY: usize = 16 * 1024;
+const MAX_LABEL: usize = 100;
+
+/// Answers the operators' routes; every refusal is a typed problem that names the field.
+pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    let answer = match request.route_key.as_deref() {
+        Some("POST /migrations") => {
+            create(ports, &request).await.map(|created| http_answers::json(201, &created))
+        }
+        Some("GET /migrations/{id}") => {
+            show(ports, &request).await.map(|state| http_answers::json(200, &state))
+        }
+        _ => Err(Problem::unknown("path", "There is no such route; see the API document.")),
+    };
+    answer.unwrap_or_else(|problem| http_answers::problem(&problem))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CreateRequest {
+    flow: FlowName,
+    #[serde(default)]
+    waba_id: Option<WabaId>,
+    #[serde(default)]
+    label: Option<String>,
+}
+
+/// A migration as it was created: the link is told this once.
+#[derive(Debug, Serialize)]
+struct CreateAnswer {
+    migration: MigrationId,
+    /// The signup page with the link's secret; for the customer, and nobody else.
+    signup_link: String,
+    /// The link's secret alone, as the signup page sends it back.
+    state: String,
+    plan: Plan,
+}
+
+async fn create<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<CreateAnswer, Problem> {
+    let body = body_of(request, MAX_BODY)?;
+    let asked: CreateRequest = serde_json::from_slice(&body).map_err(|error| {
+        let detail = format!("The body is not the JSON object of a new migration: {error}.");
+        Problem::malformed("body", detail)
+    })?;
+    if asked.label.as_ref().is_some_and(|label| label.chars().count() > MAX_LABEL) {
+        return Err(Problem::malformed("label", format!("`label` is longer than {MAX_LABEL} characters.")));
+    }
+    let new = NewMigration { flow: asked.flow, waba: asked.waba_id, label: asked.label };
+    let created = creation::create(ports, new).await.map_err(|error| match error {
+        CreateError::WabaTaken(_) => Problem::conflict("waba_id", error.to_string()),
+        CreateError::NoRow(_) | CreateError::Records(_) => Problem::unavailable(),
+    })?;
+    let state = created.link.expose_secret().to_owned();
+    Ok(CreateAnswer {
+        migration: created.state.migration,
+        signup_link: format!("{}?state={state}", ports.settings().signup_page),
+        state,
+        plan: created.plan,
+    })
+}
+
+async fn show<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<State, Problem> {
+    let id = request.path_parameters.get("id").map(String::as_str).unwrap_or_default();
+    let migration: MigrationId = id.parse().map_err(|_| {
+        Problem::malformed("id", "`id` is not a migration's id; take it from the answer of create.")
+    })?;
+    let key = items::state(migration);
+    let found = ports.records().read(&key).await.map_err(|_| Problem::unavailable())?;
+    let item = found.ok_or_else(|| Problem::unknown("id", "There is no migration with this id."))?;
+    items::read(&key, item).map_err(|_| Problem::unavailable())
+}

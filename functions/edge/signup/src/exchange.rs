@@ -1,0 +1,168 @@
+//! The exchange: from the code to a stored token, inside the request.
+
+use handover_domain::ids::WabaId;
+use handover_domain::moment::after;
+use handover_engine::items::{self, TokenOwner};
+use handover_engine::ports::{Clock, Ids, Ports, Purpose, Vault};
+use handover_engine::problem::Problem;
+use handover_engine::records::{Action, Change, Expectation, Records, RecordsError, Write, WrittenTogether};
+use handover_engine::signup_link::{SignupLink, SignupOutcome};
+use handover_engine::tokens::StoredToken;
+use handover_engine::writes::{self, Happened};
+use handover_graph::call;
+use handover_graph::calls::debug_token::{DebugToken, Expiry, Reach, TokenFacts};
+use handover_graph::calls::exchange_code::ExchangeCode;
+use handover_graph::error::{Failure, GraphError};
+use handover_graph::secret::Token;
+use handover_graph::transport::TransportError;
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use serde_json::json;
+
+use crate::Answered;
+use crate::request::SignupRequest;
+
+/// The code is good for 30 seconds from the browser on; a call that has not answered by then is lost.
+const A_CALL_TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(10);
+/// Calls that surely did not reach Meta may be made again this often.
+const TRIES: u8 = 3;
+
+/// Exchanges the code and writes what came of it.
+pub(crate) async fn exchange<P: Ports>(
+    ports: &P,
+    request: &SignupRequest,
+    link: &SignupLink,
+    state_hash: &str,
+    code_hash: &str,
+) -> Result<Answered, Problem> {
+    let app_secret = ports.vault().app_secret().await.map_err(|_| Problem::unavailable())?;
+    let Ok(token) = token_for(ports, &request.code, &app_secret).await else {
+        return end(ports, link, state_hash, SignupOutcome::LostCode).await;
+    };
+    let facts = facts_of(ports, &token, &app_secret).await;
+    if let Some(facts) = &facts {
+        if facts.app.as_ref() != Some(&ports.settings().app) {
+            return end(ports, link, state_hash, SignupOutcome::WrongApp).await;
+        }
+        if !facts.is_valid || facts.wabas == Reach::Nothing {
+            return end(ports, link, state_hash, SignupOutcome::Denied).await;
+        }
+    }
+    let writes = accepted(ports, request, link, state_hash, code_hash, &token, facts).await;
+    let writes = writes.map_err(|_| Problem::unavailable())?;
+    match ports.records().write_together(&writes).await {
+        Ok(WrittenTogether::Done) => {
+            Ok(Answered { migration: link.migration, outcome: SignupOutcome::Accepted })
+        }
+        // STATE is the last of the writes: the migration has ended meanwhile.
+        Ok(WrittenTogether::Refused(refused)) if refused.contains_key(&(writes.len() - 1)) => {
+            end(ports, link, state_hash, SignupOutcome::Denied).await
+        }
+        Ok(WrittenTogether::Refused(_)) | Err(_) => Err(Problem::unavailable().after(35)),
+    }
+}
+
+async fn token_for<P: Ports>(
+    ports: &P,
+    code: &SecretString,
+    app_secret: &SecretString,
+) -> Result<Token, GraphError> {
+    let call = ExchangeCode {
+        app: ports.settings().app.clone(),
+        app_secret: app_secret.clone(),
+        code: code.clone(),
+    };
+    let mut tries = 1;
+    loop {
+        let ends_by = after(ports.clock().now(), A_CALL_TAKES_AT_MOST);
+        match call::send(ports.graph(), &call, None, ends_by).await {
+            // Nothing was sent, so the code is whole.
+            Err(GraphError { failure: Failure::Transport(TransportError::NotSent { .. }), .. })
+                if tries < TRIES =>
+            {
+                tries += 1;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// What Meta says of the token. If it says nothing, `discover-assets` asks again before it relies on it.
+async fn facts_of<P: Ports>(ports: &P, token: &Token, app_secret: &SecretString) -> Option<TokenFacts> {
+    let caller = Token::of_app(&ports.settings().app, app_secret);
+    let ends_by = after(ports.clock().now(), A_CALL_TAKES_AT_MOST);
+    let call = DebugToken { input: token.access().clone() };
+    call::send(ports.graph(), &call, Some(&caller), ends_by).await.ok()
+}
+
+/// One transaction over the tables: the token, the outcome, a note, and the wake; the wake last.
+async fn accepted<P: Ports>(
+    ports: &P,
+    request: &SignupRequest,
+    link: &SignupLink,
+    state_hash: &str,
+    code_hash: &str,
+    token: &Token,
+    facts: Option<TokenFacts>,
+) -> Result<Vec<Write>, RecordsError> {
+    let now = ports.clock().now();
+    let owner = TokenOwner::Migration(link.migration);
+    let key = items::token(&owner);
+    let lost = |_| RecordsError::Lost { table: "vault", operation: "seal", source: None };
+    let text =
+        token.expose().map_err(|_| RecordsError::Lost { table: "vault", operation: "seal", source: None })?;
+    let stored = StoredToken {
+        sealed: ports.vault().seal(&owner.to_string(), Purpose::Token, &text).await.map_err(lost)?,
+        stored_at: now,
+        expires_at: facts.as_ref().and_then(|facts| match facts.expires {
+            Some(Expiry::At(at)) => Some(at),
+            Some(Expiry::Never) | None => None,
+        }),
+        granted: facts.map(|facts| named(facts.wabas)),
+        claimed: request.waba_id.clone(),
+    };
+    let token = writes::put(key.clone(), items::written(&key, &stored)?, vec![]);
+    let note = json!({
+        "at": now.as_millisecond(), "what": "signup accepted", "event": request.event,
+        "waba": request.waba_id, "phone_number": request.phone_number_id, "business": request.business_id,
+    });
+    let key = items::note(link.migration, ports.ids().new_id(now));
+    let note = writes::put(key.clone(), items::written(&key, &note)?, vec![]);
+    let outcome = outcome_write(state_hash, Some(code_hash), SignupOutcome::Accepted);
+    Ok(vec![token, outcome, note, writes::wake(link.migration, now, Some(Happened::SignedUp))])
+}
+
+fn named(reach: Reach) -> Vec<WabaId> {
+    match reach {
+        Reach::Only(wabas) => wabas,
+        Reach::Nothing | Reach::NotNarrowed => Vec::new(),
+    }
+}
+
+/// The outcome is written once, by the one who holds the link.
+fn outcome_write(state_hash: &str, code_hash: Option<&str>, outcome: SignupOutcome) -> Write {
+    let ours = code_hash.map(|code_hash| Expectation::Is("taken_by", json!(code_hash)));
+    Write {
+        key: items::signup(state_hash),
+        expects: ours.into_iter().chain([Expectation::Lacks("outcome")]).collect(),
+        action: Action::Update(vec![Change::Set("outcome", json!(outcome))]),
+    }
+}
+
+/// Ends a signup that did not go through: the outcome and a note; the migration waits as it did.
+pub(crate) async fn end<P: Ports>(
+    ports: &P,
+    link: &SignupLink,
+    state_hash: &str,
+    outcome: SignupOutcome,
+) -> Result<Answered, Problem> {
+    let now = ports.clock().now();
+    let key = items::note(link.migration, ports.ids().new_id(now));
+    let note = json!({ "at": now.as_millisecond(), "what": "signup did not go through", "outcome": outcome });
+    let note =
+        writes::put(key.clone(), items::written(&key, &note).map_err(|_| Problem::unavailable())?, vec![]);
+    match ports.records().write_together(&[outcome_write(state_hash, None, outcome), note]).await {
+        Ok(WrittenTogether::Done) => Ok(Answered { migration: link.migration, outcome }),
+        Ok(WrittenTogether::Refused(_)) | Err(_) => Err(Problem::unavailable()),
+    }
+}

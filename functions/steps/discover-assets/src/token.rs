@@ -1,0 +1,93 @@
+//! The token with which the assets are read, and what it proves of the WABA.
+
+use handover_domain::ids::WabaId;
+use handover_domain::reason::Reason;
+use handover_engine::items::{self, TokenOwner};
+use handover_engine::ports::{Ports, Purpose, Vault};
+use handover_engine::records::{Action, Write};
+use handover_engine::tokens::StoredToken;
+use handover_engine::work::{Fault, Work};
+use handover_engine::writes;
+use handover_graph::calls::debug_token::{DebugToken, Reach};
+use handover_graph::secret::Token;
+
+/// A token that is known to be for our app, and which WABAs it names.
+pub(crate) struct CheckedToken {
+    /// The token itself.
+    pub(crate) opened: Token,
+    /// Where it lies; none for our system user's, which reads a WABA added without a signup.
+    stored: Option<(TokenOwner, StoredToken)>,
+    granted: Vec<WabaId>,
+}
+
+impl CheckedToken {
+    /// The customer's token, or our system user's where `PARTNER_ADDED` came without one.
+    pub(crate) async fn of<P: Ports>(work: &Work<'_, P>) -> Result<Result<Self, Reason>, Fault> {
+        let (owner, stored) = match work.stored_token().await {
+            Ok(found) => found,
+            Err(Fault::TokenMissing) if work.state.partner_added_at.is_some() => {
+                let opened = work.system_token().await?;
+                return Ok(Ok(Self {
+                    opened,
+                    stored: None,
+                    granted: work.state.waba.clone().into_iter().collect(),
+                }));
+            }
+            Err(fault) => return Err(fault),
+        };
+        let text = work.ports.vault().open(&owner.to_string(), Purpose::Token, &stored.sealed).await?;
+        let opened = Token::from_exposed(&text).map_err(|_| Fault::TokenMissing)?;
+        let granted = match stored.granted.clone() {
+            Some(granted) => granted,
+            // Meta gave no answer during the signup: it is asked now, before anything rests on the token.
+            None => match asked_again(work, &opened).await? {
+                Ok(granted) => granted,
+                Err(reason) => return Ok(Err(reason)),
+            },
+        };
+        Ok(Ok(Self { opened, stored: Some((owner, stored)), granted }))
+    }
+
+    /// The WABA of this migration: the planned one, else the browser's, else the newest that was granted;
+    /// and in each case only if the token names it (rule 7).
+    pub(crate) fn waba(&self, planned: Option<&WabaId>) -> Result<WabaId, Reason> {
+        let claimed = self.stored.as_ref().and_then(|(_, stored)| stored.claimed.as_ref());
+        let wanted = planned.or(claimed).or(self.granted.first()).ok_or(Reason::WABA_UNKNOWN)?;
+        if self.granted.contains(wanted) { Ok(wanted.clone()) } else { Err(Reason::WABA_FOREIGN) }
+    }
+
+    /// The writes that seal a migration's token anew for the WABA, whose rows read the newest.
+    pub(crate) async fn moved_to<P: Ports>(
+        &self,
+        work: &Work<'_, P>,
+        waba: &WabaId,
+    ) -> Result<Vec<Write>, Fault> {
+        let Some((TokenOwner::Migration(migration), stored)) = &self.stored else { return Ok(Vec::new()) };
+        let owner = TokenOwner::Waba(waba.clone());
+        let text = self.opened.expose().map_err(|_| Fault::TokenMissing)?;
+        let sealed = work.ports.vault().seal(&owner.to_string(), Purpose::Token, &text).await?;
+        let key = items::token(&owner);
+        let moved = StoredToken { sealed, granted: Some(self.granted.clone()), ..stored.clone() };
+        let item = items::written(&key, &moved)?;
+        let before = items::token(&TokenOwner::Migration(*migration));
+        Ok(vec![
+            writes::put(key, item, vec![]),
+            Write { key: before, expects: vec![], action: Action::Delete },
+        ])
+    }
+}
+
+async fn asked_again<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+) -> Result<Result<Vec<WabaId>, Reason>, Fault> {
+    let caller = work.system_token().await?;
+    let facts = work.call(&caller, &DebugToken { input: token.access().clone() }).await?;
+    if !facts.is_valid || facts.app.as_ref() != Some(&work.ports.settings().app) {
+        return Ok(Err(Reason::TOKEN_FOREIGN));
+    }
+    Ok(Ok(match facts.wabas {
+        Reach::Only(wabas) => wabas,
+        Reach::Nothing | Reach::NotNarrowed => Vec::new(),
+    }))
+}

@@ -1,0 +1,100 @@
+//! The budget of a number: ten registrations in 72 hours, over all migrations, counted before each (rule 8).
+
+use handover_domain::ids::{MigrationId, PhoneNumberId};
+use handover_domain::moment::after;
+use handover_engine::items;
+use handover_engine::ports::{Ids, Ports, Purpose, Sealed, Vault};
+use handover_engine::records::Expectation;
+use handover_engine::work::{Fault, Work};
+use handover_engine::writes;
+use handover_graph::secret::Pin;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Meta locks a number after this many in the window (facts 0.17).
+const MOST: usize = 10;
+/// The moving window.
+const WINDOW: SignedDuration = SignedDuration::from_hours(72);
+
+/// The item ATTEMPTS of a number.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Attempts {
+    /// Grows with every write.
+    rev: u64,
+    /// The attempts of the last 72 hours, in milliseconds, with who made them.
+    made: Vec<(i64, MigrationId)>,
+}
+
+/// The item PIN of a number.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredPin {
+    sealed: Sealed,
+}
+
+/// Whether an attempt may be made.
+pub(crate) enum Attempt {
+    /// It is recorded; this is the PIN to use.
+    Begun(Pin),
+    /// The budget is used up until then.
+    UsedUp {
+        /// When the oldest attempt leaves the window.
+        until: Timestamp,
+    },
+}
+
+/// The attempts of a number so far.
+pub(crate) async fn of<P: Ports>(work: &Work<'_, P>, number: &PhoneNumberId) -> Result<Attempts, Fault> {
+    Ok(work.read(&items::attempts(number)).await?.unwrap_or_default())
+}
+
+impl Attempts {
+    /// Whether this migration has tried the number already.
+    pub(crate) fn made_by(&self, migration: MigrationId) -> bool {
+        self.made.iter().any(|(_, by)| *by == migration)
+    }
+
+    /// Records one more attempt, and the PIN it will set, before the call is made.
+    pub(crate) async fn begin<P: Ports>(
+        self,
+        work: &Work<'_, P>,
+        number: &PhoneNumberId,
+    ) -> Result<Attempt, Fault> {
+        let now = work.now();
+        let recent =
+            |at: &i64| Timestamp::from_millisecond(*at).is_ok_and(|at| now.duration_since(at) < WINDOW);
+        let made: Vec<_> = self.made.into_iter().filter(|(at, _)| recent(at)).collect();
+        if let (true, Some((oldest, _))) = (made.len() >= MOST, made.first()) {
+            let until = Timestamp::from_millisecond(*oldest).map_or(now, |oldest| after(oldest, WINDOW));
+            return Ok(Attempt::UsedUp { until });
+        }
+        let (pin, pin_write) = pin(work, number).await?;
+        let made = made.into_iter().chain([(now.as_millisecond(), work.state.migration)]).collect();
+        let attempts = Self { rev: self.rev.saturating_add(1), made };
+        let key = items::attempts(number);
+        let unmoved =
+            if self.rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(self.rev)) };
+        let counted = writes::put(key.clone(), items::written(&key, &attempts)?, vec![unmoved]);
+        work.record(std::iter::once(counted).chain(pin_write).collect()).await?;
+        Ok(Attempt::Begun(pin))
+    }
+}
+
+/// The number's PIN: the one we know, else a new one, stored before it is set (facts 6.5).
+async fn pin<P: Ports>(
+    work: &Work<'_, P>,
+    number: &PhoneNumberId,
+) -> Result<(Pin, Option<handover_engine::records::Write>), Fault> {
+    let key = items::pin(number);
+    let owner = key.partition.clone();
+    let vault = work.ports.vault();
+    if let Some(stored) = work.read::<StoredPin>(&key).await? {
+        let text = vault.open(&owner, Purpose::Pin, &stored.sealed).await?;
+        let pin = Pin::new(text).map_err(|_| Fault::TokenMissing)?;
+        return Ok((pin, None));
+    }
+    let pin = work.ports.ids().new_pin();
+    let sealed = vault.seal(&owner, Purpose::Pin, pin.digits()).await?;
+    let item = items::written(&key, &StoredPin { sealed })?;
+    Ok((pin, Some(writes::put(key, item, vec![]))))
+}

@@ -1,0 +1,219 @@
+//! What a flow is: a table of rows that fits on a screen, from which the rest is derived.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::actor::Actor;
+use crate::flows;
+use crate::step::Step;
+
+/// A flow by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FlowName {
+    /// The page: "Switching Solution Partners without Multi-Partner Solutions".
+    PartnerSwitch,
+}
+
+impl FlowName {
+    /// Every flow.
+    pub const ALL: [Self; 1] = [Self::PartnerSwitch];
+
+    /// The flow's table.
+    #[must_use]
+    pub const fn flow(self) -> &'static Flow {
+        match self {
+            Self::PartnerSwitch => &flows::partner_switch::FLOW,
+        }
+    }
+
+    /// The name as it is stored and shown.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PartnerSwitch => "partner-switch",
+        }
+    }
+}
+
+/// A table of rows, run from the first to the last.
+#[derive(Debug, PartialEq)]
+pub struct Flow {
+    /// The flow's name.
+    pub name: FlowName,
+    /// What it is for, in one line.
+    pub title: &'static str,
+    /// The rows in order; the last one ends the migration.
+    pub rows: &'static [Row],
+}
+
+/// One line of a flow.
+#[derive(Debug, PartialEq)]
+pub struct Row {
+    /// The row's name, unique in its flow.
+    pub name: &'static str,
+    /// Who acts: the party whose doing the row waits for.
+    pub acts: Actor,
+    /// The function that runs the row, or looks whether somebody else has.
+    pub run_by: Step,
+    /// What the function must be able to read or must be open.
+    pub needs: &'static [Need],
+    /// Whether the next row waits for this one. A row that does not gate never stops a migration: what
+    /// it cannot do becomes an open finding.
+    pub gates: bool,
+    /// What shows that it happened.
+    pub proof: &'static str,
+    /// By when.
+    pub deadline: Deadline,
+    /// What a missed deadline means.
+    pub when_missed: WhenMissed,
+    /// Where a person does or checks this by hand: a link or a menu path.
+    pub by_hand: &'static str,
+}
+
+/// What a row's function must be able to read, or what must be open; its role is derived from this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Need {
+    /// The customer's token, made by the signup.
+    CustomerToken,
+    /// The token of our system user: reads and shares credit lines.
+    SystemToken,
+    /// The share window (rule 1).
+    Window,
+    /// The PIN of a number.
+    Pin,
+    /// The bus.
+    Bus,
+}
+
+/// By when a row should be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deadline {
+    /// So many minutes after the row's turn came.
+    Minutes(i64),
+    /// So many days after the customer signed up.
+    DaysAfterSignup(i64),
+    /// `sign_up_before` of the plan; it moves with the plan.
+    SignUpBefore,
+    /// The close of the sure window; it moves with the plan.
+    WindowCloses,
+    /// So many hours after the day of unblocking has begun everywhere.
+    HoursAfterFirst(i64),
+}
+
+/// What a missed deadline means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhenMissed {
+    /// A person looks.
+    Person,
+    /// A new plan with a new date is made and told.
+    NewPlan,
+    /// `WindowMissed` with the new date.
+    WindowMissed,
+    /// The row becomes an open finding and the migration goes on.
+    Finding,
+}
+
+/// How long a row that does not gate tries at its place before it becomes a finding.
+///
+/// Ten minutes outlast a passing fault of Meta's ("updates up to 5 minutes", facts 13.2 code 2) and cost
+/// the share nothing: `sign_up_before` leaves 90 minutes.
+pub const TRIES_AT_ITS_PLACE: SignedDuration = SignedDuration::from_mins(10);
+
+/// Eight findings fit beside the rest in an item of 1 KB; a flow may not have more rows that do not gate.
+pub const MOST_FINDINGS: usize = 8;
+
+/// The dates of a migration from which deadlines are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Dates {
+    /// When the customer's signup was accepted.
+    pub signed_up_at: Option<Timestamp>,
+    /// When the day of unblocking has begun in every zone.
+    pub first_everywhere_at: Option<Timestamp>,
+    /// The last moment at which a signup is in time for the window.
+    pub sign_up_before: Option<Timestamp>,
+    /// When the sure window closes.
+    pub window_closes_at: Option<Timestamp>,
+}
+
+impl Row {
+    /// The moment by which the row should be done if its turn came at `since`, as far as a date is known.
+    #[must_use]
+    pub fn deadline_at(&self, since: Timestamp, dates: Dates) -> Option<Timestamp> {
+        match self.deadline {
+            Deadline::Minutes(minutes) => since.checked_add(SignedDuration::from_mins(minutes)).ok(),
+            Deadline::DaysAfterSignup(days) => {
+                dates.signed_up_at.unwrap_or(since).checked_add(SignedDuration::from_hours(24 * days)).ok()
+            }
+            Deadline::HoursAfterFirst(hours) => {
+                dates.first_everywhere_at?.checked_add(SignedDuration::from_hours(hours)).ok()
+            }
+            Deadline::SignUpBefore => dates.sign_up_before,
+            Deadline::WindowCloses => dates.window_closes_at,
+        }
+    }
+}
+
+impl Flow {
+    /// The row of that name and the rows after it.
+    #[must_use]
+    pub fn from_row(&self, name: &str) -> &'static [Row] {
+        let start = self.rows.iter().position(|row| row.name == name);
+        start.and_then(|start| self.rows.get(start..)).unwrap_or(&[])
+    }
+
+    /// The row of that name.
+    #[must_use]
+    pub fn row(&self, name: &str) -> Option<&'static Row> {
+        self.from_row(name).first()
+    }
+
+    /// The row after that one; none after the last.
+    #[must_use]
+    pub fn after(&self, name: &str) -> Option<&'static Row> {
+        self.from_row(name).get(1)
+    }
+}
+
+impl fmt::Display for FlowName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Deadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Minutes(minutes) => write!(f, "{minutes} minutes"),
+            Self::DaysAfterSignup(days) => write!(f, "{days} days after the signup"),
+            Self::SignUpBefore => f.write_str("90 minutes before the window closes"),
+            Self::WindowCloses => f.write_str("the window closes"),
+            Self::HoursAfterFirst(hours) => write!(f, "{hours} hours after the 1st has begun everywhere"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_flow_is_a_table_that_can_be_run() {
+        for flow in FlowName::ALL.map(FlowName::flow) {
+            let names: BTreeSet<_> = flow.rows.iter().map(|row| row.name).collect();
+            assert_eq!(names.len(), flow.rows.len(), "{}: two rows of one name", flow.name);
+            assert!(flow.rows.iter().filter(|row| !row.gates).count() <= MOST_FINDINGS, "{}", flow.name);
+            assert!(flow.rows.last().unwrap().gates, "{}: the last row ends the migration", flow.name);
+            for row in flow.rows {
+                assert!(!row.proof.is_empty() && !row.by_hand.is_empty(), "{}: {}", flow.name, row.name);
+                assert!(!row.gates || row.when_missed != WhenMissed::Finding, "{}: {}", flow.name, row.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The flows: one file each, the table first.
+
+pub mod partner_switch;

@@ -1,0 +1,200 @@
+//! Why a row is not done: one code, one sentence, who acts and what to do.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a row is not done. Two reasons of the same code are the same reason.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reason(Cow<'static, str>);
+
+impl Reason {
+    /// What Meta answered, by code and subcode (facts 13): `meta-190-463`.
+    #[must_use]
+    pub fn meta(code: i64, subcode: Option<i64>) -> Self {
+        Self(Cow::Owned(match subcode {
+            Some(subcode) => format!("meta-{code}-{subcode}"),
+            None => format!("meta-{code}"),
+        }))
+    }
+
+    /// The code as it is stored, logged and counted.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+
+    /// What it means and what to do, for the reasons that are ours.
+    #[must_use]
+    pub fn meaning(&self) -> Option<&'static Meaning> {
+        MEANINGS.iter().find(|meaning| meaning.code == self.code())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a reason means and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// The reason's code.
+    pub code: &'static str,
+    /// What happened.
+    pub what: &'static str,
+    /// Who acts, and how.
+    pub action: &'static str,
+}
+
+macro_rules! reasons {
+    ($($name:ident = $code:literal, $what:literal, $action:literal;)*) => {
+        impl Reason {$(
+            #[doc = $what]
+            pub const $name: Self = Self(Cow::Borrowed($code));
+        )*}
+
+        /// Every reason of ours; those of Meta's are decoded by code and subcode.
+        pub const MEANINGS: &[Meaning] = &[$(Meaning { code: $code, what: $what, action: $action },)*];
+    };
+}
+
+reasons! {
+    NOT_SIGNED_UP = "not-signed-up",
+        "The customer has not yet unshared the WABA and signed up.",
+        "The customer follows the link before the time in the plan; nothing is to be done here.";
+    SIGN_UP_MISSED = "sign-up-missed",
+        "The customer did not sign up in time for this month's window, so the date has moved by a month.",
+        "Tell the customer the new date; if the WABA is not unshared yet, the customer should wait for the new safe start.";
+    CREDIT_LINE_MISSING = "credit-line-missing",
+        "The credit line in the settings is not among those of our business.",
+        "An administrator compares the setting with Business Settings > Billing & payments and with the role of the system user (Admin or Financial Editor).";
+    WABA_UNKNOWN = "waba-unknown",
+        "The signup names no WABA, and the token was granted none.",
+        "Ask the customer to sign up again and to pick the existing WABA at the 'previously shared' warning.";
+    WABA_FOREIGN = "waba-foreign",
+        "The WABA is not among those that the customer's token was granted, or not the planned one.",
+        "Nothing was done. Start a new migration and ask the customer to pick the planned WABA.";
+    TOKEN_FOREIGN = "token-foreign",
+        "The customer's token was made for another app.",
+        "Nothing was done. Check the signup page's app id, then start a new migration.";
+    PARTNER_OWNED = "partner-owned",
+        "The WABA belongs to a partner (On-Behalf-Of), and the switch flow is for WABAs that the customer owns.",
+        "The partner who owns it transfers the ownership to the customer first; then start a new migration.";
+    OWNERSHIP_UNCLEAR = "ownership-unclear",
+        "Meta names an owner model that this version does not know.",
+        "An operator looks at ownership_type of the WABA and asks Meta Direct Support.";
+    OWNER_UNREAD = "owner-unread",
+        "Meta does not name the business that owns the WABA.",
+        "An operator checks in Business Settings whether the WABA is still shared with us; without the owner nothing can be shared.";
+    CURRENCY_UNREAD = "currency-unread",
+        "The WABA has no currency yet, and a credit line is shared in the WABA's currency.",
+        "The customer sets currency and time zone of the WABA in WhatsApp Manager.";
+    COEXISTENCE = "coexistence",
+        "A number of the WABA is also used in the WhatsApp Business app.",
+        "The switch flow does not move such numbers; the customer takes the number off the app or stays.";
+    WABA_TAKEN = "waba-taken",
+        "Another live migration holds this WABA.",
+        "Follow the other migration; this one has ended and changed nothing at Meta.";
+    SYSTEM_USER_NOT_LISTED = "system-user-not-listed",
+        "Our system user was assigned, but the WABA does not list it yet.",
+        "Nothing: it is looked at again within a minute.";
+    APP_NOT_LISTED = "app-not-listed",
+        "Our app was subscribed, but the WABA does not list it yet.",
+        "Nothing: it is looked at again within a minute.";
+    WINDOW_CLOSED = "window-closed",
+        "The share window is closed; the share will be made when it opens, and the date has moved by a month.",
+        "Tell the customer the new date. Nothing else can be done: Meta takes no share now.";
+    WINDOW_NOT_OPEN = "window-not-open",
+        "The share window of this month has not opened yet.",
+        "Nothing: the share is made when it opens; the date stays.";
+    LATE_SHARE = "late-share",
+        "The sure window is over, but in some time zones the day is still open; Meta does not say which zone counts.",
+        "Decide at once: an attempt that is refused costs nothing, waiting costs the customer a month.";
+    ALLOCATION_UNEXPLAINED = "allocation-unexplained",
+        "Our credit line is already shared with this business, and the ledger does not know by whom.",
+        "An operator finds out whether the allocation is for this WABA before anything is shared.";
+    SHARE_UNKNOWN = "share-unknown",
+        "The share was sent and no answer came; Meta is looked at after 15 quiet minutes.",
+        "Nothing yet: do not share by hand.";
+    SHARE_UNKNOWN_LATE = "share-unknown-late",
+        "The share was sent, no answer came, and the window closes in less than two hours.",
+        "Look at the allocations of this business at Meta now; do not share by hand while it is being looked at.";
+    SHARE_UNDECIDED = "share-undecided",
+        "It cannot be proved whether the share was made.",
+        "An operator reads the allocations of this business at Meta and says what they show; nothing is shared until then.";
+    SHARE_IN_FLIGHT = "share-in-flight",
+        "Another WABA of this business is being shared.",
+        "Nothing: its turn comes when the other share is settled.";
+    LEDGER_MOVED = "ledger-moved",
+        "Somebody else wrote the ledger of this business in between.",
+        "Nothing: it is read again at once.";
+    CREDENTIAL_UNREAD = "credential-unread",
+        "The share is made; its receiving credential could not be read yet.",
+        "Nothing: it is read again within minutes.";
+    WINDOW_REFUSED = "window-refused",
+        "Meta took no share in the doubtful hours; the date has moved by a month.",
+        "Tell the customer the new date; the share is made when the window opens.";
+    NUMBER_NOT_REGISTERED = "number-not-registered",
+        "A number is not yet connected on the Cloud API.",
+        "See the history for the number and Meta's answer; a wrong PIN is set anew in WhatsApp Manager.";
+    NUMBER_ON_PREMISE = "number-on-premise",
+        "A number is on the On-Premises API, which Meta has ended.",
+        "The customer registers the number anew in WhatsApp Manager.";
+    REGISTER_BUDGET = "register-budget",
+        "Meta allows ten registrations of a number in 72 hours, and they are used up.",
+        "Nothing: the next attempt is made when the 72 hours are over.";
+    NOT_ACTIVE_YET = "not-active-yet",
+        "Our credit line does not pay for the WABA yet.",
+        "Nothing before the 1st; after it, Meta Direct Support with the evidence in the history.";
+    NOT_ACTIVE_LATE = "not-active-late",
+        "The 1st is over everywhere and our credit line still does not pay for the WABA.",
+        "An operator opens a ticket at Meta Direct Support with the evidence in the history.";
+    BUS_REFUSED = "bus-refused",
+        "The bus did not accept the announcement.",
+        "Nothing: it is sent again; an operator looks at the bus if it lasts an hour.";
+    CLAIMS_USED_UP = "claims-used-up",
+        "The step was begun five times and never came to an end.",
+        "An operator looks at the function's log for this migration.";
+    NO_ANSWER = "no-answer",
+        "Meta could not be reached, or its answer was lost.",
+        "Nothing: it is tried again.";
+    UNREADABLE_ANSWER = "unreadable-answer",
+        "Meta's answer was not of the documented shape.",
+        "Nothing yet: it is tried again; an operator looks at the history if it lasts.";
+    TOKEN_MISSING = "token-missing",
+        "There is no token for this WABA in the vault.",
+        "Ask the customer to sign up again.";
+    VERSION_TOO_NEW = "version-too-new",
+        "The migration was written by a newer version of the bundle.",
+        "An operator deploys the newer version again, or waits until the upgrade is through.";
+    ROW_UNKNOWN = "row-unknown",
+        "The migration stands at a row that this version's flow does not have.",
+        "An operator compares the deployed version with the one that wrote the migration.";
+    DEADLINE_MISSED = "deadline-missed",
+        "The row was not done by its deadline.",
+        "An operator looks at the row's history.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_says_what_happened_and_what_to_do() {
+        for meaning in MEANINGS {
+            assert!(meaning.what.ends_with('.') && meaning.action.ends_with('.'), "{}", meaning.code);
+            assert_eq!(
+                MEANINGS.iter().filter(|other| other.code == meaning.code).count(),
+                1,
+                "{}",
+                meaning.code
+            );
+        }
+        assert_eq!(Reason::WINDOW_CLOSED.meaning().unwrap().code, "window-closed");
+        assert_eq!(Reason::meta(190, Some(463)).code(), "meta-190-463");
+    }
+}

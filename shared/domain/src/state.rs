@@ -1,0 +1,203 @@
+//! STATE: the one item that decides what a migration does next.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::fmt::serde::timestamp::millisecond;
+use serde::{Deserialize, Serialize};
+
+use crate::flow::{FlowName, Row};
+use crate::ids::{ClaimId, MigrationId, WabaId};
+use crate::outcome::WaitsFor;
+use crate::reason::Reason;
+use crate::step::Step;
+
+/// The version of the shapes that this engine writes; an item of a newer one goes to a person.
+pub const ENGINE_VERSION: u32 = 1;
+
+/// A migration's STATE.
+///
+/// Each attribute has one kind of writer. *Runner*: the commit of a step, under its claim. *Claim*: the
+/// claim itself. *Wake*: a blind write by signup, webhook or operator, which never touches the rest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    /// Which migration. Written once, at creation.
+    pub migration: MigrationId,
+    /// Which flow. Written once, at creation.
+    pub flow: FlowName,
+    /// The row at which the migration stands (runner).
+    pub row: String,
+    /// The row whose turn it is: the one above, or that of a finding (runner).
+    pub turn: String,
+    /// The function of the row whose turn it is (runner).
+    pub step: Step,
+    /// Grows exactly when an entry of the history is written (runner).
+    pub seq: u64,
+    /// What the board shows (runner).
+    pub status: Status,
+    /// Who or what the row waits for (runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<WaitsFor>,
+    /// Why the row is not done (runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The partition of the index `due`; absent when ended (runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Due>,
+    /// When the next turn is due; absent when ended (runner and wake; a wake only brings it forward).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// When the row itself is due; findings may be due before (runner).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub row_due_at: Option<Timestamp>,
+    /// By when the row should be done; lateness is judged by this (runner).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+    /// Until when the claim holds: the function's timeout and 30 s (claim; removed by the runner).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub lease_until: Option<Timestamp>,
+    /// Whose claim it is (claim; removed by the runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim_id: Option<ClaimId>,
+    /// Claims since the last commit (claim; removed by the runner).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempt: u64,
+    /// How often it was woken (wake).
+    #[serde(default)]
+    pub wakes: u64,
+    /// The wakes that the row has already answered (runner).
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wakes_answered: u64,
+    /// What did not gate and is not done, at most eight (runner).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// The WABA, once known; LOCK is held for it (runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waba: Option<WabaId>,
+    /// The operator's name for the customer. Written once, at creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The 1st on which the customer can send again, by the present plan (runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unblocks_on: Option<Date>,
+    /// The sort key of the index `board`: the day of unblocking and the migration (runner).
+    pub board: String,
+    /// When the customer's signup was accepted (wake).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub signed_up_at: Option<Timestamp>,
+    /// When the customer unshared, if somebody told us (wake).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub unshared_at: Option<Timestamp>,
+    /// When `PARTNER_ADDED` came for the WABA named at creation (wake).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub partner_added_at: Option<Timestamp>,
+    /// The version of the shapes (runner).
+    pub engine_version: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// The constant partition of the index `due`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Due {
+    /// The one partition; no shards until a test shows the need.
+    #[serde(rename = "DUE")]
+    Due,
+}
+
+/// What the board shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Our turn: it runs as soon as it is due.
+    Open,
+    /// Somebody outside must act, or a day must come.
+    Waiting,
+    /// One of our people must act.
+    Person,
+    /// The customer can send again.
+    Completed,
+    /// It can never be done this way.
+    Refused,
+    /// An operator ended it.
+    Cancelled,
+}
+
+impl Status {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub const fn is_end(self) -> bool {
+        matches!(self, Self::Completed | Self::Refused | Self::Cancelled)
+    }
+}
+
+/// A row that did not gate and is not done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The row.
+    pub row: String,
+    /// Why it is not done.
+    pub reason: Reason,
+    /// When it is tried again; absent when it no longer is.
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// By when it should have been done.
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Timestamp>,
+}
+
+/// The sort key of the board: by the day of unblocking, unknown days last.
+#[must_use]
+pub fn board(unblocks_on: Option<Date>, migration: MigrationId) -> String {
+    match unblocks_on {
+        Some(day) => format!("{day}#{migration}"),
+        None => format!("9999-12-31#{migration}"),
+    }
+}
+
+impl State {
+    /// A new migration whose turn at the row `first` of its flow is due now.
+    #[must_use]
+    pub fn new(migration: MigrationId, flow: FlowName, first: &Row, now: Timestamp) -> Self {
+        Self {
+            migration,
+            flow,
+            row: first.name.to_owned(),
+            turn: first.name.to_owned(),
+            step: first.run_by,
+            seq: 0,
+            status: Status::Open,
+            waits_for: None,
+            reason: None,
+            due: Some(Due::Due),
+            due_at: Some(now),
+            row_due_at: Some(now),
+            deadline: first.deadline_at(now, crate::flow::Dates::default()),
+            lease_until: None,
+            claim_id: None,
+            attempt: 0,
+            wakes: 0,
+            wakes_answered: 0,
+            findings: Vec::new(),
+            waba: None,
+            label: None,
+            unblocks_on: None,
+            board: board(None, migration),
+            signed_up_at: None,
+            unshared_at: None,
+            partner_added_at: None,
+            engine_version: ENGINE_VERSION,
+        }
+    }
+
+    /// Since when the customer is blocked, as far as anybody told: the unshare, else the signup.
+    #[must_use]
+    pub const fn blocked_since(&self) -> Option<Timestamp> {
+        match self.unshared_at {
+            Some(at) => Some(at),
+            None => self.signed_up_at,
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! What a commit makes of STATE: pure, so that every turn can be tried without a world.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::flow::{Dates, Deadline, Row, TRIES_AT_ITS_PLACE, WhenMissed};
+use crate::ids::WabaId;
+use crate::moment::after;
+use crate::outcome::{LOOKS_AGAIN_FOR_A_PERSON, Outcome, WaitsFor};
+use crate::reason::Reason;
+use crate::state::{ENGINE_VERSION, Finding, State, Status, board};
+
+/// What a run learned that STATE itself keeps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// The WABA; the commit that learns it takes LOCK.
+    pub waba: Option<WabaId>,
+    /// The 1st on which the customer can send again.
+    pub unblocks_on: Option<Date>,
+}
+
+/// STATE after a commit, and whether the history gets an entry.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Next {
+    /// STATE as it shall be stored, without lease and claim.
+    pub state: State,
+    /// Whether `seq` grew and an entry is written.
+    pub writes_history: bool,
+    /// The commit answers "not yet": it may only stand if nobody woke the migration in between.
+    pub tests_wakes: bool,
+}
+
+impl Next {
+    /// The same, with the row's turn due now: somebody woke the migration while it ran.
+    #[must_use]
+    pub fn due_now(mut self, now: Timestamp) -> Self {
+        self.state.row_due_at = Some(now);
+        settle(&mut self.state);
+        self.tests_wakes = false;
+        self
+    }
+}
+
+/// A finding that cannot be done is tried again after this, until its deadline.
+const TRIES_A_FINDING_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// Applies the outcome of the row whose turn it was; `dates` are those of the plan after it.
+#[must_use]
+pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, now: Timestamp) -> Next {
+    let mut next = state.clone();
+    next.lease_until = None;
+    next.claim_id = None;
+    next.attempt = 0;
+    next.engine_version = ENGINE_VERSION;
+    if let Some(waba) = &learned.waba {
+        next.waba = Some(waba.clone());
+    }
+    if let Some(unblocks_on) = learned.unblocks_on {
+        next.unblocks_on = Some(unblocks_on);
+        next.board = board(Some(unblocks_on), state.migration);
+    }
+    let turn = Turn { before: state, outcome, dates, now };
+    let writes_history = match state.findings.iter().position(|finding| finding.row == state.turn) {
+        Some(position) if state.turn != state.row => turn.of_a_finding(&mut next, position),
+        _ => turn.of_the_row(&mut next),
+    };
+    if writes_history {
+        next.seq = state.seq.saturating_add(1);
+    }
+    settle(&mut next);
+    let tests_wakes =
+        matches!(outcome, Outcome::Wait { .. } | Outcome::Retry { .. }) && !next.status.is_end();
+    Next { state: next, writes_history, tests_wakes }
+}
+
+struct Turn<'a> {
+    before: &'a State,
+    outcome: &'a Outcome,
+    dates: Dates,
+    now: Timestamp,
+}
+
+impl Turn<'_> {
+    fn of_the_row(&self, next: &mut State) -> bool {
+        next.wakes_answered = self.before.wakes;
+        let flow = self.before.flow.flow();
+        let Some(row) = flow.row(&self.before.row) else {
+            return self.stands(
+                next,
+                Some(WaitsFor::Person),
+                after(self.now, LOOKS_AGAIN_FOR_A_PERSON),
+                &Reason::ROW_UNKNOWN,
+            );
+        };
+        let overdue = self.before.deadline.is_some_and(|deadline| self.now >= deadline);
+        match self.outcome {
+            Outcome::Done => self.goes_on(next, row),
+            Outcome::Progress => {
+                next.row_due_at = Some(self.now);
+                next.status = Status::Open;
+                false
+            }
+            // What does not gate never vetoes: not by refusing, not by asking for a person.
+            Outcome::Refused { reason } | Outcome::Wait { on: WaitsFor::Person, reason, .. }
+                if !row.gates =>
+            {
+                self.becomes_a_finding(next, row, reason)
+            }
+            Outcome::Wait { reason, .. } | Outcome::Retry { reason, .. } if !row.gates && overdue => {
+                self.becomes_a_finding(next, row, reason)
+            }
+            Outcome::Refused { reason } => {
+                next.status = Status::Refused;
+                next.reason = Some(reason.clone());
+                next.waits_for = None;
+                next.row_due_at = None;
+                next.findings.iter_mut().for_each(|finding| finding.due_at = None);
+                true
+            }
+            Outcome::Wait { reason, .. } | Outcome::Retry { reason, .. }
+                if overdue && row.when_missed == WhenMissed::Person =>
+            {
+                let later = after(self.now, LOOKS_AGAIN_FOR_A_PERSON);
+                let until = self.asked_for().map_or(later, |asked| asked.min(later));
+                self.stands(next, Some(WaitsFor::Person), until, reason)
+            }
+            Outcome::Wait { on, until, reason } => self.stands(next, Some(*on), *until, reason),
+            Outcome::Retry { after: delay, reason } => {
+                self.stands(next, None, after(self.now, *delay), reason)
+            }
+        }
+    }
+
+    /// When the outcome itself would look again.
+    fn asked_for(&self) -> Option<Timestamp> {
+        match self.outcome {
+            Outcome::Wait { until, .. } => Some(*until),
+            Outcome::Retry { after: delay, .. } => Some(after(self.now, *delay)),
+            Outcome::Done | Outcome::Progress | Outcome::Refused { .. } => None,
+        }
+    }
+
+    /// The row stays; the history hears of it only if the reason is new.
+    fn stands(&self, next: &mut State, on: Option<WaitsFor>, until: Timestamp, reason: &Reason) -> bool {
+        next.status = match on {
+            None => Status::Open,
+            Some(WaitsFor::Person) => Status::Person,
+            Some(_) => Status::Waiting,
+        };
+        next.waits_for = on;
+        next.reason = Some(reason.clone());
+        next.row_due_at = Some(until);
+        if let Some(row) = self.before.flow.flow().row(&next.row)
+            && matches!(row.deadline, Deadline::SignUpBefore | Deadline::WindowCloses)
+        {
+            next.deadline = row.deadline_at(self.now, self.dates);
+        }
+        self.before.reason.as_ref() != Some(reason)
+            || self.before.status != next.status
+            || self.before.unblocks_on != next.unblocks_on
+    }
+
+    /// The next row's turn comes now; after the last row the migration has ended.
+    fn goes_on(&self, next: &mut State, row: &Row) -> bool {
+        next.reason = None;
+        next.waits_for = None;
+        match self.before.flow.flow().after(row.name) {
+            Some(following) => {
+                next.row = following.name.to_owned();
+                next.row_due_at = Some(self.now);
+                next.status = Status::Open;
+                next.deadline = if following.gates {
+                    following.deadline_at(self.now, self.dates)
+                } else {
+                    Some(after(self.now, TRIES_AT_ITS_PLACE))
+                };
+                if self.before.flow.flow().after(following.name).is_none() {
+                    // Before the last word everything left open gets one more try.
+                    next.findings.iter_mut().for_each(|finding| finding.due_at = Some(self.now));
+                }
+            }
+            None => {
+                next.status = Status::Completed;
+                next.row_due_at = None;
+                next.deadline = None;
+            }
+        }
+        true
+    }
+
+    fn becomes_a_finding(&self, next: &mut State, row: &Row, reason: &Reason) -> bool {
+        let due_at = after(self.now, TRIES_A_FINDING_EVERY);
+        next.findings.push(Finding {
+            row: row.name.to_owned(),
+            reason: reason.clone(),
+            due_at: Some(self.asked_for().map_or(due_at, |asked| asked.max(due_at))),
+            deadline: row.deadline_at(self.now, self.dates),
+        });
+        self.goes_on(next, row)
+    }
+
+    fn of_a_finding(&self, next: &mut State, position: usize) -> bool {
+        // Somebody woke the migration: that was meant for the row.
+        if self.before.wakes > self.before.wakes_answered && next.row_due_at.is_some() {
+            next.row_due_at = Some(self.now);
+        }
+        if matches!(self.outcome, Outcome::Done) {
+            next.findings.remove(position);
+            return true;
+        }
+        let last_try = self.before.flow.flow().after(&self.before.row).is_none();
+        let Some(finding) = next.findings.get_mut(position) else { return false };
+        if matches!(self.outcome, Outcome::Progress) {
+            finding.due_at = Some(self.now);
+            return false;
+        }
+        let later = after(self.now, TRIES_A_FINDING_EVERY);
+        let asked = self.asked_for().map_or(later, |asked| asked.max(later));
+        let refused = matches!(self.outcome, Outcome::Refused { .. });
+        finding.due_at = (!last_try && !refused).then_some(asked);
+        match self.outcome.reason() {
+            Some(reason) if finding.reason != *reason => {
+                finding.reason = reason.clone();
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whose turn it is follows from what is due first; a finding goes before the row at the same moment.
+fn settle(state: &mut State) {
+    if state.status.is_end() {
+        state.due = None;
+        state.due_at = None;
+        state.deadline = None;
+        return;
+    }
+    let flow = state.flow.flow();
+    let finding =
+        state.findings.iter().filter_map(|finding| Some((finding.due_at?, finding.row.as_str()))).min();
+    let row = state.row_due_at.map(|at| (at, state.row.as_str()));
+    let first = match (finding, row) {
+        (Some(finding), Some(row)) if finding.0 <= row.0 => Some(finding),
+        (Some(finding), None) => Some(finding),
+        (_, row) => row,
+    };
+    if let Some((due_at, turn)) = first {
+        let turn = turn.to_owned();
+        if let Some(row) = flow.row(&turn) {
+            state.step = row.run_by;
+        }
+        state.due_at = Some(due_at);
+        state.turn = turn;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::FlowName;
+    use crate::step::Step;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    const NOON: &str = "2026-04-20T12:00:00Z";
+
+    fn standing_at(row: &str) -> State {
+        let flow = FlowName::PartnerSwitch;
+        let id = "0199a000-0000-7000-8000-000000000001".parse().unwrap();
+        let row = flow.flow().row(row).unwrap();
+        State::new(id, flow, row, at(NOON))
+    }
+
+    fn run(state: &State, outcome: Outcome, now: &str) -> Next {
+        next(state, &outcome, &Learned::default(), Dates::default(), at(now))
+    }
+
+    fn retry(reason: Reason) -> Outcome {
+        Outcome::Retry { after: SignedDuration::from_mins(1), reason }
+    }
+
+    #[test]
+    fn a_done_row_makes_the_next_row_due_now_and_writes_history() {
+        let next = run(&standing_at("pre-flight"), Outcome::Done, NOON);
+        assert_eq!(next.state.row, "unshare and sign up");
+        assert_eq!(next.state.step, Step::CheckWaiting);
+        assert_eq!((next.state.seq, next.state.due_at), (1, Some(at(NOON))));
+        assert!(next.writes_history && !next.tests_wakes);
+    }
+
+    #[test]
+    fn a_reason_that_stays_the_same_writes_no_second_entry() {
+        let first = run(&standing_at("assign the system user"), retry(Reason::NO_ANSWER), NOON);
+        assert!(first.writes_history && first.tests_wakes);
+        let second = run(&first.state, retry(Reason::NO_ANSWER), "2026-04-20T12:01:00Z");
+        assert!(!second.writes_history);
+        assert_eq!(second.state.seq, 1);
+        let other = run(&second.state, retry(Reason::UNREADABLE_ANSWER), "2026-04-20T12:02:00Z");
+        assert_eq!(other.state.seq, 2);
+    }
+
+    #[test]
+    fn a_row_that_misses_its_deadline_goes_to_a_person_and_is_still_tried() {
+        let next =
+            run(&standing_at("assign the system user"), retry(Reason::NO_ANSWER), "2026-04-20T12:15:00Z");
+        assert_eq!(next.state.status, Status::Person);
+        assert_eq!(next.state.due_at, Some(at("2026-04-20T12:16:00Z")));
+    }
+
+    #[test]
+    fn a_row_that_does_not_gate_becomes_a_finding_after_ten_minutes_and_never_vetoes() {
+        let mut state = standing_at("subscribe the app");
+        state.deadline = Some(at("2026-04-20T12:10:00Z"));
+        let waiting = run(&state, retry(Reason::NO_ANSWER), "2026-04-20T12:09:00Z");
+        assert_eq!(waiting.state.row, "subscribe the app");
+        let gone_on = run(&waiting.state, retry(Reason::NO_ANSWER), "2026-04-20T12:10:00Z");
+        assert_eq!(gone_on.state.row, "share the credit line");
+        assert_eq!(gone_on.state.findings.len(), 1);
+        for veto in [
+            Outcome::Refused { reason: Reason::TOKEN_MISSING },
+            Outcome::person(at(NOON), Reason::TOKEN_MISSING),
+        ] {
+            let next = run(&state, veto, NOON);
+            assert_eq!(next.state.row, "share the credit line");
+            assert_eq!(next.state.findings.first().unwrap().reason, Reason::TOKEN_MISSING);
+        }
+    }
+
+    #[test]
+    fn the_turn_goes_to_what_is_due_first_and_comes_back() {
+        let state =
+            run(&standing_at("subscribe the app"), Outcome::Refused { reason: Reason::TOKEN_MISSING }, NOON)
+                .state;
+        assert_eq!(state.turn, "share the credit line");
+        let far = Outcome::Wait {
+            on: WaitsFor::Window,
+            until: at("2026-05-05T12:00:00Z"),
+            reason: Reason::WINDOW_CLOSED,
+        };
+        let state = run(&state, far, NOON).state;
+        assert_eq!((state.turn.as_str(), state.step), ("subscribe the app", Step::SubscribeApp));
+        assert_eq!(state.due_at, Some(at("2026-04-20T13:00:00Z")));
+        let mended = run(&state, Outcome::Done, "2026-04-20T13:00:00Z").state;
+        assert_eq!((mended.turn.as_str(), mended.findings.len()), ("share the credit line", 0));
+        assert_eq!(mended.due_at, Some(at("2026-05-05T12:00:00Z")));
+    }
+
+    #[test]
+    fn a_wake_during_a_finding_was_meant_for_the_row() {
+        let mut state =
+            run(&standing_at("subscribe the app"), Outcome::Refused { reason: Reason::TOKEN_MISSING }, NOON)
+                .state;
+        let far = Outcome::Wait {
+            on: WaitsFor::Window,
+            until: at("2026-05-05T12:00:00Z"),
+            reason: Reason::WINDOW_CLOSED,
+        };
+        state = run(&state, far, NOON).state;
+        state.wakes = 1;
+        let after_wake = run(&state, retry(Reason::TOKEN_MISSING), "2026-04-20T12:30:00Z").state;
+        assert_eq!(after_wake.turn, "share the credit line");
+        assert_eq!(after_wake.due_at, Some(at("2026-04-20T12:30:00Z")));
+    }
+
+    #[test]
+    fn before_the_last_word_an_open_finding_gets_one_more_try_and_then_rests() {
+        let mut state =
+            run(&standing_at("subscribe the app"), Outcome::Refused { reason: Reason::TOKEN_MISSING }, NOON)
+                .state;
+        state.row = "activation".to_owned();
+        state.turn = state.row.clone();
+        let state = run(&state, Outcome::Done, "2026-05-01T12:00:00Z").state;
+        assert_eq!((state.row.as_str(), state.turn.as_str()), ("announce", "subscribe the app"));
+        let state = run(&state, retry(Reason::TOKEN_MISSING), "2026-05-01T12:00:00Z").state;
+        assert_eq!(state.turn, "announce");
+        let ended = run(&state, Outcome::Done, "2026-05-01T12:00:00Z").state;
+        assert_eq!((ended.status, ended.due_at, ended.due), (Status::Completed, None, None));
+        assert_eq!(ended.findings.len(), 1, "what is open is listed");
+    }
+
+    #[test]
+    fn a_refusal_ends_the_migration() {
+        let ended =
+            run(&standing_at("learn the assets"), Outcome::Refused { reason: Reason::PARTNER_OWNED }, NOON)
+                .state;
+        assert_eq!((ended.status, ended.due_at, ended.due), (Status::Refused, None, None));
+    }
+}

@@ -1,0 +1,38 @@
+//! What was learned of the customer: a detail of the migration, read by the rows that follow.
+
+use handover_domain::ids::{BusinessId, PhoneNumberId, WabaId};
+use handover_graph::words::Currency;
+use serde::{Deserialize, Serialize};
+
+/// The name of the detail.
+pub const DETAIL: &str = "assets";
+
+/// The WABA, who owns it, and what is needed to share and register. Who pays may one day be another node
+/// than the one that holds the numbers (facts 19.3), so the owner stands apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assets {
+    /// The WABA: holds numbers and templates.
+    pub waba: WabaId,
+    /// Its name, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The business that owns it and receives the credit; unreadable after an unshare, so kept (facts 0.19).
+    pub business: BusinessId,
+    /// What it is billed in; the share must say it (facts 9.2).
+    pub currency: Currency,
+    /// Meta's own code of its time zone (facts 1): not an IANA name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone_id: Option<String>,
+    /// Its numbers.
+    pub numbers: Vec<Number>,
+}
+
+/// A number as it was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Number {
+    /// Its id.
+    pub id: PhoneNumberId,
+    /// As people write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display: Option<String>,
+}

@@ -1,0 +1,76 @@
+//! Creating a migration: STATE, LOCK when the WABA is named, and the first signup link.
+
+use handover_domain::flow::FlowName;
+use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::plan::Plan;
+use handover_domain::state::{State, board};
+use jiff::tz::TimeZone;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::ports::{Clock, Ids, Ports};
+use crate::records::{Records, RecordsError, WrittenTogether};
+use crate::signup_link::{SignupLink, hash_of};
+use crate::writes;
+
+/// What an operator asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMigration {
+    /// The flow.
+    pub flow: FlowName,
+    /// The WABA, if it is known beforehand.
+    pub waba: Option<WabaId>,
+    /// The operator's name for the customer, for people only.
+    pub label: Option<String>,
+}
+
+/// A migration that was created.
+#[derive(Debug)]
+pub struct Created {
+    /// Its STATE.
+    pub state: State,
+    /// The secret of its signup link: told once, kept only as a hash.
+    pub link: SecretString,
+    /// The dates, if the customer signs up in time.
+    pub plan: Plan,
+}
+
+/// Why no migration was created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// One live migration per WABA.
+    #[error("the WABA {0} has a live migration already; follow that one, or cancel it first")]
+    WabaTaken(WabaId),
+    /// The flow's table is empty.
+    #[error("the flow {0} has no row; this version cannot run it")]
+    NoRow(FlowName),
+    /// The record gave no answer.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+}
+
+/// Creates a migration, due now at the first row of its flow.
+///
+/// # Errors
+///
+/// [`CreateError::WabaTaken`] if another live migration holds the WABA.
+pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, CreateError> {
+    let now = ports.clock().now();
+    let migration = MigrationId::new(ports.ids().new_id(now));
+    let plan = Plan::at(now, &TimeZone::UTC, &ports.settings().month_edge);
+    let first = new.flow.flow().rows.first().ok_or(CreateError::NoRow(new.flow))?;
+    let mut state = State::new(migration, new.flow, first, now);
+    state.waba = new.waba.clone();
+    state.label = new.label;
+    state.unblocks_on = Some(plan.unblocks_on);
+    state.board = board(state.unblocks_on, migration);
+    let link = ports.ids().new_link();
+    let writes = writes::create(&state, &SignupLink::new(migration, now), &hash_of(link.expose_secret()))?;
+    match (ports.records().write_together(&writes).await?, new.waba) {
+        (WrittenTogether::Done, _) => Ok(Created { state, link, plan }),
+        (WrittenTogether::Refused(_), Some(waba)) => Err(CreateError::WabaTaken(waba)),
+        // New ids are new: only a store that lost an answer and was asked again refuses them.
+        (WrittenTogether::Refused(_), None) => {
+            Err(RecordsError::Lost { table: "migrations", operation: "create", source: None }.into())
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Reading and writing the ledger item: whole, under its `rev`.
+
+use handover_domain::ids::BusinessId;
+use handover_domain::ledger::Ledger;
+use serde_json::json;
+
+use crate::items;
+use crate::ports::Ports;
+use crate::records::{Expectation, Write};
+use crate::work::{Fault, Work};
+use crate::writes;
+
+impl<P: Ports> Work<'_, P> {
+    /// The ledger of our credit line and this business; empty if nothing was ever shared.
+    ///
+    /// # Errors
+    ///
+    /// What the record says.
+    pub async fn ledger(&self, business: &BusinessId) -> Result<Ledger, Fault> {
+        let key = items::ledger(&self.ports.settings().credit_line, business);
+        Ok(self.read(&key).await?.unwrap_or_default())
+    }
+
+    /// The write of `after` in the place of the ledger that was read with `rev`.
+    ///
+    /// # Errors
+    ///
+    /// If the ledger cannot be written as an item: a defect of this version.
+    pub fn ledger_write(&self, business: &BusinessId, rev: u64, after: &Ledger) -> Result<Write, Fault> {
+        let key = items::ledger(&self.ports.settings().credit_line, business);
+        let stored = Ledger { rev: rev.saturating_add(1), ..after.clone() };
+        let item = items::written(&key, &stored)?;
+        let unmoved = if rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(rev)) };
+        Ok(writes::put(key, item, vec![unmoved]))
+    }
+}

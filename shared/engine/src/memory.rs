@@ -1,0 +1,148 @@
+//! Ports in memory: for the simulation, for rehearsals and for tests.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use handover_graph::secret::{Pin, Token};
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::ports::{Bus, BusError, Clock, Event, Ids, NotTaken, Purpose, Sealed, Vault, VaultError};
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A bus that keeps what is put on it.
+#[derive(Debug, Default)]
+pub struct MemoryBus {
+    events: Mutex<Vec<Event>>,
+}
+
+impl MemoryBus {
+    /// Takes what was put since the last call.
+    #[must_use]
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut lock(&self.events))
+    }
+}
+
+impl Bus for MemoryBus {
+    async fn put(&self, events: &[Event]) -> Result<Vec<NotTaken>, BusError> {
+        lock(&self.events).extend_from_slice(events);
+        Ok(Vec::new())
+    }
+}
+
+/// A vault that keeps the secrets itself and hands out a number instead of ciphertext.
+#[derive(Debug)]
+pub struct MemoryVault {
+    system_user_token: Token,
+    app_secret: SecretString,
+    sealed: Mutex<BTreeMap<u64, (String, Purpose, SecretString)>>,
+}
+
+impl MemoryVault {
+    /// A vault with the deployment's own secrets.
+    #[must_use]
+    pub const fn new(system_user_token: Token, app_secret: SecretString) -> Self {
+        Self { system_user_token, app_secret, sealed: Mutex::new(BTreeMap::new()) }
+    }
+
+    /// Every secret that it holds: for tests that search the world for them.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<SecretString> {
+        let own = [self.system_user_token.access().clone(), self.app_secret.clone()];
+        lock(&self.sealed).values().map(|(_, _, text)| text.clone()).chain(own).collect()
+    }
+}
+
+impl Vault for MemoryVault {
+    async fn seal(&self, owner: &str, purpose: Purpose, text: &SecretString) -> Result<Sealed, VaultError> {
+        let mut sealed = lock(&self.sealed);
+        // The same text for the same owner is the same number: a run can be repeated.
+        let known = sealed.iter().find(|(_, (whose, what, kept))| {
+            whose == owner && *what == purpose && kept.expose_secret() == text.expose_secret()
+        });
+        let number = match known {
+            Some((number, _)) => *number,
+            None => u64::try_from(sealed.len()).unwrap_or(u64::MAX),
+        };
+        sealed.insert(number, (owner.to_owned(), purpose, text.clone()));
+        Ok(Sealed(format!("sealed-{number}")))
+    }
+
+    async fn open(&self, owner: &str, purpose: Purpose, sealed: &Sealed) -> Result<SecretString, VaultError> {
+        let number = sealed.0.strip_prefix("sealed-").and_then(|digits| digits.parse::<u64>().ok());
+        let held = lock(&self.sealed);
+        match number.and_then(|number| held.get(&number)) {
+            Some((whose, what, text)) if whose == owner && *what == purpose => Ok(text.clone()),
+            _ => Err(VaultError::NotOurs { owner: owner.to_owned(), purpose: purpose.name() }),
+        }
+    }
+
+    async fn system_user_token(&self) -> Result<Token, VaultError> {
+        Ok(self.system_user_token.clone())
+    }
+
+    async fn app_secret(&self) -> Result<SecretString, VaultError> {
+        Ok(self.app_secret.clone())
+    }
+}
+
+/// A clock that shows what it was set to.
+#[derive(Debug)]
+pub struct SetClock(Mutex<Timestamp>);
+
+impl SetClock {
+    /// A clock that shows `now`.
+    #[must_use]
+    pub const fn new(now: Timestamp) -> Self {
+        Self(Mutex::new(now))
+    }
+
+    /// Sets the clock.
+    pub fn set(&self, now: Timestamp) {
+        *lock(&self.0) = now;
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *lock(&self.0)
+    }
+}
+
+/// Ids that count: the same run makes the same ids.
+#[derive(Debug, Default)]
+pub struct CountingIds(Mutex<u64>);
+
+impl CountingIds {
+    fn next(&self) -> u64 {
+        let mut count = lock(&self.0);
+        *count = count.saturating_add(1);
+        *count
+    }
+}
+
+impl Ids for CountingIds {
+    fn new_id(&self, now: Timestamp) -> Uuid {
+        let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+        let mut random = [0; 10];
+        for (to, from) in random.iter_mut().skip(2).zip(self.next().to_be_bytes()) {
+            *to = from;
+        }
+        uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+    }
+
+    fn new_pin(&self) -> Pin {
+        let digits = format!("{:06}", self.next() % 1_000_000);
+        #[expect(clippy::expect_used, reason = "six digits by the format above")]
+        Pin::new(digits.into()).expect("six digits")
+    }
+
+    fn new_link(&self) -> SecretString {
+        format!("link-{}", self.next()).into()
+    }
+}

@@ -1,0 +1,233 @@
+//! The step runner: claim, effect, commit; the same for every step.
+//!
+//! Losing, doubling, delaying or reordering any event changes nothing but time (rule 9): an event only
+//! says that a turn may be due, the record says whether it is.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+
+use handover_domain::calendar;
+use handover_domain::flow::Dates;
+use handover_domain::ids::{ClaimId, MigrationId};
+use handover_domain::moment::after;
+use handover_domain::outcome::Outcome;
+use handover_domain::reason::Reason;
+use handover_domain::state::{ENGINE_VERSION, State};
+use handover_domain::step::Step;
+use handover_domain::transition::{self, Learned, Next};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::items;
+use crate::ports::{Clock, Ids, Ports};
+use crate::records::{Item, Records, Write, Written, WrittenTogether};
+use crate::settings::LEASE_OUTLIVES_BY;
+use crate::work::{Fault, Report, Work};
+use crate::writes::{self, HistoryEntry};
+
+/// A turn may be due: ids, no data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StepDue {
+    /// The migration.
+    pub migration: MigrationId,
+    /// The step whose turn it should be.
+    pub step: Step,
+    /// The `seq` at which it should be.
+    pub seq: u64,
+}
+
+impl StepDue {
+    /// The event's kind on the bus.
+    pub const DETAIL_TYPE: &'static str = "StepDue";
+}
+
+/// What a step does with its turn. It looks first, then acts, so that a first run and a run after a crash
+/// are one path.
+pub trait Effect {
+    /// The step's name.
+    const STEP: Step;
+
+    /// Runs the turn.
+    fn run<P: Ports>(work: &Work<'_, P>) -> impl Future<Output = Result<Report, Fault>> + Send;
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ran {
+    /// The outcome is committed; this is STATE now.
+    Committed(Box<State>),
+    /// There was nothing to do: not due, another turn, or another worker's.
+    StoodDown,
+}
+
+/// Why a run ended without a commit. The lease ends by itself, and the sweep runs the step again.
+#[derive(Debug, thiserror::Error)]
+#[error("the step {step} of {migration} was not committed; it is run again when its lease ends")]
+pub struct RunError {
+    /// The migration.
+    pub migration: MigrationId,
+    /// The step.
+    pub step: Step,
+    /// What happened.
+    #[source]
+    pub source: Fault,
+}
+
+/// After so many claims without a commit the row goes to a person.
+const MOST_CLAIMS: u64 = 5;
+
+/// A fact that was written in between is looked at again after this.
+const LOOKS_AGAIN_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+
+/// Runs one turn of step `E`.
+///
+/// # Errors
+///
+/// [`RunError`] if record or vault gave no answer; nothing is committed then.
+pub async fn run<E: Effect, P: Ports>(ports: &P, due: &StepDue) -> Result<Ran, RunError> {
+    let failed = |source| RunError { migration: due.migration, step: due.step, source };
+    if due.step != E::STEP {
+        return Ok(Ran::StoodDown);
+    }
+    let Some(work) = claim(ports, due).await.map_err(failed)? else {
+        return Ok(Ran::StoodDown);
+    };
+    let report = match effect::<E, P>(&work).await {
+        Ok(report) => report,
+        Err(Fault::ClaimLost) => return Ok(Ran::StoodDown),
+        Err(fault) => return Err(failed(fault)),
+    };
+    commit(&work, report).await.map_err(failed)
+}
+
+async fn claim<'a, P: Ports>(ports: &'a P, due: &StepDue) -> Result<Option<Work<'a, P>>, Fault> {
+    let now = ports.clock().now();
+    let claim_id = ClaimId::new(ports.ids().new_id(now));
+    let lease_until = after(now, ports.settings().function_timeout + LEASE_OUTLIVES_BY);
+    let write = writes::claim(due.migration, due.step, due.seq, claim_id, now, lease_until);
+    let before = match ports.records().write(&write).await? {
+        Written::Done { old: Some(old) } => old,
+        // Our own answer was lost on the way: the claim in it is ours.
+        Written::Refused { found: Some(found) } if writes::carries(Some(&found), claim_id) => found,
+        Written::Done { old: None } | Written::Refused { .. } => return Ok(None),
+    };
+    let mut state: State = items::read(&write.key, before)?;
+    if state.claim_id != Some(claim_id) {
+        state.attempt = state.attempt.saturating_add(1);
+    }
+    state.claim_id = Some(claim_id);
+    state.lease_until = Some(lease_until);
+    Ok(Some(Work { ports, state, claim_id, claimed_at: now }))
+}
+
+async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+    let now = work.now();
+    if work.state.attempt > MOST_CLAIMS {
+        return Ok(Outcome::person(now, Reason::CLAIMS_USED_UP).into());
+    }
+    if work.state.engine_version > ENGINE_VERSION {
+        let sentence = format!("the item is of engine version {}", work.state.engine_version);
+        return Ok(Report::from(Outcome::person(now, Reason::VERSION_TOO_NEW)).seen(sentence));
+    }
+    match E::run(work).await {
+        Err(Fault::Graph(error)) => Ok(Report::of_error(error, work.now())),
+        Err(Fault::TokenMissing) => Ok(Outcome::person(work.now(), Reason::TOKEN_MISSING).into()),
+        Err(Fault::FactMoved) => {
+            Ok(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::LEDGER_MOVED }.into())
+        }
+        other => other,
+    }
+}
+
+/// Commits what the run came to. Refused for a wake alone, it commits with the turn due now; refused for a
+/// fact, the fact's own answer takes the outcome's place; refused for the claim, it stands down, unless the
+/// history shows that this very commit went through.
+async fn commit<P: Ports>(work: &Work<'_, P>, report: Report) -> Result<Ran, Fault> {
+    let mut report = report;
+    let mut woken = false;
+    loop {
+        let next = next(work, &report, woken);
+        let writes = writes_of(work, &report, &next)?;
+        let refused = match work.ports.records().write_together(&writes).await? {
+            WrittenTogether::Done => return Ok(Ran::Committed(Box::new(next.state))),
+            WrittenTogether::Refused(refused) => refused,
+        };
+        match refused.get(&0) {
+            Some(found) if !writes::carries(found.as_ref(), work.claim_id) => {
+                return committed_before(work, &next).await;
+            }
+            // The claim is ours and the commit was refused: somebody woke the migration.
+            Some(_) if next.tests_wakes && !woken => woken = true,
+            Some(_) => return Ok(Ran::StoodDown),
+            None => report = answer_of_the_fact(work, &report, &writes, &refused)?,
+        }
+    }
+}
+
+fn next<P: Ports>(work: &Work<'_, P>, report: &Report, woken: bool) -> Next {
+    let now = work.now();
+    let dates = dates(work, &report.learned, now);
+    let next = transition::next(&work.state, &report.outcome, &report.learned, dates, now);
+    if woken { next.due_now(now) } else { next }
+}
+
+/// The dates of the plan, as they are after this run.
+fn dates<P: Ports>(work: &Work<'_, P>, learned: &Learned, now: Timestamp) -> Dates {
+    let window = calendar::window_for(now, &work.ports.settings().month_edge);
+    let unblocks_on = learned.unblocks_on.or(work.state.unblocks_on);
+    Dates {
+        signed_up_at: work.state.signed_up_at,
+        first_everywhere_at: unblocks_on.map(calendar::first_everywhere),
+        sign_up_before: Some(window.sign_up_before()),
+        window_closes_at: Some(window.closes),
+    }
+}
+
+fn writes_of<P: Ports>(work: &Work<'_, P>, report: &Report, next: &Next) -> Result<Vec<Write>, Fault> {
+    let entry = HistoryEntry {
+        at: work.now(),
+        row: work.state.turn.clone(),
+        step: work.state.step,
+        claim_id: work.claim_id,
+        outcome: report.outcome.word().to_owned(),
+        reason: report.outcome.reason().map(|reason| reason.code().to_owned()),
+        status: next.state.status,
+        evidence: report.evidence.clone(),
+    };
+    let error: Option<Item> = match &report.error {
+        Some(error) => Some(items::written(&items::error(work.state.migration, next.state.seq), error)?),
+        None => None,
+    };
+    Ok(writes::commit(&work.state, work.claim_id, next, &entry, error, &report.facts)?)
+}
+
+async fn committed_before<P: Ports>(work: &Work<'_, P>, next: &Next) -> Result<Ran, Fault> {
+    let key = items::history(work.state.migration, next.state.seq);
+    let entry = work.ports.records().read(&key).await?;
+    if next.writes_history && writes::carries(entry.as_ref(), work.claim_id) {
+        return Ok(Ran::Committed(Box::new(next.state.clone())));
+    }
+    Ok(Ran::StoodDown)
+}
+
+/// The outcome in place of the one whose fact was refused. The facts come last in the list of writes.
+fn answer_of_the_fact<P: Ports>(
+    work: &Work<'_, P>,
+    report: &Report,
+    writes: &[Write],
+    refused: &BTreeMap<usize, Option<Item>>,
+) -> Result<Report, Fault> {
+    let facts_begin = writes.len().saturating_sub(report.facts.len());
+    if refused.keys().any(|position| *position >= facts_begin) {
+        return Ok(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::LEDGER_MOVED }.into());
+    }
+    let lock = report.learned.waba.as_ref().map(items::lock);
+    let refused_key = refused.keys().find_map(|position| writes.get(*position)).map(|write| &write.key);
+    if lock.is_some() && refused_key == lock.as_ref() {
+        let sentence =
+            format!("{} is held by another migration", lock.map(|key| key.partition).unwrap_or_default());
+        return Ok(Report::from(Outcome::Refused { reason: Reason::WABA_TAKEN }).seen(sentence));
+    }
+    Err(Fault::HistoryAhead(work.state.seq.saturating_add(1)))
+}

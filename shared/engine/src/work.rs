@@ -1,0 +1,254 @@
+//! What a step works with while it holds the claim.
+
+use handover_domain::calendar::{self, Window};
+use handover_domain::decoder::{Class, Verdict};
+use handover_domain::ids::{ClaimId, WabaId};
+use handover_domain::moment::after;
+use handover_domain::outcome::{Outcome, WaitsFor};
+use handover_domain::reason::Reason;
+use handover_domain::state::State;
+use handover_domain::transition::Learned;
+use handover_graph::call::{self, Call, Paged};
+use handover_graph::error::{Failure, GraphError};
+use handover_graph::secret::Token;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::items::{self, TokenOwner};
+use crate::ports::{Clock, Ports, Purpose, Vault, VaultError};
+use crate::records::{Key, Records, RecordsError, Write, WrittenTogether};
+use crate::tokens::StoredToken;
+use crate::writes;
+
+/// One call of Meta's may take so long, and no longer.
+const A_CALL_TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(10);
+/// The last call ends this long before the function is stopped: there must be time to commit.
+const COMMIT_TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(10);
+
+/// Why a step broke off without an outcome of its own.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A call of Meta's failed; the decoder says what that means.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The record gave no answer: nothing is committed, and the sweep runs the step again.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    /// The vault gave no answer.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// There is no token in the vault for this migration.
+    #[error("there is no token of this customer in the vault; the customer signs up again")]
+    TokenMissing,
+    /// Somebody else holds the claim by now: whatever this run has found is theirs to find.
+    #[error("the claim is no longer ours")]
+    ClaimLost,
+    /// The history has this entry already, and it is not ours: STATE is older than the journal.
+    #[error(
+        "the history already has an entry {0} by another claim; an operator compares the restored tables before this migration goes on"
+    )]
+    HistoryAhead(u64),
+    /// Somebody else wrote one of the facts in between.
+    #[error("a fact was written by somebody else in between")]
+    FactMoved,
+}
+
+/// What a run came to, with what it learned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What STATE keeps of it.
+    pub learned: Learned,
+    /// What else is written with the commit.
+    pub facts: Vec<Write>,
+    /// What was seen and done, in sentences for the history; no secrets.
+    pub evidence: Vec<String>,
+    /// Meta's error, whole, if there was one.
+    pub error: Option<GraphError>,
+}
+
+impl From<Outcome> for Report {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, learned: Learned::default(), facts: Vec::new(), evidence: Vec::new(), error: None }
+    }
+}
+
+impl Report {
+    /// Adds a sentence for the history.
+    #[must_use]
+    pub fn seen(mut self, sentence: impl Into<String>) -> Self {
+        self.evidence.push(sentence.into());
+        self
+    }
+
+    /// Adds a write for the commit. If somebody else wrote it in between, the step looks again.
+    #[must_use]
+    pub fn with(mut self, write: Write) -> Self {
+        self.facts.push(write);
+        self
+    }
+
+    /// What a failed call means, by the decoder.
+    #[must_use]
+    pub fn of_error(error: GraphError, now: Timestamp) -> Self {
+        let reason = match &error.failure {
+            Failure::Refused(refused) => Reason::meta(refused.code, refused.subcode),
+            Failure::Unreadable { .. } => Reason::UNREADABLE_ANSWER,
+            Failure::Transport(_) => Reason::NO_ANSWER,
+        };
+        let Verdict { class, cause, who, advice } = error.verdict();
+        let outcome = match class {
+            Class::Retry { after } => Outcome::Retry { after, reason },
+            Class::Wait { after: delay } => {
+                Outcome::Wait { on: WaitsFor::Meta, until: after(now, delay), reason }
+            }
+            Class::Person => Outcome::person(now, reason),
+            Class::Refuse => Outcome::Refused { reason },
+        };
+        let sentence = format!("{}: {cause}. Who acts: {who}. What to do: {advice}.", error.call);
+        Self { error: Some(error), ..Self::from(outcome).seen(sentence) }
+    }
+}
+
+/// A claimed turn: the step's view of the world.
+#[derive(Debug)]
+pub struct Work<'a, P> {
+    /// The ports.
+    pub ports: &'a P,
+    /// STATE as it was claimed.
+    pub state: State,
+    /// Our claim.
+    pub claim_id: ClaimId,
+    /// When the turn was claimed.
+    pub claimed_at: Timestamp,
+}
+
+impl<P: Ports> Work<'_, P> {
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock().now()
+    }
+
+    /// The window in which a share owed now will be made.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        calendar::window_for(self.now(), &self.ports.settings().month_edge)
+    }
+
+    /// Until when a call that begins now may take.
+    #[must_use]
+    pub fn call_ends_by(&self) -> Timestamp {
+        let last = after(self.claimed_at, self.ports.settings().function_timeout - COMMIT_TAKES_AT_MOST);
+        after(self.now(), A_CALL_TAKES_AT_MOST).min(last)
+    }
+
+    /// Makes a call of Meta's.
+    ///
+    /// # Errors
+    ///
+    /// Meta's refusal, an unreadable answer, or none.
+    pub async fn call<C: Call + Sync>(&self, token: &Token, call: &C) -> Result<C::Answer, GraphError> {
+        call::send(self.ports.graph(), call, Some(token), self.call_ends_by()).await
+    }
+
+    /// Reads a list of Meta's to its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`call`](Self::call); of the first page that failed.
+    pub async fn list<C: Paged + Sync>(&self, token: &Token, call: C) -> Result<Vec<C::Item>, GraphError> {
+        call::send_all(self.ports.graph(), call, Some(token), self.call_ends_by()).await
+    }
+
+    /// The WABA, once it is known.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::TokenMissing`] if the migration knows none: it has not come this far.
+    pub fn waba(&self) -> Result<WabaId, Fault> {
+        self.state.waba.clone().ok_or(Fault::TokenMissing)
+    }
+
+    /// The customer's stored token: the WABA's newest, else the one of this migration's signup.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::TokenMissing`] if there is none.
+    pub async fn stored_token(&self) -> Result<(TokenOwner, StoredToken), Fault> {
+        let of_waba = self.state.waba.clone().map(TokenOwner::Waba);
+        for owner in of_waba.into_iter().chain([TokenOwner::Migration(self.state.migration)]) {
+            let key = items::token(&owner);
+            if let Some(item) = self.ports.records().read(&key).await? {
+                return Ok((owner, items::read(&key, item)?));
+            }
+        }
+        Err(Fault::TokenMissing)
+    }
+
+    /// The customer's token, opened.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::TokenMissing`] if there is none, and what the vault says.
+    pub async fn customer_token(&self) -> Result<Token, Fault> {
+        let (owner, stored) = self.stored_token().await?;
+        let text = self.ports.vault().open(&owner.to_string(), Purpose::Token, &stored.sealed).await?;
+        Token::from_exposed(&text).map_err(|_| Fault::TokenMissing)
+    }
+
+    /// The token of our system user.
+    ///
+    /// # Errors
+    ///
+    /// What the vault says.
+    pub async fn system_token(&self) -> Result<Token, Fault> {
+        Ok(self.ports.vault().system_user_token().await?)
+    }
+
+    /// Reads a typed item.
+    ///
+    /// # Errors
+    ///
+    /// What the record says; an item of another shape names its field.
+    pub async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Fault> {
+        let item = self.ports.records().read(key).await?;
+        Ok(item.map(|item| items::read(key, item)).transpose()?)
+    }
+
+    /// Reads a detail of this migration.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub async fn detail<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
+        self.read(&items::detail(self.state.migration, name)).await
+    }
+
+    /// The write of a detail of this migration.
+    ///
+    /// # Errors
+    ///
+    /// If the detail is no object: a defect of this version.
+    pub fn detail_write<T: Serialize>(&self, name: &str, detail: &T) -> Result<Write, Fault> {
+        let key = items::detail(self.state.migration, name);
+        let item = items::written(&key, detail)?;
+        Ok(writes::put(key, item, vec![]))
+    }
+
+    /// Records facts before an unrepeatable call; they stand only if the claim is still ours.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::ClaimLost`] if it is not, [`Fault::FactMoved`] if a fact was written in between.
+    pub async fn record(&self, facts: Vec<Write>) -> Result<(), Fault> {
+        let together = writes::record(self.state.migration, self.claim_id, facts);
+        match self.ports.records().write_together(&together).await? {
+            WrittenTogether::Done => Ok(()),
+            WrittenTogether::Refused(refused) if refused.contains_key(&0) => Err(Fault::ClaimLost),
+            WrittenTogether::Refused(_) => Err(Fault::FactMoved),
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! The five writes of the engine: create, claim, record, commit, wake.
+//!
+//! Every condition that guards a migration, and the money, stands in this file once.
+
+use handover_domain::ids::{ClaimId, MigrationId, WabaId};
+use handover_domain::moment::millis;
+use handover_domain::state::{State, Status};
+use handover_domain::step::Step;
+use handover_domain::transition::Next;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::items;
+use crate::records::{Action, Change, Expectation, Item, RecordsError, Write};
+use crate::signup_link::SignupLink;
+
+/// What is due within this is due now: clocks differ, and an event may run ahead of the clock that wrote it.
+pub const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_secs(5);
+
+/// An entry of the history: what one commit did. At most 1 KB; Meta's whole error lies beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// When it was committed.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub at: Timestamp,
+    /// The row whose turn it was.
+    pub row: String,
+    /// The function that ran it.
+    pub step: Step,
+    /// Whose claim it was: tells our own lost answer from another's commit.
+    pub claim_id: ClaimId,
+    /// What it came to: done, wait, retry, refused.
+    pub outcome: String,
+    /// Why not done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What the board shows since.
+    pub status: Status,
+    /// What was seen and done, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<String>,
+}
+
+/// The attributes of STATE that the runner's commit writes. What is not here belongs to claim or wake.
+const RUNNERS_ATTRIBUTES: [&str; 19] = [
+    "row",
+    "turn",
+    "step",
+    "seq",
+    "status",
+    "waits_for",
+    "reason",
+    "due",
+    "due_at",
+    "row_due_at",
+    "deadline",
+    "lease_until",
+    "claim_id",
+    "attempt",
+    "wakes_answered",
+    "findings",
+    "waba",
+    "unblocks_on",
+    "board",
+];
+
+/// **Create**: STATE, LOCK when the WABA is named, and the signup link.
+///
+/// # Errors
+///
+/// If STATE cannot be written as an item: a defect of this version.
+pub fn create(state: &State, link: &SignupLink, hash: &str) -> Result<Vec<Write>, RecordsError> {
+    let key = items::state(state.migration);
+    let mut writes = vec![put(key.clone(), items::written(&key, state)?, vec![Expectation::Absent])];
+    if let Some(waba) = &state.waba {
+        writes.push(take_lock(waba, state.migration));
+    }
+    let key = items::signup(hash);
+    writes.push(put(key.clone(), items::written(&key, link)?, vec![Expectation::Absent]));
+    Ok(writes)
+}
+
+/// **Claim**: the turn is ours if it is still this turn, due, and nobody holds a live lease.
+#[must_use]
+pub fn claim(
+    migration: MigrationId,
+    step: Step,
+    seq: u64,
+    claim_id: ClaimId,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Write {
+    let due = millis(now).saturating_add(millis_of(CLOCKS_DIFFER_BY));
+    Write {
+        key: items::state(migration),
+        expects: vec![
+            Expectation::Is("seq", json!(seq)),
+            Expectation::Is("step", json!(step)),
+            Expectation::AtMost("due_at", due),
+            Expectation::AnyOf(vec![
+                Expectation::Lacks("lease_until"),
+                Expectation::AtMost("lease_until", millis(now)),
+            ]),
+        ],
+        action: Action::Update(vec![
+            Change::Set("lease_until", json!(millis(lease_until))),
+            Change::Set("claim_id", json!(claim_id)),
+            Change::Add("attempt", 1),
+        ]),
+    }
+}
+
+/// **Record**: facts written before an unrepeatable call, only while the claim is ours.
+#[must_use]
+pub fn record(migration: MigrationId, claim_id: ClaimId, facts: Vec<Write>) -> Vec<Write> {
+    let ours =
+        Write { key: items::state(migration), expects: vec![is_ours(claim_id)], action: Action::Check };
+    std::iter::once(ours).chain(facts).collect()
+}
+
+/// **Commit**: STATE under the claim, the history where `seq` grew, LOCK, and the facts; all or none.
+///
+/// `entry` is written exactly when `next.writes_history`; `error` lies beside it.
+///
+/// # Errors
+///
+/// If STATE cannot be written as an item: a defect of this version.
+pub fn commit(
+    claimed: &State,
+    claim_id: ClaimId,
+    next: &Next,
+    entry: &HistoryEntry,
+    error: Option<Item>,
+    facts: &[Write],
+) -> Result<Vec<Write>, RecordsError> {
+    let key = items::state(claimed.migration);
+    let mut expects = vec![is_ours(claim_id), Expectation::Is("seq", json!(claimed.seq))];
+    if next.tests_wakes {
+        expects.push(Expectation::Is("wakes", json!(claimed.wakes)));
+    }
+    let changes = changes(&items::written(&key, claimed)?, &items::written(&key, &next.state)?);
+    let mut writes = vec![Write { key, expects, action: Action::Update(changes) }];
+    if next.writes_history {
+        let key = items::history(claimed.migration, next.state.seq);
+        writes.push(put(key.clone(), items::written(&key, entry)?, vec![Expectation::Absent]));
+        if let Some(error) = error {
+            writes.push(put(items::error(claimed.migration, next.state.seq), error, vec![]));
+        }
+    }
+    match (&claimed.waba, &next.state.waba) {
+        (Some(waba), _) if next.state.status.is_end() => writes.push(release_lock(waba, claimed.migration)),
+        (None, Some(waba)) if !next.state.status.is_end() => writes.push(take_lock(waba, claimed.migration)),
+        _ => {}
+    }
+    writes.extend(facts.iter().cloned());
+    Ok(writes)
+}
+
+/// **Wake**: the turn is due now, unless the migration has ended. It is blind: it needs no claim, and it
+/// may say at most when one thing happened.
+#[must_use]
+pub fn wake(migration: MigrationId, now: Timestamp, happened: Option<Happened>) -> Write {
+    let mut changes = vec![Change::Set("due_at", json!(millis(now))), Change::Add("wakes", 1)];
+    if let Some(happened) = happened {
+        changes.push(Change::Set(happened.attribute(), json!(millis(now))));
+    }
+    Write {
+        key: items::state(migration),
+        expects: vec![Expectation::Has("due_at")],
+        action: Action::Update(changes),
+    }
+}
+
+/// What a wake may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happened {
+    /// The customer's signup was accepted.
+    SignedUp,
+    /// The customer unshared.
+    Unshared,
+    /// `PARTNER_ADDED` came for the WABA.
+    PartnerAdded,
+}
+
+impl Happened {
+    const fn attribute(self) -> &'static str {
+        match self {
+            Self::SignedUp => "signed_up_at",
+            Self::Unshared => "unshared_at",
+            Self::PartnerAdded => "partner_added_at",
+        }
+    }
+}
+
+/// A write of the whole item.
+#[must_use]
+pub const fn put(key: crate::records::Key, item: Item, expects: Vec<Expectation>) -> Write {
+    Write { key, expects, action: Action::Put(item) }
+}
+
+/// Whether an item carries this claim.
+#[must_use]
+pub fn carries(item: Option<&Item>, claim_id: ClaimId) -> bool {
+    item.and_then(|item| item.get("claim_id")) == Some(&json!(claim_id))
+}
+
+fn is_ours(claim_id: ClaimId) -> Expectation {
+    Expectation::Is("claim_id", json!(claim_id))
+}
+
+fn take_lock(waba: &WabaId, migration: MigrationId) -> Write {
+    let item = Item::from_iter([("migration".to_owned(), json!(migration))]);
+    let free = Expectation::AnyOf(vec![Expectation::Absent, Expectation::Is("migration", json!(migration))]);
+    put(items::lock(waba), item, vec![free])
+}
+
+fn release_lock(waba: &WabaId, migration: MigrationId) -> Write {
+    Write {
+        key: items::lock(waba),
+        expects: vec![Expectation::Is("migration", json!(migration))],
+        action: Action::Delete,
+    }
+}
+
+/// What the runner changes of STATE: only its own attributes, so that a wake in between is never undone.
+fn changes(claimed: &Item, next: &Item) -> Vec<Change> {
+    let differs = |name: &&'static str| claimed.get(*name) != next.get(*name);
+    let version = Change::Set("engine_version", next.get("engine_version").cloned().unwrap_or(Value::Null));
+    RUNNERS_ATTRIBUTES
+        .iter()
+        .copied()
+        .filter(differs)
+        .map(|name| match next.get(name) {
+            Some(value) => Change::Set(name, value.clone()),
+            None => Change::Remove(name),
+        })
+        .chain(std::iter::once(version))
+        .collect()
+}
+
+fn millis_of(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
