@@ -1,1 +1,3 @@
 //! The adapters to the outside: DynamoDB, EventBridge and HTTP.
+
+pub mod graph_transport;

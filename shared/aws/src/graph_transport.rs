@@ -1,0 +1,235 @@
+//! Carries calls to Meta over HTTP: the Graph client's [`Transport`] on reqwest.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, redirect, retry, tls};
+use secrecy::ExposeSecret;
+
+use handover_engine::ports::Clock;
+use handover_graph::call::Repeat;
+use handover_graph::transport::{
+    GraphRequest, GraphResponse, GraphVersion, Headers, MAX_BODY, Method, Transport, TransportError,
+};
+
+/// Where Meta is. A constant, so that no setting and no record can send a token elsewhere.
+const META: &str = "https://graph.facebook.com";
+
+/// A connection is there within this time or not at all. It is shorter than any deadline of ours, so that
+/// a Meta who cannot be reached is known as such and not as a call that may have arrived.
+const CONNECT_WITHIN: Duration = Duration::from_secs(3);
+
+/// The host that calls go to: Meta's, or one on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GraphHost(String);
+
+/// An address that is not on this machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("only an address of this machine may stand in for Meta, and {0} is not one; remove the setting")]
+pub struct NotLoopback(SocketAddr);
+
+impl GraphHost {
+    /// Meta's own.
+    #[must_use]
+    pub fn meta() -> Self {
+        Self(META.to_owned())
+    }
+
+    /// A stand-in on this machine, over plain HTTP.
+    ///
+    /// # Errors
+    ///
+    /// [`NotLoopback`] for any other address: tokens would leave the machine.
+    pub fn on_this_machine(address: SocketAddr) -> Result<Self, NotLoopback> {
+        if address.ip().is_loopback() {
+            Ok(Self(format!("http://{address}")))
+        } else {
+            Err(NotLoopback(address))
+        }
+    }
+}
+
+/// The client could not be made: the TLS library of the machine does not start.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client for Meta could not be started; nothing can be done without it")]
+pub struct NoClient(#[source] reqwest::Error);
+
+/// The transport: no redirect, no proxy, no retry, TLS 1.2 or newer, HTTP/1.1.
+#[derive(Debug, Clone)]
+pub struct GraphTransport<C> {
+    host: GraphHost,
+    version: GraphVersion,
+    clock: C,
+    /// For reads, whose connections are kept and used again.
+    shared: Client,
+    /// For everything else: each call has a connection of its own and is on it alone, so an error while it
+    /// connects proves that nothing was sent.
+    alone: Client,
+}
+
+impl<C: Clock> GraphTransport<C> {
+    /// A transport to this host, speaking this version. Deadlines are moments of this clock.
+    ///
+    /// # Errors
+    ///
+    /// [`NoClient`] if there is no TLS.
+    pub fn new(host: GraphHost, version: GraphVersion, clock: C) -> Result<Self, NoClient> {
+        let shared = client(&host).build().map_err(NoClient)?;
+        let alone = client(&host).pool_max_idle_per_host(0).build().map_err(NoClient)?;
+        Ok(Self { host, version, clock, shared, alone })
+    }
+
+    async fn exchange(
+        &self,
+        request: &GraphRequest,
+        within: Duration,
+    ) -> Result<GraphResponse, reqwest::Error> {
+        let client = if request.repeat == Repeat::Freely { &self.shared } else { &self.alone };
+        let url = format!("{}{}", self.host.0, request.target(&self.version).expose_secret());
+        let mut built = match request.method {
+            Method::Get => client.get(url),
+            Method::Delete => client.delete(url),
+            Method::Post => client
+                .post(url)
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(request.body().expose_secret().to_owned()),
+        };
+        if let Some(bearer) = &request.bearer {
+            built = built.bearer_auth(bearer.expose_secret());
+        }
+        let mut response = built.timeout(within).send().await?;
+        let status = response.status().as_u16();
+        let headers = headers(response.headers());
+        let mut body = Vec::new();
+        while body.len() <= MAX_BODY {
+            let Some(chunk) = response.chunk().await? else { break };
+            body.extend_from_slice(&chunk);
+        }
+        body.truncate(MAX_BODY + 1);
+        Ok(GraphResponse { status, headers, body })
+    }
+}
+
+impl<C: Clock> Transport for GraphTransport<C> {
+    async fn send(
+        &self,
+        request: GraphRequest,
+        deadline: Timestamp,
+    ) -> Result<GraphResponse, TransportError> {
+        let left = deadline.duration_since(self.clock.now());
+        let within = Duration::try_from(left).unwrap_or(Duration::ZERO);
+        if within.is_zero() {
+            return Err(TransportError::NotSent { reason: Cow::Borrowed("no time was left for it") });
+        }
+        self.exchange(&request, within).await.map_err(|error| told(&error))
+    }
+}
+
+fn client(host: &GraphHost) -> reqwest::ClientBuilder {
+    let builder = Client::builder();
+    // A stand-in speaks plain HTTP, so no certificate is read: that takes longer than a rehearsal, and
+    // fails in a container that has none.
+    let builder = if *host == GraphHost::meta() { builder } else { builder.tls_certs_only([]) };
+    builder
+        .redirect(redirect::Policy::none())
+        .retry(retry::never())
+        .no_proxy()
+        .referer(false)
+        .https_only(*host == GraphHost::meta())
+        .tls_version_min(tls::Version::TLS_1_2)
+        .connect_timeout(CONNECT_WITHIN)
+        .user_agent(concat!("handover/", env!("CARGO_PKG_VERSION")))
+}
+
+fn headers(from: &HeaderMap) -> Headers {
+    let text = |name: &str| from.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    Headers {
+        app_usage: text("x-app-usage"),
+        business_use_case_usage: text("x-business-use-case-usage"),
+        api_version: text("facebook-api-version"),
+    }
+}
+
+/// Says in fixed words what happened: reqwest's own text holds the URL, and the URL can hold a code.
+///
+/// Only an error of building or connecting is proof that the request was not sent.
+fn told(error: &reqwest::Error) -> TransportError {
+    let not_sent = |reason| TransportError::NotSent { reason };
+    let lost = |reason| TransportError::Lost { reason: Cow::Borrowed(reason) };
+    if error.is_builder() {
+        not_sent(Cow::Borrowed("the request could not be built"))
+    } else if error.is_connect() && error.is_timeout() {
+        not_sent(Cow::Borrowed("no connection in time"))
+    } else if error.is_dns() {
+        not_sent(Cow::Borrowed("the name of the host was not found"))
+    } else if error.is_connect() {
+        not_sent(why_not_connected(error))
+    } else if error.is_timeout() {
+        lost("the deadline passed")
+    } else if error.is_body() || error.is_decode() {
+        lost("the answer was cut off")
+    } else {
+        lost("the connection broke")
+    }
+}
+
+/// The kind of the system's error, which is one of a fixed list and holds nothing of the call.
+fn why_not_connected(error: &reqwest::Error) -> Cow<'static, str> {
+    let mut source = error.source();
+    while let Some(inner) = source {
+        match inner.downcast_ref::<io::Error>().map(io::Error::kind) {
+            // TLS reports its errors as one of these two.
+            Some(io::ErrorKind::InvalidData | io::ErrorKind::Other) => {
+                return Cow::Borrowed("no secure connection");
+            }
+            Some(kind) => return Cow::Owned(kind.to_string()),
+            None => source = inner.source(),
+        }
+    }
+    Cow::Borrowed("no connection")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpListener;
+
+    use handover_graph::call::Call;
+    use handover_graph::calls::read_funding::ReadFunding;
+
+    use super::*;
+
+    struct Standing;
+
+    impl Clock for Standing {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    /// In here because no public way leads to TLS on this machine.
+    #[tokio::test]
+    async fn a_handshake_that_fails_proves_that_nothing_was_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let host = GraphHost(format!("https://{}", listener.local_addr().unwrap()));
+        let transport = GraphTransport::new(host, GraphVersion::default(), Standing).unwrap();
+        let call = ReadFunding { waba: "4865".parse().unwrap() };
+        let garble =
+            async { listener.accept().await.unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await };
+        let (answer, _) = tokio::join!(transport.send(call.request(), Timestamp::MAX), garble);
+        assert_eq!(answer.unwrap_err(), TransportError::NotSent { reason: "no secure connection".into() });
+    }
+
+    #[tokio::test]
+    async fn a_client_for_meta_speaks_https_or_nothing() {
+        let plain =
+            client(&GraphHost::meta()).build().unwrap().get("http://127.0.0.1:1/").send().await.unwrap_err();
+        assert!(plain.is_builder() && !plain.is_connect());
+        assert!(GraphHost::meta().0.starts_with("https://graph.facebook.com"));
+    }
+}
