@@ -1,7 +1,7 @@
 //! What an error of Meta's means: one table, read by everybody.
 //!
 //! Meta asks to decide on `code`, yet migration errors differ only by `error_subcode` (facts 13.1), so a
-//! row is found by both, and never by the words of a message. The table is [`rows`]; this file says how
+//! row is found by both, and never by the words of a message. The table is in `decoder/rows.rs`; this file says how
 //! it is read. A step that knows more than the code (141006 in the closed days, a 100 on a user who is
 //! already assigned) decides for itself and falls back to this.
 
