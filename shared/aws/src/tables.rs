@@ -1,10 +1,12 @@
 //! Tables made from what the template says of them, on one machine and in tests. On AWS the template makes them.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::operation::create_table::builders::CreateTableFluentBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
     ProjectionType, ScalarAttributeType, StreamSpecification, StreamViewType,
@@ -15,45 +17,43 @@ use aws_sdk_dynamodb::types::{
 pub struct TableSpec {
     /// Its name.
     pub name: String,
-    /// The attribute of its partition key.
-    pub partition: KeySpec,
-    /// The attribute of its sort key.
-    pub sort: KeySpec,
-    /// Its indexes.
+    /// The types of the attributes that keys use.
+    pub attributes: BTreeMap<String, AttributeType>,
+    /// Its own key.
+    pub key: KeySpec,
+    /// Its global secondary indexes.
     pub indexes: Vec<IndexSpec>,
-    /// Whether it has a stream of old and new images.
-    pub stream: bool,
+    /// Whether its changes are streamed, with the old and the new image.
+    pub is_streamed: bool,
 }
 
-/// An attribute that is a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeySpec {
-    /// The attribute's name.
-    pub name: String,
-    /// Its type.
-    pub kind: KeyKind,
-}
-
-/// The type of a key.
+/// The type of an attribute that a key uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyKind {
+pub enum AttributeType {
     /// `S`: text, in the order of its bytes.
     Text,
     /// `N`: a number.
     Number,
 }
 
-/// A global index.
+/// A key: every one of ours has both parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySpec {
+    /// The attribute of the partition (`HASH`).
+    pub partition: String,
+    /// The attribute of the order in it (`RANGE`).
+    pub sort: String,
+}
+
+/// A global secondary index that repeats some attributes (`INCLUDE`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexSpec {
     /// Its name.
     pub name: String,
-    /// The attribute of its partition key.
-    pub partition: KeySpec,
-    /// The attribute of its sort key.
-    pub sort: KeySpec,
-    /// The attributes it carries beside keys.
-    pub shows: Vec<String>,
+    /// Its key.
+    pub key: KeySpec,
+    /// The attributes it repeats beside keys.
+    pub attributes: Vec<String>,
 }
 
 /// Why a table was not made.
@@ -73,67 +73,58 @@ pub struct TableError {
 /// If the specification is none, or the database refuses it or gives no answer.
 pub async fn create_table(client: &Client, spec: &TableSpec) -> Result<(), TableError> {
     let error = |source: Box<dyn StdError + Send + Sync>| TableError { table: spec.name.clone(), source };
-    let stream = StreamSpecification::builder()
-        .stream_enabled(true)
-        .stream_view_type(StreamViewType::NewAndOldImages)
-        .build();
-    let indexes: Result<Vec<_>, BuildError> = spec.indexes.iter().map(index).collect();
-    let indexes = indexes.map_err(|cause| error(cause.into()))?;
-    let made = client
-        .create_table()
-        .table_name(&spec.name)
-        .set_key_schema(Some(schema(&spec.partition, &spec.sort).map_err(|cause| error(cause.into()))?))
-        .set_attribute_definitions(Some(attributes(spec).map_err(|cause| error(cause.into()))?))
-        .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
-        .set_stream_specification(
-            spec.stream.then(|| stream.map_err(|cause| error(cause.into()))).transpose()?,
-        )
-        .billing_mode(BillingMode::PayPerRequest)
-        .send()
-        .await;
-    match made {
+    let request = describe(client, spec).map_err(|cause| error(cause.into()))?;
+    match request.send().await {
         Ok(_) => Ok(()),
         Err(SdkError::ServiceError(refused))
             if matches!(refused.err(), CreateTableError::ResourceInUseException(_)) =>
         {
             Ok(())
         }
-        Err(cause) => Err(error(Box::new(cause))),
+        Err(cause) => Err(error(cause.into())),
     }
 }
 
-fn schema(partition: &KeySpec, sort: &KeySpec) -> Result<Vec<KeySchemaElement>, BuildError> {
-    [(partition, KeyType::Hash), (sort, KeyType::Range)]
-        .into_iter()
-        .map(|(key, kind)| KeySchemaElement::builder().attribute_name(&key.name).key_type(kind).build())
-        .collect()
+fn describe(client: &Client, spec: &TableSpec) -> Result<CreateTableFluentBuilder, BuildError> {
+    let attributes: Result<Vec<_>, _> = spec.attributes.iter().map(attribute).collect();
+    let indexes: Vec<_> = spec.indexes.iter().map(index).collect::<Result<_, _>>()?;
+    let stream = StreamSpecification::builder()
+        .stream_enabled(true)
+        .stream_view_type(StreamViewType::NewAndOldImages)
+        .build()?;
+    Ok(client
+        .create_table()
+        .table_name(&spec.name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .set_attribute_definitions(Some(attributes?))
+        .set_key_schema(Some(key(&spec.key)?))
+        .set_global_secondary_indexes((!indexes.is_empty()).then_some(indexes))
+        .set_stream_specification(spec.is_streamed.then_some(stream)))
 }
 
-/// Every key once, as DynamoDB wants them: a key of several indexes is one attribute.
-fn attributes(spec: &TableSpec) -> Result<Vec<AttributeDefinition>, BuildError> {
-    let mut keys = vec![&spec.partition, &spec.sort];
-    keys.extend(spec.indexes.iter().flat_map(|index| [&index.partition, &index.sort]));
-    keys.sort_by_key(|key| &key.name);
-    keys.dedup();
-    keys.into_iter()
-        .map(|key| {
-            let kind = match key.kind {
-                KeyKind::Text => ScalarAttributeType::S,
-                KeyKind::Number => ScalarAttributeType::N,
-            };
-            AttributeDefinition::builder().attribute_name(&key.name).attribute_type(kind).build()
-        })
+fn attribute((name, kind): (&String, &AttributeType)) -> Result<AttributeDefinition, BuildError> {
+    let kind = match kind {
+        AttributeType::Text => ScalarAttributeType::S,
+        AttributeType::Number => ScalarAttributeType::N,
+    };
+    AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
+}
+
+fn key(spec: &KeySpec) -> Result<Vec<KeySchemaElement>, BuildError> {
+    [(&spec.partition, KeyType::Hash), (&spec.sort, KeyType::Range)]
+        .into_iter()
+        .map(|(name, kind)| KeySchemaElement::builder().attribute_name(name).key_type(kind).build())
         .collect()
 }
 
 fn index(spec: &IndexSpec) -> Result<GlobalSecondaryIndex, BuildError> {
-    let shows = Projection::builder()
+    let repeats = Projection::builder()
         .projection_type(ProjectionType::Include)
-        .set_non_key_attributes(Some(spec.shows.clone()))
+        .set_non_key_attributes(Some(spec.attributes.clone()))
         .build();
     GlobalSecondaryIndex::builder()
         .index_name(&spec.name)
-        .set_key_schema(Some(schema(&spec.partition, &spec.sort)?))
-        .projection(shows)
+        .set_key_schema(Some(key(&spec.key)?))
+        .projection(repeats)
         .build()
 }

@@ -16,13 +16,12 @@ const TRIES: u32 = 5;
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
 /// Nothing was stored, and a moment later it may be. The SDK retries no conflict.
-const BUSY_ERRORS: [&str; 6] = [
+const BUSY_ERRORS: [&str; 5] = [
     "ProvisionedThroughputExceededException",
     "ReplicatedWriteConflictException",
     "RequestLimitExceeded",
     "ThrottlingException",
     "TransactionConflictException",
-    "LimitExceededException",
 ];
 /// The same, as a reason inside a cancelled transaction.
 const BUSY_REASONS: [&str; 3] = ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];

@@ -3,8 +3,8 @@
 use dynoxide::Database;
 use handover_aws::dynamo::{DynamoRecords, TableNames};
 use handover_aws::local_endpoint::local_config;
-use handover_aws::tables::{IndexSpec, KeyKind, KeySpec, TableSpec, create_table};
-use handover_engine::records::{Order, PARTITION, SORT, Table};
+use handover_aws::tables::{AttributeType, IndexSpec, KeySpec, TableSpec, create_table};
+use handover_engine::records::{Order, Table};
 use tokio::net::TcpListener;
 
 /// Starts an embedded database of its own for one test and returns its endpoint. It ends with the test.
@@ -32,34 +32,33 @@ pub(crate) fn records_beyond(endpoint: &str) -> DynamoRecords {
     DynamoRecords::new(&client_at(endpoint), TableNames::with_prefix("test-"))
 }
 
-fn client_at(endpoint: &str) -> aws_sdk_dynamodb::Client {
+pub(crate) fn client_at(endpoint: &str) -> aws_sdk_dynamodb::Client {
     aws_sdk_dynamodb::Client::new(&local_config(endpoint).unwrap())
 }
 
-fn spec(table: Table) -> TableSpec {
-    let indexes = match table {
-        Table::Migrations => vec![index(Order::Due, KeyKind::Number), index(Order::Board, KeyKind::Text)],
-        Table::Journal | Table::Vault => vec![],
-    };
+/// The table as the template has it.
+pub(crate) fn spec(table: Table) -> TableSpec {
+    let orders = [Order::Table(table), Order::Due, Order::Board];
+    let orders: Vec<Order> = orders.into_iter().filter(|order| order.table() == table).collect();
+    let attributes = orders.iter().flat_map(|order| order.keys()).map(|name| {
+        let kind = if name == "due_at" { AttributeType::Number } else { AttributeType::Text };
+        (name.to_owned(), kind)
+    });
     TableSpec {
         name: TableNames::with_prefix("test-").of(table).to_owned(),
-        partition: key(PARTITION, KeyKind::Text),
-        sort: key(SORT, KeyKind::Text),
-        indexes,
-        stream: false,
+        attributes: attributes.collect(),
+        key: key(Order::Table(table)),
+        indexes: orders.iter().filter_map(|order| index(*order)).collect(),
+        is_streamed: false,
     }
 }
 
-fn index(order: Order, sort_kind: KeyKind) -> IndexSpec {
-    let [partition, sort] = order.keys();
-    IndexSpec {
-        name: order.index().unwrap().to_owned(),
-        partition: key(partition, KeyKind::Text),
-        sort: key(sort, sort_kind),
-        shows: order.shows().unwrap().map(str::to_owned).to_vec(),
-    }
+fn index(order: Order) -> Option<IndexSpec> {
+    let attributes = order.shows()?.map(str::to_owned).to_vec();
+    Some(IndexSpec { name: order.index()?.to_owned(), key: key(order), attributes })
 }
 
-fn key(name: &str, kind: KeyKind) -> KeySpec {
-    KeySpec { name: name.to_owned(), kind }
+fn key(order: Order) -> KeySpec {
+    let [partition, sort] = order.keys().map(str::to_owned);
+    KeySpec { partition, sort }
 }

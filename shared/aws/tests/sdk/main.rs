@@ -1,4 +1,5 @@
-//! The DynamoDB adapter through the real SDK, over loopback, against an embedded database.
+//! The adapters to AWS through its real SDK, over loopback: DynamoDB against an embedded database,
+//! EventBridge against told answers.
 
 #![allow(
     clippy::unwrap_used,
@@ -8,9 +9,11 @@
 )]
 
 mod agreement;
+mod bus;
 mod contract;
 mod line;
 mod mishaps;
 mod store;
+mod tables;
 mod units;
 mod wire;

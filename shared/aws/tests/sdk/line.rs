@@ -1,4 +1,4 @@
-//! A line to the database that loses and invents answers, as a network does.
+//! A line to a service that loses and invents answers, as a network does.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -14,9 +14,9 @@ pub(crate) enum Fault {
     LoseRequest,
     /// It arrives and is done; nobody hears of it.
     LoseAnswer,
-    /// It arrives after others, and all is well.
+    /// It arrives, and so does its answer.
     None,
-    /// It does not arrive; this comes back: a status and an error of DynamoDB's.
+    /// It does not arrive; this comes back: a status and a body.
     Answer(u16, Value),
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// A line without faults to the database at `endpoint`.
+    /// A line without faults to the service at `endpoint`.
     pub(crate) async fn to(endpoint: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let line = Self {
@@ -37,12 +37,12 @@ impl Line {
             faults: Arc::default(),
             requests: Arc::default(),
         };
-        let (serving, database) = (line.clone(), endpoint.trim_start_matches("http://").to_owned());
+        let (serving, service) = (line.clone(), endpoint.trim_start_matches("http://").to_owned());
         #[expect(clippy::disallowed_methods, reason = "the line serves beside the test")]
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 // A client that hangs up early is no matter of the line's.
-                serving.carry(client, &database).await.ok();
+                serving.carry(client, &service).await.ok();
             }
         });
         line
@@ -63,21 +63,20 @@ impl Line {
         std::mem::take(&mut *self.requests.lock().unwrap())
     }
 
-    async fn carry(&self, mut client: TcpStream, database: &str) -> std::io::Result<()> {
+    async fn carry(&self, mut client: TcpStream, service: &str) -> std::io::Result<()> {
         let request = message(&mut client).await?;
         self.requests.lock().unwrap().push(serde_json::from_slice(body(&request)).unwrap());
         let fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
         let answer = match fault {
             Fault::LoseRequest => return Ok(()),
             Fault::LoseAnswer => {
-                forward(&request, database).await?;
+                forward(&request, service).await?;
                 return Ok(());
             }
-            Fault::None => forward(&request, database).await?,
-            Fault::Answer(status, error) => {
-                let error = error.to_string();
-                format!("HTTP/1.1 {status} Told\r\ncontent-length: {}\r\n\r\n{error}", error.len())
-                    .into_bytes()
+            Fault::None => forward(&request, service).await?,
+            Fault::Answer(status, body) => {
+                let body = body.to_string();
+                format!("HTTP/1.1 {status} Told\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
             }
         };
         let (status_line, rest) = answer.split_at(find(&answer, b"\r\n") + 2);
@@ -87,10 +86,10 @@ impl Line {
     }
 }
 
-async fn forward(request: &[u8], database: &str) -> std::io::Result<Vec<u8>> {
-    let mut database = TcpStream::connect(database).await?;
-    database.write_all(request).await?;
-    message(&mut database).await
+async fn forward(request: &[u8], service: &str) -> std::io::Result<Vec<u8>> {
+    let mut service = TcpStream::connect(service).await?;
+    service.write_all(request).await?;
+    message(&mut service).await
 }
 
 /// One whole message of HTTP/1.1 with a length.
