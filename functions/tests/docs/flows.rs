@@ -1,0 +1,70 @@
+//! The flows as tables, and the functions that a page links to.
+
+use std::fmt::Write;
+
+use handover_domain::flow::{Flow, FlowName, Need, Row, WhenMissed};
+
+use crate::line;
+
+/// Every flow, a heading and a table each.
+pub(crate) fn tables() -> String {
+    FlowName::ALL.map(|name| table(name.flow())).join("\n")
+}
+
+/// The functions that a text links to, in its order: `` [`name`](steps/name/src/lib.rs) ``.
+pub(crate) fn linked(text: &str) -> Vec<&str> {
+    text.split("[`").skip(1).filter_map(name_of_a_link).collect()
+}
+
+fn name_of_a_link(text: &str) -> Option<&str> {
+    let (name, rest) = text.split_once("`](")?;
+    let (target, _) = rest.split_once(')')?;
+    let room = target.split('/').next()?;
+    let is_a_function = ["edge", "steps", "upkeep"].contains(&room);
+    (is_a_function && target == format!("{room}/{name}/src/lib.rs")).then_some(name)
+}
+
+fn table(flow: &Flow) -> String {
+    let mut text = format!("### {}\n\n{}.\n\n", flow.name, flow.title);
+    text +=
+        "| row | who acts | function | needs | gates | proof | deadline, and when it is missed | by hand |\n";
+    text += "|---|---|---|---|---|---|---|---|\n";
+    for row in flow.rows {
+        write!(text, "{}", row_of(row)).unwrap();
+    }
+    text
+}
+
+fn row_of(row: &Row) -> String {
+    let function = row.run_by.name();
+    let needs: Vec<&str> = row.needs.iter().map(|need| what(*need)).collect();
+    line([
+        row.name.to_owned(),
+        row.acts.to_string(),
+        format!("[`{function}`](steps/{function}/src/lib.rs)"),
+        if needs.is_empty() { "nothing".to_owned() } else { needs.join(", ") },
+        if row.gates { "yes" } else { "no" }.to_owned(),
+        row.proof.to_owned(),
+        format!("{}; then {}", row.deadline, then(row.when_missed)),
+        row.by_hand.to_owned(),
+    ])
+}
+
+const fn what(need: Need) -> &'static str {
+    match need {
+        Need::CustomerToken => "the customer's token",
+        Need::SystemToken => "our system user's token",
+        Need::Window => "the share window",
+        Need::Pin => "the number's PIN",
+        Need::Bus => "the bus",
+    }
+}
+
+const fn then(missed: WhenMissed) -> &'static str {
+    match missed {
+        WhenMissed::Person => "a person looks",
+        WhenMissed::NewPlan => "a new plan with a new date",
+        WhenMissed::WindowMissed => "`WindowMissed` with the new date",
+        WhenMissed::Finding => "an open finding, and the migration goes on",
+    }
+}

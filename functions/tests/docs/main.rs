@@ -1,0 +1,75 @@
+//! The documents say what the code says: what can be derived from the tables is, and is compared here.
+//!
+//! A difference is mended with `UPDATE_DOCS=1 cargo test -p functions --test docs`, which writes the parts
+//! between `<!-- generated -->` and `<!-- end -->` anew.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read its document has failed")]
+
+mod errors;
+mod flows;
+
+use std::fs;
+use std::path::PathBuf;
+
+const BEGINS: &str = "<!-- generated -->\n";
+const ENDS: &str = "<!-- end -->\n";
+
+#[test]
+fn the_readme_shows_every_flow_as_its_table_says() {
+    compare("functions/README.md", &[flows::tables()]);
+}
+
+#[test]
+fn the_readme_names_every_function_in_the_order_of_the_bundle() {
+    assert_eq!(flows::linked(&read("functions/README.md")), functions::NAMES);
+}
+
+#[test]
+fn the_errors_page_lists_every_reason_and_every_error_of_metas() {
+    compare("docs/errors.md", &[errors::reasons(), errors::metas()]);
+}
+
+#[test]
+fn the_errors_page_has_an_anchor_for_every_problem() {
+    let page = read("docs/errors.md");
+    for opening in errors::problems() {
+        assert!(page.contains(&opening), "docs/errors.md must contain:\n{opening}");
+    }
+}
+
+/// Compares the generated parts of a document with what they should be, or writes them.
+fn compare(path: &str, parts: &[String]) {
+    let before = read(path);
+    let mut pieces = before.split(BEGINS);
+    let mut after = pieces.next().unwrap().to_owned();
+    let mut wanted = parts.iter();
+    for piece in pieces {
+        let rest = piece.split_once(ENDS).unwrap_or_else(|| panic!("{path}: {BEGINS} without {ENDS}")).1;
+        let part = wanted.next().unwrap_or_else(|| panic!("{path} has more than {} parts", parts.len()));
+        after.push_str(&format!("{BEGINS}\n{part}\n{ENDS}{rest}"));
+    }
+    assert!(wanted.next().is_none(), "{path} has fewer than {} generated parts", parts.len());
+    if before != after && is_to_be_written() {
+        fs::write(in_the_house(path), after).unwrap();
+    } else {
+        assert_eq!(before, after, "{path} is not what the code says: see functions/tests/docs/main.rs");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "whether to write is said by whoever starts the test")]
+fn is_to_be_written() -> bool {
+    std::env::var("UPDATE_DOCS").is_ok()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(in_the_house(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn in_the_house(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// A line of a table; what would be markup is escaped.
+fn line<const N: usize>(cells: [String; N]) -> String {
+    let cells = cells.map(|cell| cell.replace('|', r"\|").replace('<', r"\<"));
+    format!("| {} |\n", cells.join(" | "))
+}
