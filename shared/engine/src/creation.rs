@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::ports::{Clock, Ids, Ports};
-use crate::records::{Records, RecordsError, WrittenTogether};
+use crate::records::{Records, RecordsError, Written, WrittenTogether};
 use crate::signup_link::{SignupLink, hash_of};
 use crate::writes;
 
@@ -71,6 +71,23 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
         // New ids are new: only a store that lost an answer and was asked again refuses them.
         (WrittenTogether::Refused(_), None) => {
             Err(RecordsError::Lost { table: "migrations", operation: "create", source: None }.into())
+        }
+    }
+}
+
+/// Makes a new signup link for a migration that exists: the way on after a lost code.
+///
+/// # Errors
+///
+/// [`CreateError::Records`] if the record gave no answer.
+pub async fn new_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<SecretString, CreateError> {
+    let link = ports.ids().new_link();
+    let write =
+        writes::link(&SignupLink::new(migration, ports.clock().now()), &hash_of(link.expose_secret()))?;
+    match ports.records().write(&write).await? {
+        Written::Done { .. } => Ok(link),
+        Written::Refused { .. } => {
+            Err(RecordsError::Lost { table: "migrations", operation: "new link", source: None }.into())
         }
     }
 }

@@ -51,6 +51,13 @@ impl MemoryRecords {
         self.tables().items.clone()
     }
 
+    /// Puts a table back to what it was, as a restore from a point in time does; no stream shows it.
+    pub fn restore(&self, table: Table, items: BTreeMap<Key, Item>) {
+        let mut tables = self.tables();
+        tables.items.retain(|key, _| key.table != table);
+        tables.items.extend(items);
+    }
+
     /// Takes what changed in `migrations` since the last call.
     #[must_use]
     pub fn take_stream(&self) -> Vec<Changed> {

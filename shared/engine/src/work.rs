@@ -138,11 +138,17 @@ impl<P: Ports> Work<'_, P> {
         calendar::window_for(self.now(), &self.ports.settings().month_edge)
     }
 
+    /// How much time is left for calls: the rest is for the commit.
+    #[must_use]
+    pub fn time_left(&self) -> SignedDuration {
+        let last = after(self.claimed_at, self.ports.settings().function_timeout - COMMIT_TAKES_AT_MOST);
+        last.duration_since(self.now())
+    }
+
     /// Until when a call that begins now may take.
     #[must_use]
     pub fn call_ends_by(&self) -> Timestamp {
-        let last = after(self.claimed_at, self.ports.settings().function_timeout - COMMIT_TAKES_AT_MOST);
-        after(self.now(), A_CALL_TAKES_AT_MOST).min(last)
+        after(self.now(), A_CALL_TAKES_AT_MOST.min(self.time_left()))
     }
 
     /// Makes a call of Meta's.

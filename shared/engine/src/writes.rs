@@ -76,9 +76,18 @@ pub fn create(state: &State, link: &SignupLink, hash: &str) -> Result<Vec<Write>
     if let Some(waba) = &state.waba {
         writes.push(take_lock(waba, state.migration));
     }
-    let key = items::signup(hash);
-    writes.push(put(key.clone(), items::written(&key, link)?, vec![Expectation::Absent]));
+    writes.push(self::link(link, hash)?);
     Ok(writes)
+}
+
+/// A signup link, part of create and alone after a lost code.
+///
+/// # Errors
+///
+/// If the link cannot be written as an item: a defect of this version.
+pub fn link(link: &SignupLink, hash: &str) -> Result<Write, RecordsError> {
+    let key = items::signup(hash);
+    Ok(put(key.clone(), items::written(&key, link)?, vec![Expectation::Absent]))
 }
 
 /// **Claim**: the turn is ours if it is still this turn, due, and nobody holds a live lease.

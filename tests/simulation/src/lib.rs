@@ -1,1 +1,29 @@
-//! The fault simulation: every step cut at every call.
+//! The fault simulation: the real functions on ports in memory against the simulated Meta, with a crash, a
+//! race or a lost answer put wherever the test wants it.
+//!
+//! - `gate`: every call of a port is a place where a run can be cut;
+//! - `gated`: the ports with a gate before and after each call;
+//! - `watch`: what may never happen, looked at on every write and call;
+//! - `world`: the queue of deliveries and the clock;
+//! - `script`: what the customer and Meta do, and when;
+//! - `quiet`: what must hold when nothing is left to do;
+//! - `crashes`: a script cut at every place of its clean run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this crate is a test: a failed expectation is a panic"
+)]
+
+mod acts;
+pub mod crashes;
+pub mod envelopes;
+pub mod gate;
+pub mod gated;
+pub mod quiet;
+pub mod script;
+pub mod transport;
+pub mod watch;
+pub mod world;

@@ -44,7 +44,7 @@ impl Effect for RegisterNumbers {
         let numbers = work.list(&token, ListPhoneNumbers { waba, after: None }).await?;
         let mut report = Report::from(Outcome::Done);
         for number in &numbers {
-            if work.call_ends_by().duration_since(work.now()) < A_NUMBER_NEEDS {
+            if work.time_left() < A_NUMBER_NEEDS {
                 return Ok(Report { outcome: Outcome::Progress, ..report });
             }
             let one = one(work, &token, number).await?;

@@ -117,7 +117,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
 
     /// The window or the time ran out between the intent and the call: nothing is sent.
     fn no_longer(&self) -> Option<Report> {
-        if self.work.call_ends_by().duration_since(self.work.now()) < A_SHARE_NEEDS {
+        if self.work.time_left() < A_SHARE_NEEDS {
             return Some(Outcome::Retry { after: A_SHARE_NEEDS, reason: Reason::NO_ANSWER }.into());
         }
         window::closed(self.work)

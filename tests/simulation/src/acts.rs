@@ -1,0 +1,84 @@
+//! What somebody outside does: the operator, the customer, the signup page.
+
+use std::cell::RefCell;
+
+use handover_engine::creation;
+use handover_engine::ports::Clock;
+use handover_engine::records::Table;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use crate::envelopes;
+use crate::gate::{Then, drive};
+use crate::gated::Gated;
+use crate::script::Act;
+use crate::world::{Delivery, World, body_of};
+
+impl World {
+    pub(crate) fn act(&self, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
+        match act {
+            Act::Create { waba } => self.create(*waba),
+            Act::Unshare { waba } => {
+                let (at, waba) = (self.clock.now(), self.waba(*waba));
+                self.simulator().customer_unshares(at, &waba).expect("shared with the former partner");
+            }
+            Act::SignUp { migration, waba } => {
+                let (at, waba_id) = (self.clock.now(), self.waba(*waba));
+                let signup = self.simulator().customer_signs_up(at, &waba_id).expect("a signup");
+                self.send_code(*migration, *waba, &signup.code, more);
+            }
+            Act::SendAgain { migration, waba, code } => self.send_code(*migration, *waba, code, more),
+            Act::Remember => {
+                let mut items = self.records.items();
+                items.retain(|key, _| key.table == Table::Migrations);
+                self.story().remembered = items;
+            }
+            Act::Restore => {
+                let remembered = self.story().remembered.clone();
+                self.records.restore(Table::Migrations, remembered);
+            }
+        }
+    }
+
+    fn waba(&self, place: usize) -> String {
+        self.simulator().world().wabas.keys().nth(place).cloned().expect("a WABA")
+    }
+
+    fn create(&self, waba: Option<usize>) {
+        let waba = waba.map(|place| self.waba(place));
+        let body = json!({ "flow": "partner-switch", "waba_id": waba });
+        let payload = envelopes::post("/migrations", &body);
+        let answer = self.deliver(&Delivery { function: "api", payload }, false).expect("an answer");
+        let body = body_of(&answer);
+        let migration = body["migration"].as_str().expect("an id").parse().expect("an id");
+        let link = body["state"].as_str().expect("a link").to_owned();
+        self.story().migrations.push((migration, link));
+    }
+
+    /// The signup page: sends the code, sends it again when told to, and asks for a new link after a lost code.
+    fn send_code(&self, migration: usize, waba: usize, code: &str, more: &RefCell<Vec<(Timestamp, Act)>>) {
+        let (id, link) = self.story().migrations[migration].clone();
+        let body =
+            json!({ "state": link, "code": code, "waba_id": self.waba(waba), "event": "FINISH_ONLY_WABA" });
+        let payload = envelopes::post("/signup", &body);
+        let answer = self.deliver(&Delivery { function: "signup", payload }, true);
+        let now_is = self.clock.now();
+        let Some(answer) = answer else {
+            let again = Act::SendAgain { migration, waba, code: code.to_owned() };
+            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again));
+            return;
+        };
+        let (status, body) = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        self.story().answers.push((status, body.clone()));
+        if status == 503 || (status == 409 && body.get("retry_after").is_some()) {
+            let again = Act::SendAgain { migration, waba, code: code.to_owned() };
+            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again));
+        } else if body.get("outcome") == Some(&json!("lost_code")) {
+            let ports = Gated::new(self);
+            let made = drive("new-link", creation::new_link(&ports, id), &ports.gate, |_| Then::Goes);
+            let link = made.expect("not cut").expect("a link");
+            self.story().migrations[migration].1 = secrecy::ExposeSecret::expose_secret(&link).to_owned();
+            more.borrow_mut().push((now_is + SignedDuration::from_mins(1), Act::SignUp { migration, waba }));
+        }
+    }
+}

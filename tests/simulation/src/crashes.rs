@@ -1,0 +1,70 @@
+//! A script cut at every place of its clean run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::gate::Point;
+use crate::script::Script;
+use crate::world::{Cut, Meanwhile, World};
+
+/// The places of a clean run.
+#[derive(Debug, Clone)]
+pub struct Clean {
+    /// Every gate that a function stood at, in order.
+    pub points: Vec<Point>,
+}
+
+/// A call that a function makes over and over, as the daily look for activation, is cut this often.
+const EACH_PLACE: usize = 2;
+
+impl Clean {
+    /// Plays the script without a cut; it must be without a fault.
+    #[must_use]
+    pub fn run(script: &Script) -> Self {
+        let world = World::new(script);
+        world.play(script);
+        assert!(world.violations().is_empty(), "the clean run: {:?}", world.violations());
+        assert!(world.failures().is_empty(), "the clean run: {:?}", world.failures());
+        Self { points: world.points() }
+    }
+
+    /// The distinct places.
+    #[must_use]
+    pub fn distinct(&self) -> BTreeSet<Point> {
+        self.points.iter().cloned().collect()
+    }
+
+    /// The gates to cut at: each place the first times that a function stands there, and the last.
+    fn gates(&self) -> BTreeSet<usize> {
+        let mut found: BTreeMap<&Point, Vec<usize>> = BTreeMap::new();
+        for (gate, point) in self.points.iter().enumerate() {
+            found.entry(point).or_default().push(gate);
+        }
+        let some = |gates: Vec<usize>| {
+            gates.iter().take(EACH_PLACE).chain(gates.last()).copied().collect::<Vec<_>>()
+        };
+        found.into_values().flat_map(some).collect()
+    }
+}
+
+/// Plays a script once for each place and way to be cut, with `meanwhile` in between, and hands each world
+/// to `look`. Returns the distinct places that were cut.
+pub fn everywhere(
+    script: &Script,
+    meanwhile: Meanwhile,
+    prepare: impl Fn(&mut World),
+    mut look: impl FnMut(&World, Cut),
+) -> BTreeSet<Point> {
+    let mut points = BTreeSet::new();
+    for at in Clean::run(script).gates() {
+        for dies in [true, false] {
+            let cut = Cut { at, dies, meanwhile };
+            let mut world = World::new(script);
+            prepare(&mut world);
+            world.cut(cut);
+            world.play(script);
+            points.extend(world.was_cut_at());
+            look(&world, cut);
+        }
+    }
+    points
+}

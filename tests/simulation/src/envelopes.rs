@@ -1,0 +1,73 @@
+//! AWS's events around what the functions say: the payloads that Lambda would bring.
+
+use handover_engine::memory_records::Changed;
+use handover_engine::ports::Event;
+use handover_engine::records::{Item, PARTITION, SORT};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// The EventBridge envelope of an event of ours.
+#[must_use]
+pub fn from_the_bus(event: &Event, at: Timestamp) -> Value {
+    json!({
+        "version": "0", "id": "00000000-0000-0000-0000-000000000000", "detail-type": event.detail_type,
+        "source": "handover", "account": "000000000000", "time": at.to_string(), "region": "eu-central-1",
+        "resources": [], "detail": event.detail,
+    })
+}
+
+/// A tick of the schedule.
+#[must_use]
+pub fn tick(at: Timestamp) -> Value {
+    json!({
+        "version": "0", "id": "00000000-0000-0000-0000-000000000000", "detail-type": "Scheduled Event",
+        "source": "aws.scheduler", "account": "000000000000", "time": at.to_string(), "region": "eu-central-1",
+        "resources": [], "detail": "{}",
+    })
+}
+
+/// A POST of JSON as API Gateway brings it.
+#[must_use]
+pub fn post(path: &str, body: &Value) -> Value {
+    json!({
+        "version": "2.0", "routeKey": format!("POST {path}"), "rawPath": path, "rawQueryString": "",
+        "headers": { "content-type": "application/json" }, "isBase64Encoded": false, "body": body.to_string(),
+        "requestContext": {
+            "routeKey": format!("POST {path}"), "stage": "$default", "accountId": "000000000000",
+            "apiId": "local", "timeEpoch": 0,
+            "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
+        },
+    })
+}
+
+/// The changes of `migrations` as its stream brings them.
+#[must_use]
+pub fn from_the_stream(changes: &[Changed]) -> Value {
+    let records: Vec<Value> = changes
+        .iter()
+        .enumerate()
+        .map(|(number, changed)| {
+            let image = |item: &Option<Item>| item.as_ref().map(|item| image(changed, item));
+            json!({
+                "eventID": number.to_string(), "eventName": "MODIFY", "eventVersion": "1.1",
+                "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",
+                "dynamodb": {
+                    "ApproximateCreationDateTime": 0, "SequenceNumber": number.to_string(), "SizeBytes": 1,
+                    "StreamViewType": "NEW_AND_OLD_IMAGES",
+                    "Keys": { PARTITION: { "S": changed.key.partition }, SORT: { "S": changed.key.sort } },
+                    "OldImage": image(&changed.old).unwrap_or_else(|| json!({})),
+                    "NewImage": image(&changed.new).unwrap_or_else(|| json!({})),
+                },
+            })
+        })
+        .collect();
+    json!({ "Records": records })
+}
+
+fn image(changed: &Changed, item: &Item) -> Value {
+    let mut whole = item.clone();
+    whole.insert(PARTITION.to_owned(), json!(changed.key.partition));
+    whole.insert(SORT.to_owned(), json!(changed.key.sort));
+    let attributes: serde_dynamo::Item = serde_dynamo::to_item(whole).expect("an item is a map");
+    serde_json::to_value(attributes).expect("attributes are JSON")
+}

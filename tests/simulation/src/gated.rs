@@ -1,0 +1,186 @@
+//! The ports of one run, with a gate before and after each call.
+
+use std::sync::{Mutex, PoisonError};
+
+use handover_engine::memory::{CountingIds, SetClock};
+use handover_engine::ports::{
+    Bus, BusError, Clock, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError,
+};
+use handover_engine::records::{
+    Item, Key, Page, Query, Records, RecordsError, Write, Written, WrittenTogether,
+};
+use handover_engine::settings::Settings;
+use handover_graph::secret::Token;
+use handover_graph::transport::{GraphRequest, GraphResponse, Transport, TransportError};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::Value;
+
+use crate::gate::{Gate, Side};
+use crate::transport;
+use crate::watch;
+use crate::world::World;
+
+/// The ports of one run of one function.
+pub struct Gated<'a> {
+    /// The world behind them.
+    pub world: &'a World,
+    /// Where the run waits.
+    pub gate: Gate,
+    /// The claim that this run holds, as it was written.
+    claim: Mutex<Option<Value>>,
+}
+
+impl<'a> Gated<'a> {
+    /// The ports of a new run.
+    #[must_use]
+    pub fn new(world: &'a World) -> Self {
+        Self { world, gate: Gate::default(), claim: Mutex::new(None) }
+    }
+
+    fn claim(&self) -> Option<Value> {
+        self.claim.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn around<T>(&self, call: &str, effect: impl Future<Output = T>) -> T {
+        self.gate.pass(call, Side::Before).await;
+        let answer = effect.await;
+        self.gate.pass(call, Side::After).await;
+        answer
+    }
+
+    /// The writes as a careless store would see them.
+    fn carelessly(&self, writes: &[Write]) -> Vec<Write> {
+        let mut writes = writes.to_vec();
+        if let Some(forgets) = self.world.forgets {
+            for write in &mut writes {
+                let key = write.key.clone();
+                write.expects.retain(|expectation| !forgets(&key, expectation));
+            }
+        }
+        writes
+    }
+}
+
+impl Ports for Gated<'_> {
+    type Records = Self;
+    type Bus = Self;
+    type Vault = Self;
+    type Graph = Self;
+    type Clock = SetClock;
+    type Ids = CountingIds;
+
+    fn records(&self) -> &Self {
+        self
+    }
+    fn bus(&self) -> &Self {
+        self
+    }
+    fn vault(&self) -> &Self {
+        self
+    }
+    fn graph(&self) -> &Self {
+        self
+    }
+    fn clock(&self) -> &SetClock {
+        &self.world.clock
+    }
+    fn ids(&self) -> &CountingIds {
+        &self.world.ids
+    }
+    fn settings(&self) -> &Settings {
+        &self.world.settings
+    }
+}
+
+impl Records for Gated<'_> {
+    async fn read(&self, key: &Key) -> Result<Option<Item>, RecordsError> {
+        self.around(&format!("read {}", place(key)), self.world.records.read(key)).await
+    }
+
+    async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
+        self.around(&format!("query {:?}", query.order), self.world.records.query(query)).await
+    }
+
+    async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
+        let writes = self.carelessly(std::slice::from_ref(write));
+        let stored = async {
+            let before = self.world.records.clone();
+            let written = self.world.records.write(&writes[0]).await?;
+            if matches!(written, Written::Done { .. }) {
+                if let Some(claim) = watch::claim_in(write) {
+                    *self.claim.lock().unwrap_or_else(PoisonError::into_inner) = Some(claim);
+                }
+                watch::written(self.world, self.claim().as_ref(), &before, &writes);
+            }
+            Ok(written)
+        };
+        self.around(&format!("write {}", place(&write.key)), stored).await
+    }
+
+    async fn write_together(&self, writes: &[Write]) -> Result<WrittenTogether, RecordsError> {
+        let places: Vec<String> = writes.iter().map(|write| place(&write.key)).collect();
+        let writes = self.carelessly(writes);
+        let stored = async {
+            let before = self.world.records.clone();
+            let written = self.world.records.write_together(&writes).await?;
+            if written == WrittenTogether::Done {
+                watch::written(self.world, self.claim().as_ref(), &before, &writes);
+            }
+            Ok(written)
+        };
+        self.around(&format!("write {}", places.join("+")), stored).await
+    }
+}
+
+/// A key without its ids: `STATE`, `H#`, `D#assets`.
+fn place(key: &Key) -> String {
+    match key.sort.split_once('#') {
+        Some((kind @ ("H" | "E" | "N"), _)) => format!("{kind}#"),
+        _ => key.sort.clone(),
+    }
+}
+
+impl Bus for Gated<'_> {
+    async fn put(&self, events: &[Event]) -> Result<Vec<NotTaken>, BusError> {
+        let kinds: std::collections::BTreeSet<&str> = events.iter().map(|event| event.detail_type).collect();
+        let call = format!("put {}", kinds.into_iter().collect::<Vec<_>>().join("+"));
+        let put = async {
+            watch::put(self.world, events);
+            self.world.bus.put(events).await
+        };
+        self.around(&call, put).await
+    }
+}
+
+impl Vault for Gated<'_> {
+    async fn seal(&self, owner: &str, purpose: Purpose, text: &SecretString) -> Result<Sealed, VaultError> {
+        self.around("seal", self.world.vault.seal(owner, purpose, text)).await
+    }
+    async fn open(&self, owner: &str, purpose: Purpose, sealed: &Sealed) -> Result<SecretString, VaultError> {
+        self.around("open", self.world.vault.open(owner, purpose, sealed)).await
+    }
+    async fn system_user_token(&self) -> Result<Token, VaultError> {
+        self.around("system user token", self.world.vault.system_user_token()).await
+    }
+    async fn app_secret(&self) -> Result<SecretString, VaultError> {
+        self.around("app secret", self.world.vault.app_secret()).await
+    }
+}
+
+impl Transport for Gated<'_> {
+    async fn send(
+        &self,
+        request: GraphRequest,
+        deadline: Timestamp,
+    ) -> Result<GraphResponse, TransportError> {
+        let sent = async {
+            // With no time left the transport sends nothing, so there is nothing to look at.
+            if self.world.clock.now() < deadline {
+                watch::called(self.world, self.claim().as_ref(), &request);
+            }
+            transport::send(&self.world.simulator, &request, self.world.clock.now(), deadline)
+        };
+        self.around(&format!("graph {}", request.call), sent).await
+    }
+}

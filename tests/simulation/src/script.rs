@@ -1,0 +1,109 @@
+//! What the customer, the operator and Meta do, and when.
+
+use graph_simulator::{PlannedFault, WorldSpec};
+use handover_engine::settings::LateShare;
+use jiff::Timestamp;
+
+/// One thing that somebody outside does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Act {
+    /// An operator creates a migration; the WABA is named or not.
+    Create {
+        /// The WABA by its place in the world.
+        waba: Option<usize>,
+    },
+    /// The customer unshares the WABA from the former partner.
+    Unshare {
+        /// The WABA by its place in the world.
+        waba: usize,
+    },
+    /// The customer signs up with the link of a migration.
+    SignUp {
+        /// The migration by the order of creation.
+        migration: usize,
+        /// The WABA that the customer picks, by its place in the world.
+        waba: usize,
+    },
+    /// The signup page sends the same code again.
+    SendAgain {
+        /// The migration by the order of creation.
+        migration: usize,
+        /// The WABA.
+        waba: usize,
+        /// The code.
+        code: String,
+    },
+    /// The table `migrations` is restored as it was at the last act `Remember`.
+    Restore,
+    /// Remembers the table `migrations` for `Restore`.
+    Remember,
+}
+
+/// A script: a world, and what happens in it.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// When the clock starts.
+    pub start: Timestamp,
+    /// When the story is over.
+    pub end: Timestamp,
+    /// Meta's world.
+    pub world: WorldSpec,
+    /// What goes wrong at Meta.
+    pub faults: Vec<PlannedFault>,
+    /// The setting for the doubtful hours.
+    pub late_share: LateShare,
+    /// What happens, in order of time.
+    pub acts: Vec<(Timestamp, Act)>,
+}
+
+/// A moment in RFC 3339.
+#[must_use]
+pub fn at(text: &str) -> Timestamp {
+    text.parse().expect("a moment")
+}
+
+impl Script {
+    /// The page's example: unshare on 20 April, signup on the 21st, blocked until 1 May.
+    #[must_use]
+    pub fn example() -> Self {
+        Self::signing_up_at(at("2026-04-21T10:00:00Z"))
+    }
+
+    /// One customer who unshares an hour before, and signs up at that moment.
+    #[must_use]
+    pub fn signing_up_at(moment: Timestamp) -> Self {
+        let before = |hours: i64| moment - jiff::SignedDuration::from_hours(hours);
+        Self {
+            start: before(2),
+            end: moment + jiff::SignedDuration::from_hours(24 * 75),
+            world: WorldSpec::default(),
+            faults: Vec::new(),
+            late_share: LateShare::Ask,
+            acts: vec![
+                (before(2), Act::Create { waba: None }),
+                (before(1), Act::Unshare { waba: 0 }),
+                (moment, Act::SignUp { migration: 0, waba: 0 }),
+            ],
+        }
+    }
+
+    /// Two WABAs of one business, whose customers sign up one after the other.
+    #[must_use]
+    pub fn two_wabas_of_one_business() -> Self {
+        let mut script = Self::example();
+        script.world.wabas = 2;
+        script.world.same_business = true;
+        let moment = at("2026-04-21T10:00:00Z");
+        script.acts.insert(1, (script.start, Act::Create { waba: None }));
+        script.acts.insert(3, (at("2026-04-21T09:00:00Z"), Act::Unshare { waba: 1 }));
+        script.acts.push((moment, Act::SignUp { migration: 1, waba: 1 }));
+        script
+    }
+
+    /// The same with the faults.
+    #[must_use]
+    pub fn with_faults(mut self, faults: impl IntoIterator<Item = PlannedFault>) -> Self {
+        self.faults.extend(faults);
+        self
+    }
+}

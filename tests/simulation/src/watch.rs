@@ -1,0 +1,99 @@
+//! What may never happen: looked at on every write, every event and every call of Meta's.
+
+use handover_domain::ledger::Ledger;
+use handover_engine::memory_records::MemoryRecords;
+use handover_engine::ports::Event;
+use handover_engine::records::{Action, Change, Item, Key, Table, Write};
+use handover_graph::call::Repeat;
+use handover_graph::transport::GraphRequest;
+use serde_json::Value;
+
+use crate::world::World;
+
+/// Calls of Meta's that may only be made by the holder of the claim.
+const NEEDS_A_CLAIM: [&str; 2] = ["share_credit_line", "register_number"];
+
+/// The claim that a write takes, if it is a claim.
+#[must_use]
+pub fn claim_in(write: &Write) -> Option<Value> {
+    let Action::Update(changes) = &write.action else { return None };
+    changes.iter().find_map(|change| match change {
+        Change::Set("claim_id", claim) => Some(claim.clone()),
+        _ => None,
+    })
+}
+
+/// Looks at writes that were stored; `before` is the record as it was.
+pub fn written(world: &World, claim: Option<&Value>, before: &MemoryRecords, writes: &[Write]) {
+    let items = before.items();
+    for write in writes {
+        let Action::Put(item) = &write.action else { continue };
+        let stored = items.get(&write.key);
+        if write.key.sort.starts_with("H#") && stored.is_some() {
+            world.violated("history-is-written-once");
+        }
+        if write.key.sort == "LOCK"
+            && stored.is_some_and(|stored| stored.get("migration") != item.get("migration"))
+        {
+            world.violated("one-live-migration-per-waba");
+        }
+        if write.key.sort == "LEDGER" {
+            two_shares_in_flight(world, stored, item);
+        }
+        if matches!(write.key.sort.as_str(), "LEDGER" | "ATTEMPTS")
+            && !claim_is_stored(world_state(writes, &items), claim)
+        {
+            world.violated("facts-are-written-under-the-claim");
+        }
+    }
+}
+
+/// The STATE that stands beside facts in one transaction, as it was before.
+fn world_state<'a>(writes: &[Write], items: &'a std::collections::BTreeMap<Key, Item>) -> Option<&'a Item> {
+    let state =
+        writes.iter().find(|write| write.key.table == Table::Migrations && write.key.sort == "STATE")?;
+    items.get(&state.key)
+}
+
+fn claim_is_stored(state: Option<&Item>, claim: Option<&Value>) -> bool {
+    claim.is_some() && state.and_then(|state| state.get("claim_id")) == claim
+}
+
+/// An open intent may only be replaced by its own migration.
+fn two_shares_in_flight(world: &World, stored: Option<&Item>, item: &Item) {
+    let ledger =
+        |item: &Item| serde_json::from_value::<Ledger>(Value::Object(item.clone())).expect("a ledger");
+    let Some(before) = stored.and_then(|stored| ledger(stored).intent) else { return };
+    let after = ledger(item);
+    let replaced = after.intent.is_some_and(|intent| intent.migration != before.migration);
+    // An entry of another migration that makes the intent vanish is the same loss.
+    if replaced {
+        world.violated("one-share-in-flight-per-line-and-business");
+    }
+}
+
+/// Looks at events before they are on the bus.
+pub fn put(world: &World, events: &[Event]) {
+    for event in events.iter().filter(|event| event.detail_type == "CustomerUnblocked") {
+        let waba = event.detail.get("waba").and_then(Value::as_str).unwrap_or_default();
+        if !world.simulator().can_send(waba) {
+            world.violated("nobody-is-told-too-early");
+        }
+    }
+}
+
+/// Looks at a call before it reaches Meta.
+pub fn called(world: &World, claim: Option<&Value>, request: &GraphRequest) {
+    if !NEEDS_A_CLAIM.contains(&request.call) {
+        return;
+    }
+    assert_ne!(request.repeat, Repeat::Freely, "{} is not to be repeated freely", request.call);
+    let held = world
+        .records
+        .items()
+        .iter()
+        .any(|(key, item)| key.sort == "STATE" && claim.is_some() && item.get("claim_id") == claim);
+    if !held {
+        world.violated("only-the-holder-of-the-claim-calls");
+    }
+}
