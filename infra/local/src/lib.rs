@@ -2,8 +2,22 @@
 
 pub mod account;
 pub mod bus;
+pub mod clock;
 pub mod gateway;
+pub mod ids;
+pub mod machine;
 pub mod pattern;
+pub mod ports;
+pub mod queue;
+pub mod rehearsal;
+pub mod scenario;
 pub mod schedule;
 pub mod stream;
+pub mod tap;
 pub mod template;
+pub mod vault;
+pub mod watch;
+pub mod wires;
+
+/// The template that is deployed on AWS, and that one machine plays.
+pub const TEMPLATE: &str = include_str!("../../template.yaml");

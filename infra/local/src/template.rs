@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use handover_aws::tables::TableSpec;
 use serde_json::Value;
 
 use crate::pattern::Pattern;
@@ -31,7 +32,7 @@ pub struct Template {
     /// What time calls.
     pub schedules: Vec<Schedule>,
     /// The tables.
-    pub tables: Vec<TableSpec>,
+    pub tables: Vec<Table>,
     /// What changes of a table call.
     pub streams: Vec<StreamSource>,
 }
@@ -116,48 +117,11 @@ pub struct Schedule {
 
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableSpec {
+pub struct Table {
     /// Its name inside the template.
     pub logical_id: String,
-    /// Its name.
-    pub name: String,
-    /// The types of the attributes that keys use.
-    pub attributes: BTreeMap<String, AttributeType>,
-    /// Its own key.
-    pub key: KeySpec,
-    /// Its global secondary indexes.
-    pub indexes: Vec<IndexSpec>,
-    /// Whether its changes are streamed, with the old and the new image.
-    pub is_streamed: bool,
-}
-
-/// The type of an attribute that a key uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AttributeType {
-    /// `S`.
-    Text,
-    /// `N`.
-    Number,
-}
-
-/// A key: every one of ours has both parts.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeySpec {
-    /// The attribute of the partition (`HASH`).
-    pub partition: String,
-    /// The attribute of the order in it (`RANGE`).
-    pub sort: String,
-}
-
-/// A global secondary index that repeats some attributes (`INCLUDE`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexSpec {
-    /// Its name.
-    pub name: String,
-    /// Its key.
-    pub key: KeySpec,
-    /// The attributes it repeats beside the keys.
-    pub attributes: Vec<String>,
+    /// What it is made of.
+    pub spec: TableSpec,
 }
 
 /// A table's stream that calls a function with batches of records.

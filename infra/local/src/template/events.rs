@@ -125,9 +125,9 @@ fn stream(
 
 fn streamed_table(template: &Template, place: Place<'_>) -> Result<String, TemplateError> {
     let (logical_id, attribute) = place.attribute()?;
-    let table = template.tables.iter().find(|table| table.logical_id == logical_id && table.is_streamed);
+    let table = template.tables.iter().find(|table| table.logical_id == logical_id && table.spec.is_streamed);
     match table {
-        Some(table) if attribute == "StreamArn" => Ok(table.name.clone()),
+        Some(table) if attribute == "StreamArn" => Ok(table.spec.name.clone()),
         _ => {
             Err(place
                 .error(format!("{logical_id}.{attribute} is not the StreamArn of a table with a stream")))

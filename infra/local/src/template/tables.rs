@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use handover_aws::tables::{AttributeType, IndexSpec, KeySpec, TableSpec};
+
 use super::yaml::Place;
-use super::{AttributeType, IndexSpec, KeySpec, TableSpec, TemplateError};
+use super::{Table, TemplateError};
 
 /// What is read.
 const READ: [&str; 5] =
@@ -17,19 +19,19 @@ const LEFT: [&str; 5] = [
     "TimeToLiveSpecification",
 ];
 
-pub(super) fn read(logical_id: &str, properties: Place<'_>) -> Result<TableSpec, TemplateError> {
+pub(super) fn read(logical_id: &str, properties: Place<'_>) -> Result<Table, TemplateError> {
     properties.only(&[READ, LEFT].concat())?;
     let attributes = attributes(properties.get("AttributeDefinitions")?)?;
     let indexes = properties.find("GlobalSecondaryIndexes")?.map(Place::items).transpose()?;
     let indexes = indexes.into_iter().flatten().map(|place| index(place, &attributes));
-    Ok(TableSpec {
-        logical_id: logical_id.to_owned(),
+    let spec = TableSpec {
         name: properties.get("TableName")?.text()?,
         key: key(properties.get("KeySchema")?, &attributes)?,
         indexes: indexes.collect::<Result<_, _>>()?,
         is_streamed: is_streamed(properties)?,
         attributes,
-    })
+    };
+    Ok(Table { logical_id: logical_id.to_owned(), spec })
 }
 
 fn attributes(definitions: Place<'_>) -> Result<BTreeMap<String, AttributeType>, TemplateError> {

@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use handover_engine::records::{Order, Table};
+use handover_aws::tables::{AttributeType, KeySpec};
+use handover_engine::records::{Order, Table as Tables};
 use serde_json::json;
 
 use super::*;
@@ -80,11 +81,18 @@ fn every_step_has_one_rule_and_hears_only_its_own_name() {
 }
 
 #[test]
-fn a_signup_calls_signup() {
+fn a_request_calls_the_function_of_its_route_and_no_other() {
     let routes = read().routes;
-    let called: Vec<_> = routes.iter().filter(|route| route.takes("POST", "/signup").is_some()).collect();
-    assert_eq!(called.iter().map(|route| route.function.as_str()).collect::<Vec<_>>(), ["signup"]);
-    assert!(!routes.iter().any(|route| route.takes("GET", "/signup").is_some()));
+    let called = |method: &str, path: &str| -> Vec<String> {
+        let taken = routes.iter().filter(|route| route.takes(method, path).is_some());
+        taken.map(|route| route.function.clone()).collect()
+    };
+    assert_eq!(called("POST", "/signup"), ["signup"]);
+    assert_eq!(called("POST", "/migrations"), ["api"]);
+    assert_eq!(called("GET", "/migrations/018f"), ["api"]);
+    for (method, path) in [("GET", "/signup"), ("GET", "/migrations"), ("POST", "/migrations/018f")] {
+        assert!(called(method, path).is_empty(), "{method} {path}");
+    }
 }
 
 #[test]
@@ -115,10 +123,11 @@ fn only_a_state_that_nobody_holds_is_published() {
 fn the_tables_are_those_of_the_records() {
     let tables = read().tables;
     let names: Vec<_> = tables.iter().map(|table| table.logical_id.to_lowercase()).collect();
-    assert_eq!(names, Table::ALL.map(Table::name));
-    for (table, spec) in Table::ALL.into_iter().zip(&tables) {
+    assert_eq!(names, Tables::ALL.map(Tables::name));
+    for (table, spec) in Tables::ALL.into_iter().zip(&tables) {
+        let spec = &spec.spec;
         assert_eq!(key(&spec.key), Order::Table(table).keys());
-        assert_eq!(spec.is_streamed, table == Table::Migrations, "only what decides is streamed");
+        assert_eq!(spec.is_streamed, table == Tables::Migrations, "only what decides is streamed");
         let indexes: Vec<_> = spec.indexes.iter().map(|index| Some(index.name.as_str())).collect();
         let orders = [Order::Due, Order::Board].into_iter().filter(|order| order.table() == table);
         assert_eq!(indexes, orders.clone().map(Order::index).collect::<Vec<_>>());
@@ -156,8 +165,9 @@ fn a_function_may_have_a_timeout_of_its_own() {
 #[test]
 fn removing_a_way_in_closes_it_and_no_other() {
     let whole = read();
-    let no_route = Template::read(&without("        Post:")).unwrap();
-    assert_eq!(no_route, Template { routes: Vec::new(), ..whole.clone() });
+    let no_signup = Template::read(&without("        Post:")).unwrap();
+    let others = whole.routes.iter().filter(|route| route.function != "signup").cloned().collect();
+    assert_eq!(no_signup, Template { routes: others, ..whole.clone() });
 
     let no_stream = Template::read(&without("        StateChanged:")).unwrap();
     assert_eq!(no_stream, Template { streams: Vec::new(), ..whole.clone() });
@@ -183,7 +193,7 @@ fn names_follow_the_defaults_of_parameters() {
         .replace("Default: handover-migrations", "Default: restored")
         .replace("Name: !Ref BusName", "Name: !Sub \"${BusName}-${AWS::Region}\"");
     let template = Template::read(&text).unwrap();
-    assert_eq!(template.tables[0].name, "restored");
+    assert_eq!(template.tables[0].spec.name, "restored");
     assert_eq!(template.streams[0].table, "restored");
     assert_eq!(template.buses, ["handover-eu-west-1"]);
     assert_eq!(template.rules[0].bus, "handover-eu-west-1");

@@ -1,0 +1,161 @@
+//! The machine: the functions, an embedded database, the bus, the schedules and a stand-in for Meta.
+//!
+//! A function is reached through [`functions::invoke`] and no other way: a request as the gateway's event, a
+//! changed item as a batch of its table's stream, an event as the envelope of the bus, a schedule as its
+//! firing. So what works here has come the way that it comes on AWS. Two things of AWS's are left out: a
+//! function is not stopped at its timeout (the transport ends each call before it), and no two deliveries
+//! run at once.
+
+use std::error::Error;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use functions::InvokeError;
+use graph_simulator::Simulator;
+use handover_engine::ports::{Clock, Ids, Ports};
+use handover_engine::records::{Item, Order, Query, Records, RecordsError, Span};
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+use crate::gateway::{self, Answer, Request};
+use crate::ports::MachinePorts;
+use crate::queue::Delivery;
+use crate::stream;
+use crate::wires::Wires;
+
+mod start;
+
+pub use start::{Choices, Setup, StartError};
+
+/// One machine. It ends when it is dropped.
+#[derive(Debug)]
+pub struct Machine {
+    ports: MachinePorts,
+    wires: Arc<Wires>,
+    simulator: Arc<Mutex<Simulator>>,
+    simulator_url: String,
+    /// Database, bus and simulator, each on a loopback port.
+    _servers: JoinSet<()>,
+}
+
+impl Machine {
+    /// The ports that its functions are given.
+    #[must_use]
+    pub const fn ports(&self) -> &MachinePorts {
+        &self.ports
+    }
+
+    /// Its wires: what the bus took, what failed, what is on its way.
+    #[must_use]
+    pub fn wires(&self) -> &Wires {
+        &self.wires
+    }
+
+    /// The stand-in for Meta.
+    pub fn simulator(&self) -> MutexGuard<'_, Simulator> {
+        self.simulator.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the stand-in for Meta is served, without a slash at the end.
+    #[must_use]
+    pub fn simulator_url(&self) -> &str {
+        &self.simulator_url
+    }
+
+    /// Answers a request as the gateway does: by the function of the route that takes it.
+    pub async fn request(&self, request: &Request<'_>) -> Answer {
+        let routes = self.wires.template().routes.iter();
+        let taken = routes.filter_map(|route| Some((route, route.takes(request.method, request.path)?)));
+        let Some((route, parameters)) = taken.into_iter().next() else { return Answer::not_found() };
+        let now = self.ports.clock().now();
+        let event = gateway::event(route, &parameters, request, now, self.ports.ids().new_id(now));
+        let Some(answer) = self.invoke(&route.function, &event).await else { return Answer::broken() };
+        match Answer::read(&answer) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.wires.fail(&route.function, with_causes(&error));
+                Answer::broken()
+            }
+        }
+    }
+
+    /// Runs what is due now, and what becomes due by that, one delivery after another.
+    pub async fn run_due(&self) {
+        while let Some(delivery) = self.wires.take() {
+            match delivery {
+                Delivery::Event { function, event } => {
+                    self.invoke(&function, &event).await;
+                }
+                Delivery::Batch { stream, records } => self.run_batch(stream, &records).await,
+            }
+        }
+    }
+
+    async fn run_batch(&self, stream: usize, records: &[Value]) {
+        let Some(source) = self.wires.template().streams.get(stream) else { return };
+        let first_failed = match self.invoke(&source.function, &stream::batch(records)).await {
+            Some(answer) => stream::first_failed(&answer, records).unwrap_or_else(|error| {
+                self.wires.fail(&source.function, with_causes(&error));
+                Some(0)
+            }),
+            None => Some(0),
+        };
+        self.wires.settle(stream, records.len(), first_failed);
+    }
+
+    /// Invokes a function; a failure is logged and counted, and nobody but the sweep tries again.
+    async fn invoke(&self, function: &str, event: &Value) -> Option<Vec<u8>> {
+        self.wires.invoked(function, event);
+        let answer = functions::invoke(&self.ports, function, event.to_string().as_bytes()).await;
+        answer.map_err(|error: InvokeError| self.wires.fail(function, with_causes(&error))).ok()
+    }
+
+    /// When the first turn of a migration is due; none if every migration has ended.
+    ///
+    /// # Errors
+    ///
+    /// What the record says.
+    pub async fn first_turn_at(&self) -> Result<Option<Timestamp>, RecordsError> {
+        let query =
+            Query { order: Order::Due, partition: "DUE".to_owned(), span: Span::All, limit: 1, after: None };
+        let page = self.ports.records().query(&query).await?;
+        let due_at = page.items.first().and_then(|item| item.get("due_at")).and_then(Value::as_i64);
+        Ok(due_at.and_then(|millis| Timestamp::from_millisecond(millis).ok()))
+    }
+
+    /// Reads a whole partition of a table whose sort keys begin with `prefix`, in order.
+    ///
+    /// # Errors
+    ///
+    /// What the record says.
+    pub async fn read_all(
+        &self,
+        order: Order,
+        partition: &str,
+        prefix: &str,
+    ) -> Result<Vec<Item>, RecordsError> {
+        let span = Span::Prefix(prefix.to_owned());
+        let mut query = Query { order, partition: partition.to_owned(), span, limit: 100, after: None };
+        let mut items = Vec::new();
+        loop {
+            let page = self.ports.records().query(&query).await?;
+            items.extend(page.items);
+            query.after = page.next;
+            if query.after.is_none() {
+                return Ok(items);
+            }
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// A loopback port could not be had.
+fn no_port(source: io::Error) -> StartError {
+    StartError::Port { source }
+}

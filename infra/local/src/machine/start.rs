@@ -1,0 +1,259 @@
+//! Starting a machine: the servers on loopback, the tables of the template, the clients.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use dynoxide::Database;
+use graph_simulator::{Holder, Role, Simulator, World};
+use handover_aws::bus::EventBridge;
+use handover_aws::dynamo::{DynamoRecords, TableNames};
+use handover_aws::graph_transport::{GraphHost, GraphTransport, NoClient, NotLoopback};
+use handover_aws::local_endpoint::local_config;
+use handover_aws::tables::{TableError, TableSpec, create_table};
+use handover_domain::calendar::MonthEdge;
+use handover_domain::ids::NotDigits;
+use handover_engine::ports::Clock;
+use handover_engine::records::Table;
+use handover_engine::settings::{LateShare, Register, Settings};
+use handover_graph::secret::Token;
+use handover_graph::transport::GraphVersion;
+use jiff::SignedDuration;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::{Machine, no_port};
+use crate::bus::endpoint;
+use crate::clock::MachineClock;
+use crate::ids::MachineIds;
+use crate::ports::MachinePorts;
+use crate::tap::Tap;
+use crate::template::Template;
+use crate::vault::{KEY_LEN, KeyVault, NoCipher};
+use crate::watch::{Watch, WatchedGraph};
+use crate::wires::Wires;
+
+/// What a machine is made of.
+pub struct Setup {
+    /// What calls which function, and the tables.
+    pub template: Template,
+    /// The stand-in for Meta. Its world says who we are.
+    pub simulator: Simulator,
+    /// The port on which it is served; 0 takes any.
+    pub simulator_port: u16,
+    /// The clock of everything.
+    pub clock: MachineClock,
+    /// Where ids come from.
+    pub ids: MachineIds,
+    /// The vault's key.
+    pub key: [u8; KEY_LEN],
+    /// The file of the database; none keeps it in memory.
+    pub database: Option<PathBuf>,
+    /// What an operator would set.
+    pub choices: Choices,
+    /// Who looks on.
+    pub watch: Watch,
+}
+
+/// The settings that are a choice and not a fact of the world.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// Where Meta's month turns, as far as we know.
+    pub month_edge: MonthEdge,
+    /// What happens to a share that is owed in the doubtful hours.
+    pub late_share: LateShare,
+    /// Which numbers are registered.
+    pub register: Register,
+    /// The page with the partner's signup.
+    pub signup_page: String,
+}
+
+/// Why a machine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A port of this machine could not be taken.
+    #[error("a port of 127.0.0.1 could not be taken; stop what uses it, or name another")]
+    Port {
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database did not open.
+    #[error("the database could not be opened{}; --fresh starts with an empty one", .file.as_ref().map_or_else(String::new, |file| format!(" ({})", file.display())))]
+    Database {
+        /// Its file.
+        file: Option<PathBuf>,
+        /// What it said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A table was not made.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// The template lacks something that a machine needs.
+    #[error("the template has no {0}; a machine cannot run without it")]
+    Lacking(String),
+    /// The world lacks something of ours.
+    #[error("the simulated world has no {0} of ours; add it to the world")]
+    World(&'static str),
+    /// An id of the world is none.
+    #[error(transparent)]
+    Id(#[from] NotDigits),
+    /// An HTTP client or a cipher did not start.
+    #[error("the machine's cryptography could not be started")]
+    Cryptography(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The simulator was not on loopback: a defect of the machine.
+    #[error(transparent)]
+    NotLoopback(#[from] NotLoopback),
+}
+
+impl From<NoClient> for StartError {
+    fn from(error: NoClient) -> Self {
+        Self::Cryptography(error.into())
+    }
+}
+
+impl From<NoCipher> for StartError {
+    fn from(error: NoCipher) -> Self {
+        Self::Cryptography(error.into())
+    }
+}
+
+impl Machine {
+    /// Starts a machine: its servers listen on loopback, its tables are there.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] names what is missing.
+    pub async fn start(setup: Setup) -> Result<Self, StartError> {
+        let mut servers = JoinSet::new();
+        let settings = settings(&setup)?;
+        let (token, secret) = secrets(setup.simulator.world())?;
+        let clock = setup.clock.clone();
+        let wires = Arc::new(Wires::new(setup.template, clock.clone(), setup.ids, Arc::clone(&setup.watch)));
+
+        let database = serve_database(&mut servers, setup.database).await?;
+        let records = records(&database, &wires).await?;
+        let bus = serve_bus(&mut servers, &wires).await?;
+        let simulator = Arc::new(Mutex::new(setup.simulator));
+        let address = serve_simulator(&mut servers, &simulator, &clock, setup.simulator_port).await?;
+        let graph =
+            GraphTransport::new(GraphHost::on_this_machine(address)?, GraphVersion::default(), clock)?;
+
+        let changed = Arc::clone(&wires);
+        let tap = Tap::new(records, wires.streamed(), move |change| changed.changed(&change));
+        let ports = MachinePorts {
+            records: tap,
+            bus,
+            vault: KeyVault::new(&setup.key, token, secret)?,
+            graph: WatchedGraph::new(graph, setup.watch),
+            settings,
+            wires: Arc::clone(&wires),
+        };
+        let simulator_url = format!("http://{address}");
+        Ok(Self { ports, wires, simulator, simulator_url, _servers: servers })
+    }
+}
+
+/// Who we are is what the world says; how long a function may run is what the template says.
+fn settings(setup: &Setup) -> Result<Settings, StartError> {
+    let world = setup.simulator.world();
+    let user = admin(world).ok_or(StartError::World("system user with the role Admin"))?;
+    let line = world.credit_lines.keys().next().ok_or(StartError::World("credit line"))?;
+    let timeout = setup.template.functions.iter().map(|function| function.timeout).max();
+    let timeout = timeout.ok_or_else(|| StartError::Lacking("function".to_owned()))?;
+    let Choices { month_edge, late_share, register, signup_page } = setup.choices.clone();
+    Ok(Settings {
+        app: world.app.id.parse()?,
+        business: world.partner_id.parse()?,
+        system_user: user.parse()?,
+        credit_line: line.parse()?,
+        month_edge,
+        late_share,
+        register,
+        signup_page,
+        function_timeout: SignedDuration::from_secs(timeout.into()),
+    })
+}
+
+fn admin(world: &World) -> Option<&String> {
+    world.system_users.iter().find(|(_, user)| user.role == Role::Admin).map(|(id, _)| id)
+}
+
+/// The deployment's own secrets: the token of our system user, and the secret of our app.
+fn secrets(world: &World) -> Result<(Token, SecretString), StartError> {
+    let secret = SecretString::from(world.app.secret.as_str());
+    let is_ours = |holder: &Holder| matches!(holder, Holder::SystemUser(id) if Some(id) == admin(world));
+    let mut tokens = world.tokens.iter().filter(|(_, token)| !token.revoked && is_ours(&token.holder));
+    let (text, _) = tokens.next().ok_or(StartError::World("token of the system user"))?;
+    Ok((Token::new(text.as_str().into(), &secret), secret))
+}
+
+async fn serve_database(servers: &mut JoinSet<()>, file: Option<PathBuf>) -> Result<String, StartError> {
+    let opened = match &file {
+        Some(file) => Database::new(&file.to_string_lossy()),
+        None => Database::memory(),
+    };
+    let database = opened.map_err(|error| StartError::Database { file, source: Box::new(error) })?;
+    let (listener, address) = listen(0).await?;
+    servers.spawn(async move {
+        // It ends with the machine; an error ends it early, and every read then says so.
+        let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
+    });
+    Ok(format!("http://{address}"))
+}
+
+/// The records in the template's tables, which are made if they are not there.
+async fn records(endpoint: &str, wires: &Wires) -> Result<DynamoRecords, StartError> {
+    let config = local_config(endpoint).map_err(|error| StartError::Cryptography(error.into()))?;
+    let client = aws_sdk_dynamodb::Client::new(&config);
+    for table in &wires.template().tables {
+        // The stream is the tap's: the database's own slows each write with the number of its records.
+        create_table(&client, &TableSpec { is_streamed: false, ..table.spec.clone() }).await?;
+    }
+    let name = |table: Table| {
+        let name = wires.name_of(table).map(str::to_owned);
+        name.ok_or_else(|| StartError::Lacking(format!("table {}", table.name())))
+    };
+    let names = TableNames {
+        migrations: name(Table::Migrations)?,
+        journal: name(Table::Journal)?,
+        vault: name(Table::Vault)?,
+    };
+    Ok(DynamoRecords::new(&client, names))
+}
+
+async fn serve_bus(servers: &mut JoinSet<()>, wires: &Arc<Wires>) -> Result<EventBridge, StartError> {
+    let name = wires.template().buses.first().ok_or_else(|| StartError::Lacking("bus".to_owned()))?;
+    let (listener, address) = listen(0).await?;
+    let put = Arc::clone(wires);
+    let router = endpoint::router(move |entry| put.put(&entry));
+    servers.spawn(async move {
+        let _ = axum::serve(listener, router).await;
+    });
+    let config = local_config(&format!("http://{address}"));
+    let config = config.map_err(|error| StartError::Cryptography(error.into()))?;
+    Ok(EventBridge::new(&aws_sdk_eventbridge::Client::new(&config), name.clone()))
+}
+
+async fn serve_simulator(
+    servers: &mut JoinSet<()>,
+    simulator: &Arc<Mutex<Simulator>>,
+    clock: &MachineClock,
+    port: u16,
+) -> Result<SocketAddr, StartError> {
+    let (listener, address) = listen(port).await?;
+    let (simulator, clock) = (Arc::clone(simulator), clock.clone());
+    servers.spawn(async move {
+        let now = move || clock.now();
+        let _ = graph_simulator::serve(simulator, now, listener, std::future::pending()).await;
+    });
+    Ok(address)
+}
+
+async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(no_port)?;
+    let address = listener.local_addr().map_err(no_port)?;
+    Ok((listener, address))
+}

@@ -1,0 +1,129 @@
+//! What the people of a scenario do.
+
+use handover_domain::ids::MigrationId;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{RehearsalError, Stage};
+use crate::gateway::{Answer, Request};
+use crate::scenario::{Act, Doing};
+
+/// Who plays a WABA: its id, and what the operator was told when its migration was created.
+#[derive(Debug, Clone)]
+pub(super) struct Cast {
+    /// The WABA's id at Meta.
+    pub(super) waba_id: String,
+    /// The migration; none if it was not created.
+    pub(super) migration: Option<MigrationId>,
+    /// The secret of the signup link.
+    state: String,
+}
+
+/// An act that was played.
+#[derive(Debug, Clone)]
+pub(super) struct Played {
+    /// When.
+    pub(super) at: Timestamp,
+    /// Which WABA.
+    pub(super) waba: u16,
+    /// What was done.
+    pub(super) what: Doing,
+    /// What came of it, in a sentence.
+    pub(super) came_of_it: String,
+}
+
+impl Stage<'_> {
+    pub(super) async fn act(&mut self, act: &Act) -> Result<(), RehearsalError> {
+        let waba_id = self.waba_id(act.waba);
+        let came_of_it = match act.what {
+            Doing::Create => self.create(act, waba_id).await,
+            Doing::Unshare => self.unshare(act, &waba_id)?,
+            Doing::SignUp => self.sign_up(act, &waba_id).await?,
+        };
+        self.played.push(Played { at: self.now(), waba: act.waba, what: act.what, came_of_it });
+        Ok(())
+    }
+
+    /// The id of the n-th WABA. The world's ids grow with the number.
+    fn waba_id(&self, number: u16) -> String {
+        let simulator = self.machine.simulator();
+        let mut ids = simulator.world().wabas.keys();
+        ids.nth(usize::from(number.saturating_sub(1))).cloned().unwrap_or_default()
+    }
+
+    async fn create(&mut self, act: &Act, waba_id: String) -> String {
+        let label = format!("WABA {}", act.waba);
+        let body = if act.named {
+            json!({ "flow": self.scenario.flow, "label": label, "waba_id": waba_id })
+        } else {
+            json!({ "flow": self.scenario.flow, "label": label })
+        };
+        let (answer, told) = self.post("/migrations", &body).await;
+        let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default();
+        let cast =
+            Cast { waba_id, migration: text("migration").parse().ok(), state: text("state").to_owned() };
+        let created = cast.migration.is_some();
+        self.casts.insert(act.waba, cast);
+        if created {
+            let date =
+                |pointer: &str| told.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
+            format!(
+                "The migration is created and the customer gets the signup link: whoever signs up before {} can send again on {}.",
+                date("/plan/sign_up_before"),
+                date("/plan/unblocks_on")
+            )
+        } else {
+            not_taken(&answer, &told)
+        }
+    }
+
+    fn unshare(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
+        let unshared = self.machine.simulator().customer_unshares(self.now(), waba_id);
+        unshared.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        Ok("The WABA is unshared from the former partner. From now on it cannot send.".to_owned())
+    }
+
+    async fn sign_up(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
+        let signed_up = self.machine.simulator().customer_signs_up(self.now(), waba_id);
+        let signup =
+            signed_up.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        let link = self.casts.get(&act.waba).map(|cast| cast.state.as_str()).unwrap_or_default();
+        let browser = &signup.browser_event;
+        let body = json!({
+            "state": link,
+            "code": signup.code,
+            "event": browser.get("event"),
+            "waba_id": browser.pointer("/data/waba_id"),
+            "business_id": browser.pointer("/data/business_id"),
+        });
+        let (answer, told) = self.post("/signup", &body).await;
+        Ok(match told.get("outcome").and_then(Value::as_str) {
+            Some("accepted") => "The customer has signed up with us, and the code is exchanged.".to_owned(),
+            Some(other) => format!("The customer has signed up with us; what came of it: {other}."),
+            None => not_taken(&answer, &told),
+        })
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> (Answer, Value) {
+        let headers = [("host", "handover.example"), ("content-type", "application/json")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let body = body.to_string();
+        let request = Request {
+            method: "POST",
+            path,
+            query: "",
+            headers: &headers,
+            body: body.as_bytes(),
+            source_ip: "192.0.2.1",
+        };
+        let answer = self.machine.request(&request).await;
+        let told = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        (answer, told)
+    }
+}
+
+/// A request that was refused, in the words of its answer.
+fn not_taken(answer: &Answer, told: &Value) -> String {
+    let words = ["detail", "message"].iter().find_map(|name| told.get(*name)).and_then(Value::as_str);
+    format!("The request is refused with {}: {}", answer.status, words.unwrap_or("no words"))
+}

@@ -1,0 +1,207 @@
+//! What there is to tell of a rehearsal: read from the record, the bus and the simulator's truth.
+
+use graph_simulator::{CallOutcome, Endpoint};
+use handover_domain::flow::FlowName;
+use handover_domain::ids::MigrationId;
+use handover_domain::state::{State, Status};
+use handover_engine::items;
+use handover_engine::ports::Ports;
+use handover_engine::records::{Order, Records, Table};
+use handover_engine::writes::HistoryEntry;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::acts::Cast;
+use super::timeline::{self, Line};
+use super::{RehearsalError, Stage};
+use crate::scenario::Doing;
+use crate::scenario::expect::Verdict;
+use crate::wires::Failure;
+
+/// A rehearsal that was played.
+#[derive(Debug, Clone, Serialize)]
+pub struct Rehearsal {
+    /// What the scenario shows.
+    pub title: String,
+    /// The flow.
+    pub flow: FlowName,
+    /// When the first act was.
+    pub from: Timestamp,
+    /// What the clock showed at the end.
+    pub to: Timestamp,
+    /// Each migration, by the number of its WABA.
+    pub migrations: Vec<Told>,
+    /// What happened, in order.
+    pub timeline: Vec<Line>,
+    /// How many calls Meta saw.
+    pub graph_calls: usize,
+    /// Functions that failed.
+    pub failures: Vec<Failure>,
+    /// A turn that is due and that no function takes: its step and since when.
+    pub stands_still: Option<StandsStill>,
+    /// What was expected, and whether it holds.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// A turn that is due and that no function takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StandsStill {
+    /// The function that should run.
+    pub step: String,
+    /// Since when it is due.
+    pub since: Timestamp,
+}
+
+/// One migration at the end.
+#[derive(Debug, Clone, Serialize)]
+pub struct Told {
+    /// The WABA's number in the scenario.
+    pub waba: u16,
+    /// Its id at Meta.
+    pub waba_id: String,
+    /// STATE.
+    pub state: State,
+    /// The day, in UTC, on which the customer fell silent; none if they never did.
+    pub blocked_from: Option<Date>,
+    /// When `CustomerUnblocked` was put on the bus.
+    pub unblocked_at: Option<Timestamp>,
+    /// When the credit line was shared with this WABA, or was perhaps.
+    pub share_posts: Vec<Timestamp>,
+    /// The public events of this migration, in order.
+    pub events: Vec<String>,
+    /// The truth: whether the customer can send.
+    pub can_send: bool,
+    /// The history.
+    #[serde(skip)]
+    pub history: Vec<HistoryEntry>,
+}
+
+impl Told {
+    /// When the row went to a person: as often as the history says so anew.
+    #[must_use]
+    pub fn persons(&self) -> Vec<Timestamp> {
+        let asks = |entry: &HistoryEntry| {
+            (entry.status == Status::Person).then(|| (entry.row.clone(), entry.reason.clone()))
+        };
+        let before = std::iter::once(None).chain(self.history.iter().map(asks));
+        let anew = self.history.iter().zip(before);
+        anew.filter(|(entry, before)| asks(entry).is_some() && asks(entry) != *before)
+            .map(|(entry, _)| entry.at)
+            .collect()
+    }
+}
+
+impl Rehearsal {
+    /// Whether everything that was expected holds.
+    #[must_use]
+    pub fn is_as_expected(&self) -> bool {
+        self.verdicts.iter().all(|verdict| verdict.holds)
+    }
+}
+
+impl Stage<'_> {
+    /// Tells what was played.
+    pub(super) async fn tell(self) -> Result<Rehearsal, RehearsalError> {
+        let mut migrations = Vec::new();
+        for (waba, cast) in &self.casts {
+            if let Some(migration) = cast.migration {
+                migrations.push(self.told(*waba, cast, migration).await?);
+            }
+        }
+        let graph_calls = self.machine.simulator().calls().len();
+        let stands_still = self.stands_still(&migrations).await?;
+        let mut rehearsal = Rehearsal {
+            title: self.scenario.title.clone(),
+            flow: self.scenario.flow,
+            from: self.scenario.starts_at(),
+            to: self.now(),
+            timeline: timeline::lines(&self.played, &migrations),
+            graph_calls,
+            failures: self.machine.wires().failures(),
+            stands_still,
+            verdicts: Vec::new(),
+            migrations,
+        };
+        let verdicts: Vec<_> =
+            self.scenario.expectations.iter().flat_map(|expect| expect.verdicts(&rehearsal)).collect();
+        rehearsal.verdicts = verdicts.into_iter().chain(self.truth()).collect();
+        Ok(rehearsal)
+    }
+
+    async fn told(&self, waba: u16, cast: &Cast, migration: MigrationId) -> Result<Told, RehearsalError> {
+        let key = items::state(migration);
+        let item = self.machine.ports().records().read(&key).await?.unwrap_or_default();
+        let state: State = items::read(&key, item)?;
+        let journal = Order::Table(Table::Journal);
+        let entries = self.machine.read_all(journal, &key.partition, "H#").await?;
+        let history = entries.into_iter().map(|entry| items::read(&key, entry));
+        let of_us = |event: &&Value| {
+            event.pointer("/detail/migration").and_then(Value::as_str) == Some(&migration.to_string())
+        };
+        let events = self.machine.wires().events();
+        let unshared = |played: &&super::Played| played.waba == waba && played.what == Doing::Unshare;
+        let utc_date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
+        Ok(Told {
+            waba,
+            waba_id: cast.waba_id.clone(),
+            state,
+            history: history.collect::<Result<_, _>>()?,
+            blocked_from: self.played.iter().find(unshared).map(|played| utc_date(played.at)),
+            unblocked_at: events.iter().filter(of_us).find_map(unblocked_at),
+            share_posts: self.share_posts(&cast.waba_id),
+            events: events.iter().filter(of_us).filter_map(kind).collect(),
+            can_send: self.machine.simulator().can_send(&cast.waba_id),
+        })
+    }
+
+    fn share_posts(&self, waba_id: &str) -> Vec<Timestamp> {
+        let simulator = self.machine.simulator();
+        let shares = simulator.calls().iter().filter(|call| {
+            call.endpoint == Endpoint::ShareCreditLine
+                && call.ids.get("waba_id").is_some_and(|shared| shared == waba_id)
+        });
+        // A refusal is an answer, and no share.
+        shares
+            .filter(|call| !matches!(call.outcome, CallOutcome::Answered(400..=499)))
+            .map(|call| call.at)
+            .collect()
+    }
+
+    async fn stands_still(&self, migrations: &[Told]) -> Result<Option<StandsStill>, RehearsalError> {
+        let now = self.now();
+        let Some(since) = self.machine.first_turn_at().await?.filter(|due_at| *due_at <= now) else {
+            return Ok(None);
+        };
+        let due = migrations.iter().find(|told| told.state.due_at == Some(since));
+        Ok(due.map(|told| StandsStill { step: told.state.step.to_string(), since }))
+    }
+
+    /// Every announcement that was not true fails the scenario, whether it says so or not.
+    fn truth(&self) -> Option<Verdict> {
+        let event = self.untrue.first()?;
+        let waba_id = event.pointer("/detail/waba").and_then(Value::as_str).unwrap_or_default();
+        let cast = self.casts.iter().find(|(_, cast)| cast.waba_id == waba_id);
+        Some(Verdict {
+            waba: cast.map_or(0, |(waba, _)| *waba),
+            what: "CustomerUnblocked",
+            expected: "true when it is put on the bus".to_owned(),
+            found: format!(
+                "at {} our credit line did not pay for WABA {waba_id}",
+                event.get("time").and_then(Value::as_str).unwrap_or_default()
+            ),
+            holds: false,
+        })
+    }
+}
+
+fn kind(event: &Value) -> Option<String> {
+    event.get("detail-type").and_then(Value::as_str).map(str::to_owned)
+}
+
+fn unblocked_at(event: &Value) -> Option<Timestamp> {
+    let at = (kind(event)? == "CustomerUnblocked").then(|| event.pointer("/detail/unblocked_at"))?;
+    at.and_then(Value::as_str)?.parse().ok()
+}

@@ -1,0 +1,313 @@
+//! A scenario: a world, what the customer does and when, what goes wrong, and how it should end.
+//!
+//! It is a TOML file, and every key that is not known is an error that names the key and its line: an
+//! expectation that is misspelt would otherwise always hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use graph_simulator::{PlannedFault, WorldSpec};
+use handover_domain::calendar::MonthEdge;
+use handover_domain::flow::FlowName;
+use handover_engine::settings::{LateShare, Register};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+use toml::Spanned;
+
+use crate::machine::Choices;
+use expect::Expect;
+
+pub mod expect;
+
+/// The page's example, which is played if no other scenario is named.
+pub const EXAMPLE: &str = include_str!("../../../tests/scenarios/example.toml");
+
+/// A rehearsal ends at the latest so long after its first act, unless the scenario says otherwise: whoever
+/// starts on the worst day waits 34 days.
+const LASTS: SignedDuration = SignedDuration::from_hours(24 * 45);
+
+/// A scenario, read and known to be playable.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What it shows, in a line; for people.
+    pub title: String,
+    /// The flow of every migration in it.
+    pub flow: FlowName,
+    /// When it ends at the latest. Default 45 days after the first act.
+    #[serde(default)]
+    until: Option<Timestamp>,
+    /// What an operator would set.
+    #[serde(default)]
+    settings: Settings,
+    /// What there is at Meta.
+    #[serde(default)]
+    pub world: WorldSpec,
+    /// What people do, in order.
+    #[serde(default, rename = "act")]
+    pub acts: Vec<Act>,
+    /// What goes wrong with calls to Meta.
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<PlannedFault>,
+    /// How it should end.
+    #[serde(default, rename = "expect")]
+    pub expectations: Vec<Expect>,
+}
+
+/// The settings that a scenario may change.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Settings {
+    /// The zone in which we think that Meta's month turns. Default unknown.
+    #[serde(with = "jiff::fmt::serde::tz::optional")]
+    month_zone: Option<TimeZone>,
+    /// What happens to a share that is owed in the doubtful hours.
+    late_share: LateShare,
+    /// Which numbers are registered.
+    register: Register,
+}
+
+/// Something that a person does.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Act {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(rename = "do")]
+    pub what: Doing,
+    /// For which of the world's WABAs, counted from 1.
+    #[serde(default = "first")]
+    pub waba: u16,
+    /// Whether the WABA's id is known when the migration is created.
+    #[serde(default)]
+    pub named: bool,
+}
+
+const fn first() -> u16 {
+    1
+}
+
+/// What people do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Doing {
+    /// An operator creates the migration (`POST /migrations`) and sends the customer the link.
+    Create,
+    /// The customer unshares the WABA from the former partner, in Meta's pages.
+    Unshare,
+    /// The customer completes Embedded Signup, and the page sends us the code (`POST /signup`).
+    SignUp,
+}
+
+impl Doing {
+    /// The act's name in scenarios and timelines.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Unshare => "unshare",
+            Self::SignUp => "sign-up",
+        }
+    }
+}
+
+/// Why a text is not a scenario.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ScenarioError {
+    /// Not TOML, a key that is not known, or a value of another kind.
+    #[error("line {line}: {what}\n  {text}")]
+    Text {
+        /// The line, from 1.
+        line: usize,
+        /// What stands there.
+        text: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// It can be read and cannot be played.
+    #[error("{0}")]
+    Unplayable(String),
+}
+
+impl Scenario {
+    /// Reads a scenario.
+    ///
+    /// # Errors
+    ///
+    /// [`ScenarioError`] names the key and its line, or the act that cannot be played.
+    pub fn read(text: &str) -> Result<Self, ScenarioError> {
+        let scenario: Self = toml::from_str(text).map_err(|error| misread(text, &error))?;
+        scenario.check().map_err(ScenarioError::Unplayable)?;
+        Ok(scenario)
+    }
+
+    /// When the first act is.
+    #[must_use]
+    pub fn starts_at(&self) -> Timestamp {
+        self.acts.first().map_or(Timestamp::UNIX_EPOCH, |act| act.at)
+    }
+
+    /// When it ends at the latest.
+    #[must_use]
+    pub fn until(&self) -> Timestamp {
+        let lasts = || self.starts_at().saturating_add(LASTS).unwrap_or(Timestamp::MAX);
+        self.until.unwrap_or_else(lasts)
+    }
+
+    /// What the operator of this scenario has set.
+    #[must_use]
+    pub fn choices(&self) -> Choices {
+        let Settings { month_zone, late_share, register } = self.settings.clone();
+        Choices {
+            month_edge: month_zone.map_or(MonthEdge::Unknown, MonthEdge::Zone),
+            late_share,
+            register,
+            signup_page: "https://partner.example/signup".to_owned(),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let mut created = BTreeSet::new();
+        let mut before = self.starts_at();
+        for (place, act) in self.acts.iter().enumerate() {
+            let which = format!("act {} ({} at {})", place + 1, act.what.name(), act.at);
+            if act.at < before {
+                return Err(format!("{which} is before the act above it; write acts in the order of time"));
+            }
+            before = act.at;
+            self.check_waba(act.waba).map_err(|problem| format!("{which}: {problem}"))?;
+            match act.what {
+                Doing::Create if !created.insert(act.waba) => {
+                    return Err(format!("{which}: WABA {} has its migration already", act.waba));
+                }
+                Doing::SignUp if !created.contains(&act.waba) => {
+                    return Err(format!("{which}: there is no link yet; create WABA {} first", act.waba));
+                }
+                _ => {}
+            }
+            if act.named && act.what != Doing::Create {
+                return Err(format!("{which}: only create can be named"));
+            }
+        }
+        if created.is_empty() {
+            return Err("there is no act that creates a migration; add one with do = \"create\"".to_owned());
+        }
+        if self.expectations.is_empty() {
+            return Err("nothing is expected, so nothing could fail; add an [[expect]]".to_owned());
+        }
+        for (place, expect) in self.expectations.iter().enumerate() {
+            let which = format!("expect {}", place + 1);
+            self.check_waba(expect.waba()).map_err(|problem| format!("{which}: {problem}"))?;
+            if expect.is_empty() {
+                return Err(format!("{which} expects nothing; name what should hold"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_waba(&self, waba: u16) -> Result<(), String> {
+        if (1..=self.world.wabas).contains(&waba) {
+            return Ok(());
+        }
+        Err(format!("there is no WABA {waba}; the world has {}, counted from 1", self.world.wabas))
+    }
+}
+
+/// The keys of `[world]` with their places. The world's own type reads two tables as one, and forgets them.
+#[derive(Deserialize)]
+struct Places {
+    #[serde(default)]
+    world: BTreeMap<Spanned<String>, IgnoredAny>,
+}
+
+fn misread(text: &str, error: &toml::de::Error) -> ScenarioError {
+    let names =
+        |key: &Spanned<String>| error.message().starts_with(&format!("unknown field `{}`", key.as_ref()));
+    let places = toml::from_str(text).unwrap_or(Places { world: BTreeMap::new() });
+    let in_world = places.world.keys().find(|key| names(key)).map(Spanned::span);
+    let start = in_world.or_else(|| error.span()).map_or(0, |span| span.start);
+    let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
+    ScenarioError::Text {
+        line,
+        text: text.lines().nth(line - 1).unwrap_or_default().to_owned(),
+        what: error.message().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALL: &str = r#"
+title = "A small one"
+flow = "partner-switch"
+[[act]]
+at = "2026-04-20T08:00:00Z"
+do = "create"
+[[expect]]
+state = "open"
+"#;
+
+    fn refusal(from: &str, to: &str) -> String {
+        assert!(SMALL.contains(from), "{from}");
+        Scenario::read(&SMALL.replacen(from, to, 1)).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_a_scenario_leaves_unsaid_is_the_pages_example() {
+        let scenario = Scenario::read(SMALL).unwrap();
+        assert_eq!(scenario.world, WorldSpec::default());
+        assert_eq!(scenario.until(), "2026-06-04T08:00:00Z".parse().unwrap());
+        assert_eq!(scenario.choices().month_edge, MonthEdge::Unknown);
+        assert_eq!(scenario.choices().late_share, LateShare::Ask);
+    }
+
+    #[test]
+    fn the_example_is_a_scenario() {
+        assert!(Scenario::read(EXAMPLE).is_ok());
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_is_refused_by_name_and_line() {
+        let refusals = [
+            refusal("flow =", "flwo ="),
+            refusal("do = ", "waab = 1\ndo = "),
+            refusal("state = ", "states = "),
+            refusal("[[act]]", "[world]\nwabbas = 2\n[[act]]"),
+            refusal("[[act]]", "[settings]\nlate_shares = \"ask\"\n[[act]]"),
+            refusal("[[act]]", "[[fault]]\nendpoint = \"GET /{waba}\"\nfault = { cuts = true }\n[[act]]"),
+            refusal("[[act]]", "[[fault]]\nendpoint = \"GET /wabas\"\nfault = \"cut\"\n[[act]]"),
+        ];
+        insta::assert_snapshot!(refusals.join("\n"));
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_refused_at_its_line() {
+        let refusals = [
+            refusal("partner-switch", "partner-swap"),
+            refusal("2026-04-20T08:00:00Z", "20 April"),
+            refusal("\"create\"", "\"dance\""),
+            refusal("\"open\"", "7"),
+            refusal("[[act]]", "[settings]\nmonth_zone = \"Mars/Olympus\"\n[[act]]"),
+        ];
+        insta::assert_snapshot!(refusals.join("\n"));
+    }
+
+    #[test]
+    fn what_cannot_be_played_is_refused_with_what_to_write() {
+        let refusals = [
+            refusal("\"create\"", "\"sign-up\""),
+            refusal("do = \"create\"", "do = \"create\"\nwaba = 2"),
+            refusal("do = \"create\"", "do = \"unshare\""),
+            refusal("do = \"create\"", "do = \"unshare\"\nnamed = true"),
+            refusal("[[expect]]", "[[act]]\nat = \"2026-04-19T08:00:00Z\"\ndo = \"unshare\"\n[[expect]]"),
+            refusal("[[expect]]", "[[act]]\nat = \"2026-04-21T08:00:00Z\"\ndo = \"create\"\n[[expect]]"),
+            refusal("[[expect]]\nstate = \"open\"", ""),
+            refusal("state = \"open\"", "waba = 1"),
+            refusal("state = \"open\"", "state = \"open\"\nwaba = 0"),
+        ];
+        insta::assert_snapshot!(refusals.join("\n"));
+    }
+}
