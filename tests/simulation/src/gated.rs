@@ -7,7 +7,7 @@ use handover_engine::ports::{
     Bus, BusError, Clock, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError,
 };
 use handover_engine::records::{
-    Item, Key, Page, Query, Records, RecordsError, Write, Written, WrittenTogether,
+    Action, Expectation, Item, Key, Page, Query, Records, RecordsError, Write, Written, WrittenTogether,
 };
 use handover_engine::settings::Settings;
 use handover_graph::secret::Token;
@@ -54,8 +54,12 @@ impl<'a> Gated<'a> {
         let mut writes = writes.to_vec();
         if let Some(forgets) = self.world.forgets {
             for write in &mut writes {
-                let key = write.key.clone();
-                write.expects.retain(|expectation| !forgets(&key, expectation));
+                let whole = write.clone();
+                write.expects.retain(|expectation| !forgets(&whole, expectation));
+                // A check needs something to check; that the item is there is always true of STATE.
+                if write.action == Action::Check && write.expects.is_empty() {
+                    write.expects.push(Expectation::Present);
+                }
             }
         }
         writes

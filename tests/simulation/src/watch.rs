@@ -1,6 +1,6 @@
 //! What may never happen: looked at on every write, every event and every call of Meta's.
 
-use handover_domain::ledger::Ledger;
+use handover_domain::ledger::{Entry, Intent, Ledger};
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::Event;
 use handover_engine::records::{Action, Change, Item, Key, Table, Write};
@@ -38,7 +38,7 @@ pub fn written(world: &World, claim: Option<&Value>, before: &MemoryRecords, wri
             world.violated("one-live-migration-per-waba");
         }
         if write.key.sort == "LEDGER" {
-            two_shares_in_flight(world, stored, item);
+            ledger_is_kept(world, stored, item);
         }
         if matches!(write.key.sort.as_str(), "LEDGER" | "ATTEMPTS")
             && !claim_is_stored(world_state(writes, &items), claim)
@@ -59,16 +59,21 @@ fn claim_is_stored(state: Option<&Item>, claim: Option<&Value>) -> bool {
     claim.is_some() && state.and_then(|state| state.get("claim_id")) == claim
 }
 
-/// An open intent may only be replaced by its own migration.
-fn two_shares_in_flight(world: &World, stored: Option<&Item>, item: &Item) {
+/// An open intent may only be replaced by its own migration, and what was shared stays written.
+fn ledger_is_kept(world: &World, stored: Option<&Item>, item: &Item) {
     let ledger =
         |item: &Item| serde_json::from_value::<Ledger>(Value::Object(item.clone())).expect("a ledger");
-    let Some(before) = stored.and_then(|stored| ledger(stored).intent) else { return };
+    let Some(before) = stored.map(ledger) else { return };
     let after = ledger(item);
-    let replaced = after.intent.is_some_and(|intent| intent.migration != before.migration);
-    // An entry of another migration that makes the intent vanish is the same loss.
-    if replaced {
+    let other = |ours: &Intent| before.intent.as_ref().is_some_and(|open| open.migration != ours.migration);
+    if after.intent.as_ref().is_some_and(other) {
         world.violated("one-share-in-flight-per-line-and-business");
+    }
+    let kept = |entry: &Entry| {
+        after.entries.iter().any(|other| (&other.waba, other.generation) == (&entry.waba, entry.generation))
+    };
+    if !before.entries.iter().all(kept) {
+        world.violated("what-was-shared-stays-in-the-ledger");
     }
 }
 

@@ -13,7 +13,7 @@ use handover_engine::items;
 use handover_engine::memory::{CountingIds, MemoryBus, MemoryVault, SetClock};
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, Event};
-use handover_engine::records::{Expectation, Item, Key};
+use handover_engine::records::{Expectation, Item, Key, Write};
 use handover_engine::settings::{Register, Settings};
 use handover_engine::writes::{self, Happened};
 use handover_graph::secret::Token;
@@ -46,12 +46,14 @@ pub enum Meanwhile {
     SameDelivery,
     /// A webhook wakes every migration.
     Webhook,
-    /// Every customer signs up, or signs up again.
+    /// Every customer signs up, or signs up again, and everything that follows from it runs.
     Signups,
     /// Everything else that is due runs.
     TheRest,
     /// The lease ends, and the sweep hands the turn to another worker.
     LeaseEnds,
+    /// The lease ends, and another worker takes the turn and dies with it.
+    AnotherClaimsAndDies,
 }
 
 /// One delivery to a function.
@@ -78,7 +80,9 @@ pub struct World {
     /// Meta.
     pub simulator: Mutex<Simulator>,
     /// What a careless store forgets, if it is one.
-    pub forgets: Option<fn(&Key, &Expectation) -> bool>,
+    pub forgets: Option<fn(&Write, &Expectation) -> bool>,
+    /// Where each step dies the first time it comes there, if it does.
+    pub dies_once_at: Option<fn(&Point) -> bool>,
     story: Mutex<Story>,
 }
 
@@ -89,6 +93,7 @@ pub(crate) struct Story {
     pub(crate) cut: Option<Cut>,
     pub(crate) gates: usize,
     pub(crate) points: Vec<Point>,
+    pub(crate) died: BTreeSet<String>,
     pub(crate) was_cut_at: Option<Point>,
     pub(crate) violations: BTreeSet<&'static str>,
     pub(crate) events: Vec<(Timestamp, Event)>,
@@ -134,6 +139,7 @@ impl World {
             settings,
             simulator: Mutex::new(simulator),
             forgets: None,
+            dies_once_at: None,
             story: Mutex::new(Story::default()),
         }
     }
@@ -305,10 +311,14 @@ impl World {
                 _ => None,
             }
         };
+        if self.dies_once_at.is_some_and(|place| place(&point))
+            && self.story().died.insert(point.function.clone())
+        {
+            return Then::Crashes;
+        }
         let Some(cut) = cut else { return Then::Goes };
         self.meanwhile(cut.meanwhile, delivery);
-        // A crash after the effect and a crash before it are both the end of the run.
-        if cut.dies && matches!(point.side, Side::Before | Side::After) { Then::Crashes } else { Then::Goes }
+        if cut.dies { Then::Crashes } else { Then::Goes }
     }
 
     fn meanwhile(&self, what: Meanwhile, delivery: &Delivery) {
@@ -318,13 +328,36 @@ impl World {
                 self.deliver(delivery, false);
             }
             Meanwhile::Webhook => self.wake_all(),
-            Meanwhile::Signups => self.sign_everybody_up(),
+            Meanwhile::Signups => {
+                self.sign_everybody_up();
+                self.run_the_rest();
+            }
             Meanwhile::TheRest => self.run_the_rest(),
             Meanwhile::LeaseEnds => {
                 self.move_to(self.clock.now() + SignedDuration::from_mins(3));
                 self.run_the_rest();
             }
+            Meanwhile::AnotherClaimsAndDies => {
+                self.move_to(self.clock.now() + SignedDuration::from_mins(3));
+                self.deliver_until(delivery, |point| {
+                    point.call == "write STATE" && point.side == Side::After
+                });
+            }
         }
+    }
+
+    /// Runs one function until it comes to such a place, and lets it die there.
+    fn deliver_until(&self, delivery: &Delivery, place: impl Fn(&Point) -> bool) {
+        let ports = Gated::new(self);
+        let payload = delivery.payload.to_string();
+        let run = functions::invoke(&ports, delivery.function, payload.as_bytes());
+        drive(
+            delivery.function,
+            run,
+            &ports.gate,
+            |point| if place(&point) { Then::Crashes } else { Then::Goes },
+        );
+        self.deliver_on();
     }
 
     /// A webhook's wake of every migration, as the webhook function will write it.

@@ -72,3 +72,8 @@ fn everything_else_that_is_due_runs_in_between() {
 fn the_lease_ends_in_between_and_another_worker_takes_over() {
     survives(Meanwhile::LeaseEnds);
 }
+
+#[test]
+fn the_lease_ends_in_between_and_another_worker_takes_over_and_dies() {
+    survives(Meanwhile::AnotherClaimsAndDies);
+}
