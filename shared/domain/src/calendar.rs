@@ -27,6 +27,8 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
+use crate::moment::after;
+
 pub use looks::next_activation_look;
 
 /// The first day of a month on which Meta takes the share: the first four are closed (the page).
@@ -133,7 +135,7 @@ impl Window {
     /// The moment by which a customer must have signed up to be shared with in this window.
     #[must_use]
     pub fn sign_up_before(&self) -> Timestamp {
-        moved(self.closes, -SIGN_UP_LEAD)
+        after(self.closes, -SIGN_UP_LEAD)
     }
 }
 
@@ -222,11 +224,6 @@ fn open_days(day: Date) -> (Date, Date) {
 pub(crate) fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
     let end_of_time = if date.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
     zone.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(end_of_time)
-}
-
-/// `moment` moved by `by`, saturating like [`start_of`].
-pub(crate) fn moved(moment: Timestamp, by: SignedDuration) -> Timestamp {
-    moment.saturating_add(by).unwrap_or(moment)
 }
 
 fn utc_date(moment: Timestamp) -> Date {

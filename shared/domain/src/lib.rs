@@ -2,6 +2,14 @@
 //!
 //! Everything here is a function of its arguments: the same question has the same answer on a
 //! laptop, in AWS and in the fault simulation.
+//!
+//! - [`calendar`] and [`plan`]: on which days a credit line can be shared, and what a customer is told;
+//! - [`flow`] and [`flows`]: the tables of rows from which everything else is derived;
+//! - [`state`], [`outcome`], [`transition`]: what a migration is, what a run came to, and what follows;
+//! - [`ledger`]: the money, and what may be done about it;
+//! - [`activation`]: what proves that a customer can send again;
+//! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
+//! - [`actor`], [`ids`], [`moment`], [`step`]: the words that all of them use.
 
 pub mod activation;
 pub mod actor;

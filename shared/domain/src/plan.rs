@@ -12,7 +12,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{MonthEdge, Window, moved, start_of, window_for};
+use crate::calendar::{MonthEdge, Window, start_of, window_for};
+use crate::moment::after;
 
 /// The dates of one customer's switch, if they unshare and sign up on [`start`](Self::start).
 ///
@@ -115,7 +116,7 @@ pub struct Reminder {
 pub fn reminders(sign_up_before: Timestamp) -> [Reminder; 3] {
     [7, 3, 1].map(|days_left| Reminder {
         days_left,
-        at: moved(sign_up_before, SignedDuration::from_hours(-24 * days_left)),
+        at: after(sign_up_before, SignedDuration::from_hours(-24 * days_left)),
     })
 }
 
@@ -127,7 +128,7 @@ fn window_to_sign_up_in(from: Timestamp, edge: &MonthEdge) -> Window {
 
 /// The last day in `zone` of which some part lies before the window's `sign_up_before`.
 fn last_day_to_sign_up(window: &Window, zone: &TimeZone) -> Date {
-    let last_moment = moved(window.sign_up_before(), SignedDuration::from_nanos(-1));
+    let last_moment = after(window.sign_up_before(), SignedDuration::from_nanos(-1));
     zone.to_datetime(last_moment).date()
 }
 

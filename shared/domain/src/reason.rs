@@ -174,6 +174,9 @@ reasons! {
     ROW_UNKNOWN = "row-unknown",
         "The migration stands at a row that this version's flow does not have.",
         "An operator compares the deployed version with the one that wrote the migration.";
+    RECORD_INCOMPLETE = "record-incomplete",
+        "Something that an earlier row wrote is gone from the tables.",
+        "An operator compares the tables with their last restore; nothing was done.";
     DEADLINE_MISSED = "deadline-missed",
         "The row was not done by its deadline.",
         "An operator looks at the row's history.";

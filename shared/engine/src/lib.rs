@@ -1,4 +1,13 @@
 //! The ports, the five writes, the step runner and the in-memory ports.
+//!
+//! The walk: [`runner`] takes a turn (claim, effect, commit); [`work`] is what a step sees meanwhile;
+//! [`writes`] are the five writes that guard it all, on the port [`records`].
+//!
+//! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
+//! - [`items`]: where everything lies; [`assets`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
+//! - [`creation`]: how a migration begins; [`public_events`]: what the bus hears of it;
+//! - [`http_answers`] and [`problem`]: how people and programs are answered;
+//! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
 pub mod assets;
 #[cfg(any(test, feature = "contract"))]

@@ -133,6 +133,8 @@ async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault
     match E::run(work).await {
         Err(Fault::Graph(error)) => Ok(Report::of_error(error, work.now())),
         Err(Fault::TokenMissing) => Ok(Outcome::person(work.now(), Reason::TOKEN_MISSING).into()),
+        Err(Fault::Missing(what)) => Ok(Report::from(Outcome::person(work.now(), Reason::RECORD_INCOMPLETE))
+            .seen(format!("{what} is gone"))),
         Err(Fault::FactMoved) => {
             Ok(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::LEDGER_MOVED }.into())
         }

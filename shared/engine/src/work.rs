@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::assets::{self, Assets};
 use crate::items::{self, TokenOwner};
 use crate::ports::{Clock, Ports, Purpose, Vault, VaultError};
 use crate::records::{Key, Records, RecordsError, Write, WrittenTogether};
@@ -38,6 +39,9 @@ pub enum Fault {
     /// The vault gave no answer.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// What an earlier row wrote is gone.
+    #[error("what an earlier row wrote of {0} is gone; an operator looks at the tables")]
+    Missing(&'static str),
     /// There is no token in the vault for this migration.
     #[error("there is no token of this customer in the vault; the customer signs up again")]
     TokenMissing,
@@ -173,9 +177,9 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// # Errors
     ///
-    /// [`Fault::TokenMissing`] if the migration knows none: it has not come this far.
+    /// [`Fault::Missing`] if the migration knows none, though the row that learns it is done.
     pub fn waba(&self) -> Result<WabaId, Fault> {
-        self.state.waba.clone().ok_or(Fault::TokenMissing)
+        self.state.waba.clone().ok_or(Fault::Missing("the WABA"))
     }
 
     /// The customer's stored token: the WABA's newest, else the one of this migration's signup.
@@ -231,6 +235,15 @@ impl<P: Ports> Work<'_, P> {
     /// As [`read`](Self::read).
     pub async fn detail<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
         self.read(&items::detail(self.state.migration, name)).await
+    }
+
+    /// The assets that `discover-assets` learned.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Missing`] if they are not there, though the row that learns them is done.
+    pub async fn assets(&self) -> Result<Assets, Fault> {
+        self.detail(assets::DETAIL).await?.ok_or(Fault::Missing("the assets"))
     }
 
     /// The write of a detail of this migration.

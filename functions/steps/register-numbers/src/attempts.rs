@@ -90,7 +90,7 @@ async fn pin<P: Ports>(
     let vault = work.ports.vault();
     if let Some(stored) = work.read::<StoredPin>(&key).await? {
         let text = vault.open(&owner, Purpose::Pin, &stored.sealed).await?;
-        let pin = Pin::new(text).map_err(|_| Fault::TokenMissing)?;
+        let pin = Pin::new(text).map_err(|_| Fault::Missing("the PIN"))?;
         return Ok((pin, None));
     }
     let pin = work.ports.ids().new_pin();

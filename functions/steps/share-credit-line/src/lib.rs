@@ -12,7 +12,7 @@ use handover_domain::ledger::{Asker, Entry, Ledger, Move};
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
-use handover_engine::assets::{self, Assets};
+use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
@@ -42,7 +42,7 @@ impl Effect for Share {
     const STEP: Step = Step::ShareCreditLine;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let assets: Assets = work.detail(assets::DETAIL).await?.ok_or(Fault::TokenMissing)?;
+        let assets = work.assets().await?;
         let token = work.system_token().await?;
         let ledger = work.ledger(&assets.business).await?;
         let seen = look::at_meta(work, &token, &assets).await?;

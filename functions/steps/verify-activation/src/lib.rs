@@ -8,7 +8,7 @@ use handover_domain::moment::after;
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
-use handover_engine::assets::{self, Assets};
+use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
@@ -38,7 +38,7 @@ impl Effect for VerifyActivation {
     const STEP: Step = Step::VerifyActivation;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let assets: Assets = work.detail(assets::DETAIL).await?.ok_or(Fault::TokenMissing)?;
+        let assets = work.assets().await?;
         let token = work.customer_token().await?;
         let ledger = work.ledger(&assets.business).await?;
         let entry = ledger.entry(&assets.waba);

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{FIRST_ZONE, LAST_ZONE, moved, start_of};
+use super::{FIRST_ZONE, LAST_ZONE, start_of};
+use crate::moment::after;
 
 /// Meta's jobs of the 1st take their time: a look at midnight sharp would mostly be one in vain.
 const AFTER_MIDNIGHT: SignedDuration = SignedDuration::from_mins(10);
@@ -36,19 +37,19 @@ pub fn next_activation_look(now: Timestamp, unblocks_on: Date, waba_zone: Option
         .map(|zone| after_midnight(unblocks_on, zone))
         .filter(|look| *look > now)
         .fold(in_last_zone, Timestamp::min);
-    midnights.min(moved(now, DAILY))
+    midnights.min(after(now, DAILY))
 }
 
 /// The first moment after `now` of the series that begins at `start`: hourly for a day, then six-hourly.
 fn look_since(start: Timestamp, now: Timestamp) -> Timestamp {
-    let day_after = moved(start, DAILY);
+    let day_after = after(start, DAILY);
     let (from, step) = if now < day_after { (start, HOURLY) } else { (day_after, SIX_HOURLY) };
     let steps_gone = now.duration_since(from).as_secs() / step.as_secs();
-    moved(from, SignedDuration::from_secs((steps_gone + 1) * step.as_secs()))
+    after(from, SignedDuration::from_secs((steps_gone + 1) * step.as_secs()))
 }
 
 fn after_midnight(date: Date, zone: &TimeZone) -> Timestamp {
-    moved(start_of(date, zone), AFTER_MIDNIGHT)
+    after(start_of(date, zone), AFTER_MIDNIGHT)
 }
 
 /// US Pacific time by its rule, so that this crate reads no time zone database.

@@ -54,7 +54,7 @@ fn a_window_missed_in_december_is_made_up_for_in_january() {
 #[test]
 fn the_close_is_the_first_moment_that_is_not_sure() {
     let window = Window::of_month(date(2026, 4, 1), &UNKNOWN);
-    let last_moment = moved(window.closes, SignedDuration::from_nanos(-1));
+    let last_moment = after(window.closes, SignedDuration::from_nanos(-1));
     assert_eq!(window_at(window.opens, &UNKNOWN), Opening::Sure { window });
     assert_eq!(window_at(last_moment, &UNKNOWN), Opening::Sure { window });
     assert_eq!(window_for(last_moment, &UNKNOWN), window);
@@ -88,7 +88,7 @@ fn a_known_zone_leaves_no_hour_doubtful() {
     assert_eq!(march.closes, at("2026-03-28T23:00:00Z"), "28 March is the last open day");
     let may = Window::of_month(date(2026, 5, 1), &berlin);
     assert_eq!(
-        window_at(moved(march.opens, -SignedDuration::from_secs(1)), &berlin),
+        window_at(after(march.opens, -SignedDuration::from_secs(1)), &berlin),
         Opening::Closed { next: march }
     );
     let april = march.next(&berlin);
@@ -111,7 +111,7 @@ fn an_hour_is_sure_if_it_is_open_in_all_27_zones_and_doubtful_if_in_some() {
 fn while_any_zone_is_open_every_zone_names_the_same_month() {
     for day in COUNTED.every_day() {
         let widest = Window::widest_of_month(day, &UNKNOWN);
-        for moment in [widest.opens, moved(widest.closes, SignedDuration::from_nanos(-1))] {
+        for moment in [widest.opens, after(widest.closes, SignedDuration::from_nanos(-1))] {
             for hours in -12..=14 {
                 let there = Offset::constant(hours).to_datetime(moment).date();
                 assert_eq!(COUNTED.first_after(there), unblocks_on(moment), "{moment} in UTC{hours:+}");
@@ -198,7 +198,7 @@ proptest! {
     ) {
         let window = window_for(now, &edge);
         prop_assert!(now < window.closes);
-        let ten_days_before = moved(window.opens, SignedDuration::from_hours(-24 * 10));
+        let ten_days_before = after(window.opens, SignedDuration::from_hours(-24 * 10));
         let month_before = Window::of_month(utc_date(ten_days_before), &edge);
         prop_assert!(month_before.closes <= now);
         prop_assert_eq!(month_before.next(&edge), window);
@@ -228,6 +228,6 @@ proptest! {
         let waba_zone = if let MonthEdge::Zone(zone) = &edge { Some(zone) } else { None };
         let look = next_activation_look(now, unblocks_on, waba_zone);
         prop_assert!(look > now);
-        prop_assert!(look <= moved(now, SignedDuration::from_hours(24)));
+        prop_assert!(look <= after(now, SignedDuration::from_hours(24)));
     }
 }

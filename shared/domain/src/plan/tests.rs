@@ -141,14 +141,14 @@ fn a_plan_read_back_is_the_same_plan() {
 
 /// The quarters of an hour from `from` on. Every clock of today is a whole number of them off UTC.
 fn quarters(from: Timestamp) -> impl Iterator<Item = Timestamp> {
-    std::iter::successors(Some(from), |at| Some(moved(*at, SignedDuration::from_mins(15))))
+    std::iter::successors(Some(from), |at| Some(after(*at, SignedDuration::from_mins(15))))
 }
 
 /// Walks from the first quarter of the day to one that is surely open and stays so for the 90 minutes that a
 /// signup needs. A window stays open once it is, so its end is all that has to be looked at.
 fn unblocks_on_by_walking(start: Timestamp) -> Date {
     let takes_a_signup =
-        |at: &Timestamp| COUNTED.is_sure(*at) && COUNTED.is_sure(moved(*at, SignedDuration::from_mins(90)));
+        |at: &Timestamp| COUNTED.is_sure(*at) && COUNTED.is_sure(after(*at, SignedDuration::from_mins(90)));
     let shared_at = quarters(start).find(takes_a_signup).unwrap();
     COUNTED.first_after(shared_at.to_zoned(TimeZone::UTC).date())
 }
