@@ -372,3 +372,9 @@ fn quiet(intent: &Intent, asker: &Asker, until: Timestamp, ledger: Option<Ledger
 fn person(now: Timestamp, reason: Reason, ledger: Option<Ledger>) -> Move {
     Move::Wait { on: WaitsFor::Person, until: after(now, LOOKS_AGAIN_FOR_A_PERSON), reason, ledger }
 }
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod stories;
