@@ -153,7 +153,10 @@ impl Ledger {
             }
         }
         if let Some((allocation, credential)) = seen.paying() {
-            return ledger.shared(asker, allocation.clone(), credential.clone(), asker.now, Verdict::Proved);
+            // Where a call of ours is unsettled, it was that call, and the day it promised has come.
+            let ours = ledger.intent.as_ref().filter(|intent| intent.migration == asker.migration);
+            let shared_at = ours.map_or(asker.now, |intent| intent.recorded_at);
+            return ledger.shared(asker, allocation.clone(), credential.clone(), shared_at, Verdict::Proved);
         }
         match ledger.intent.clone() {
             Some(intent) if intent.migration != asker.migration => Move::Wait {

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{MonthEdge, Window, start_of, window_for};
-use crate::moment::after;
+use crate::moment::{after, spoken, spoken_day};
 
 /// The dates of one customer's switch, if they unshare and sign up on [`start`](Self::start).
 ///
@@ -67,6 +67,13 @@ impl Plan {
     #[must_use]
     pub fn at(now: Timestamp, zone: &TimeZone, edge: &MonthEdge) -> Self {
         Self::from_moment(zone.to_datetime(now).date(), now, zone, edge)
+    }
+
+    /// The promise in one sentence: whoever signs up before then can send again on that day.
+    #[must_use]
+    pub fn promise(&self) -> String {
+        let (before, on) = (spoken(self.sign_up_before), spoken_day(self.unblocks_on));
+        format!("whoever signs up before {before} can send again on {on}")
     }
 
     /// Calendar days from `blocked_from` to `if_missed`: what signing up too late costs.

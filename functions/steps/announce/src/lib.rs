@@ -33,9 +33,10 @@ impl Effect for Announce {
         // Put before the commit: a crash in between says it twice, with the same id, and never not at all.
         match work.ports.bus().put(&[event]).await {
             Ok(not_taken) if not_taken.is_empty() => {
-                let open = work.state.findings.len();
-                Ok(Report::from(Outcome::Done)
-                    .seen(format!("CustomerUnblocked is on the bus; {open} findings are open")))
+                let report = Report::from(Outcome::Done).seen("CustomerUnblocked is on the bus");
+                Ok(work.state.findings.iter().fold(report, |report, finding| {
+                    report.seen(format!("still open: {} ({})", finding.row, finding.reason))
+                }))
             }
             Ok(not_taken) => {
                 let code = not_taken.first().map_or("no code", |not_taken| not_taken.code.as_str());

@@ -113,7 +113,10 @@ async fn learned<P: Ports>(
             assets.business,
             assets.currency.as_str()
         ))
-        .seen(format!("{} numbers", assets.numbers.len()))
+        .seen(match assets.numbers.len() {
+            1 => "1 number".to_owned(),
+            many => format!("{many} numbers"),
+        })
         .with(work.detail_write(assets::DETAIL, assets)?);
     for write in token.moved_to(work, &assets.waba).await? {
         report = report.with(write);

@@ -9,6 +9,7 @@ mod window;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::ids::BusinessId;
 use handover_domain::ledger::{Asker, Entry, Ledger, Move};
+use handover_domain::moment::spoken_day;
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
@@ -165,11 +166,11 @@ impl<P: Ports> Sharing<'_, '_, P> {
             Outcome::Retry { after: READS_THE_CREDENTIAL_AGAIN, reason: Reason::CREDENTIAL_UNREAD }
         };
         let mut report = Report::from(outcome).seen(format!(
-            "allocation {} of credit line {} for business {}, effective {}",
+            "allocation {} of credit line {} for business {}, effective on {}",
             entry.allocation,
             self.work.ports.settings().credit_line,
             self.business(),
-            entry.unblocks_on
+            spoken_day(entry.unblocks_on)
         ));
         report.error = error;
         report.learned.unblocks_on = Some(entry.unblocks_on);

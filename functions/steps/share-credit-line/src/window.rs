@@ -1,6 +1,7 @@
 //! Whether a share may be made now (rules 1 and 2), and what a refusal near the edge means.
 
 use handover_domain::calendar::{self, Opening, Window};
+use handover_domain::moment::{spoken, spoken_day};
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
@@ -25,8 +26,8 @@ pub(crate) fn closed<P: Ports>(work: &Work<'_, P>) -> Option<Report> {
                 let hours = until.duration_since(work.now()).as_hours();
                 let sentence = format!(
                     "{hours} hours are left in the last zone: a share now would pay from {}, one that waits from {}",
-                    calendar::unblocks_on(work.now()),
-                    next.unblocks_on()
+                    spoken_day(calendar::unblocks_on(work.now())),
+                    spoken_day(next.unblocks_on())
                 );
                 let ask = Outcome::Wait { on: WaitsFor::Person, until, reason: Reason::LATE_SHARE };
                 Some(Report::from(ask).seen(sentence))
@@ -38,10 +39,10 @@ pub(crate) fn closed<P: Ports>(work: &Work<'_, P>) -> Option<Report> {
 fn until_it_opens(next: Window, reason: Reason) -> Report {
     let wait = Outcome::Wait { on: WaitsFor::Window, until: next.opens, reason };
     let mut report = Report::from(wait).seen(format!(
-        "the window opens at {} and closes at {}; the customer can send again on {}",
-        next.opens,
-        next.closes,
-        next.unblocks_on()
+        "the window opens on {} and closes on {}; the customer can send again on {}",
+        spoken(next.opens),
+        spoken(next.closes),
+        spoken_day(next.unblocks_on())
     ));
     report.learned.unblocks_on = Some(next.unblocks_on());
     report

@@ -50,10 +50,7 @@ impl Effect for StartMigration {
         let plan = Plan::at(work.now(), &TimeZone::UTC, &settings.month_edge);
         let mut report = Report::from(Outcome::Done)
             .seen(format!("credit line {} is there", settings.credit_line))
-            .seen(format!(
-                "signed up before {}, the customer can send again on {}",
-                plan.sign_up_before, plan.unblocks_on
-            ));
+            .seen(plan.promise());
         report.learned.unblocks_on = Some(plan.unblocks_on);
         Ok(report)
     }

@@ -103,11 +103,10 @@ fn sentence(proof: Proof, look: &Look) -> String {
 }
 
 fn shown(look: &Look) -> String {
-    let funding = look.funding.as_ref().map_or("not readable", |funding| funding.as_str());
-    let error = match look.payment_error {
-        Some(true) => "shown",
-        Some(false) => "not shown",
-        None => "not asked or not readable",
-    };
-    format!("primary_funding_id {funding}; error 141006 {error}")
+    let funding = look.funding.as_ref().map_or("cannot be read", |funding| funding.as_str());
+    match look.payment_error {
+        Some(true) => format!("primary_funding_id {funding}; error 141006 is shown"),
+        Some(false) => format!("primary_funding_id {funding}; error 141006 is not shown"),
+        None => format!("primary_funding_id {funding}"),
+    }
 }

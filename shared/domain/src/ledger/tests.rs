@@ -107,6 +107,14 @@ fn an_answer_becomes_the_entry_and_frees_the_next_share() {
 }
 
 #[test]
+fn a_lost_call_that_is_seen_to_pay_on_the_1st_keeps_the_day_it_was_made_for() {
+    let pays = sees(&[("71", "91")], Some("91"));
+    let (ledger, entry) = shared(called_at_noon().decide(&asks(at("2026-05-01T00:10:00Z")), &pays));
+    assert_eq!((entry.shared_at, entry.unblocks_on), (at(NOON), date(2026, 5, 1)));
+    assert_eq!((entry.verdict, ledger.intent), (Verdict::Proved, None));
+}
+
+#[test]
 fn a_call_that_surely_did_nothing_frees_the_next_share() {
     let ledger = called_at_noon().not_applied();
     assert_eq!((ledger.intent.clone(), ledger.entries.len()), (None, 0));
