@@ -4,6 +4,7 @@
 //! not understood (clap's own).
 
 mod plan;
+mod rehearse;
 mod simulator;
 
 use std::error::Error;
@@ -25,6 +26,7 @@ const FIRST_STEP: &str = "\
 Start with:
   handover plan --on 2026-04-20     when a customer who starts on that day can send again
   handover plan --month 2026-12     the good and the bad days of a month
+  handover rehearse                 a whole migration, from signup to unblocked, in seconds
   handover simulator --port 9100    a stand-in for Meta on this machine
 
 From the source tree, write \"cargo run --\" for \"handover\".";
@@ -33,6 +35,8 @@ From the source tree, write \"cargo run --\" for \"handover\".";
 enum Command {
     /// Say when a customer who switches partners can send again, and on which day to start
     Plan(plan::Args),
+    /// Play a migration on this machine in virtual time, and say whether it ends as expected
+    Rehearse(rehearse::Args),
     /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
     Simulator(simulator::Args),
 }
@@ -40,6 +44,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Rehearse(args)) => rehearse::run(&args),
         Some(Command::Simulator(args)) => simulator::run(&args),
         None => print(&Cli::command().render_help().to_string()),
     };

@@ -1,6 +1,7 @@
 //! What the people of a scenario do.
 
 use handover_domain::ids::MigrationId;
+use handover_domain::moment::{spoken, spoken_day};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -59,18 +60,16 @@ impl Stage<'_> {
             json!({ "flow": self.scenario.flow, "label": label })
         };
         let (answer, told) = self.post("/migrations", &body).await;
-        let text = |name: &str| told.get(name).and_then(Value::as_str).unwrap_or_default();
-        let cast =
-            Cast { waba_id, migration: text("migration").parse().ok(), state: text("state").to_owned() };
+        let migration = text_at(&told, "/migration").parse().ok();
+        let cast = Cast { waba_id, migration, state: text_at(&told, "/state").to_owned() };
         let created = cast.migration.is_some();
         self.casts.insert(act.waba, cast);
         if created {
-            let date =
-                |pointer: &str| told.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
+            let before =
+                text_at(&told, "/plan/sign_up_before").parse().map_or_else(|_| "?".to_owned(), spoken);
+            let day = text_at(&told, "/plan/unblocks_on").parse().map_or_else(|_| "?".to_owned(), spoken_day);
             format!(
-                "The migration is created and the customer gets the signup link: whoever signs up before {} can send again on {}.",
-                date("/plan/sign_up_before"),
-                date("/plan/unblocks_on")
+                "The migration is created and the customer gets the signup link: whoever signs up before {before} can send again on {day}."
             )
         } else {
             not_taken(&answer, &told)
@@ -120,6 +119,10 @@ impl Stage<'_> {
         let told = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         (answer, told)
     }
+}
+
+fn text_at<'a>(told: &'a Value, pointer: &str) -> &'a str {
+    told.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A request that was refused, in the words of its answer.

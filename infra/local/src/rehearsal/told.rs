@@ -22,7 +22,7 @@ use crate::scenario::expect::Verdict;
 use crate::wires::Failure;
 
 /// A rehearsal that was played.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Rehearsal {
     /// What the scenario shows.
     pub title: String,
@@ -56,7 +56,7 @@ pub struct StandsStill {
 }
 
 /// One migration at the end.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Told {
     /// The WABA's number in the scenario.
     pub waba: u16,
@@ -75,7 +75,6 @@ pub struct Told {
     /// The truth: whether the customer can send.
     pub can_send: bool,
     /// The history.
-    #[serde(skip)]
     pub history: Vec<HistoryEntry>,
 }
 
