@@ -5,6 +5,7 @@
 //! - `gated`: the ports with a gate before and after each call;
 //! - `watch`: what may never happen, looked at on every write and call;
 //! - `world`: the queue of deliveries and the clock;
+//! - `pieces`: the ports of a world with another store or another Meta;
 //! - `script`: what the customer and Meta do, and when;
 //! - `quiet`: what must hold when nothing is left to do;
 //! - `crashes`: a script cut at every place of its clean run.
@@ -22,6 +23,7 @@ pub mod crashes;
 pub mod envelopes;
 pub mod gate;
 pub mod gated;
+pub mod pieces;
 pub mod quiet;
 pub mod script;
 pub mod transport;

@@ -87,6 +87,15 @@ impl Script {
         }
     }
 
+    /// The example with a number that the Cloud API does not know yet, so that it must be registered.
+    #[must_use]
+    pub fn with_a_number_to_register() -> Self {
+        let mut script = Self::example();
+        script.world.number_status = "DISCONNECTED".to_owned();
+        script.world.platform = "NOT_APPLICABLE".to_owned();
+        script
+    }
+
     /// Two WABAs of one business, whose customers sign up one after the other.
     #[must_use]
     pub fn two_wabas_of_one_business() -> Self {

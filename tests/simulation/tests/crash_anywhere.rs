@@ -33,14 +33,17 @@ fn must_have_completed(world: &World, cut: Cut) {
 }
 
 fn survives(meanwhile: Meanwhile) {
-    let script = Script::example();
-    let clean = Clean::run(&script).distinct();
-    let cut = crashes::everywhere(&script, meanwhile, |_| (), must_have_completed);
+    survives_in("places_that_were_cut", &Script::example(), meanwhile);
+}
+
+fn survives_in(recorded: &str, script: &Script, meanwhile: Meanwhile) {
+    let clean = Clean::run(script).distinct();
+    let cut = crashes::everywhere(script, meanwhile, |_| (), must_have_completed);
     assert_eq!(cut, clean, "every place of the clean run was cut");
     let table: Vec<String> =
         cut.iter().map(|point| format!("{} | {} | {:?}", point.function, point.call, point.side)).collect();
     println!("{} distinct places were cut:\n{}", table.len(), table.join("\n"));
-    insta::assert_snapshot!("places_that_were_cut", table.join("\n"));
+    insta::assert_snapshot!(recorded, table.join("\n"));
 }
 
 #[test]
@@ -76,4 +79,16 @@ fn the_lease_ends_in_between_and_another_worker_takes_over() {
 #[test]
 fn the_lease_ends_in_between_and_another_worker_takes_over_and_dies() {
     survives(Meanwhile::AnotherClaimsAndDies);
+}
+
+/// The example's number is on the Cloud API already; here it must be registered, with a PIN and a budget.
+#[test]
+fn a_number_is_registered_within_its_budget() {
+    for meanwhile in [Meanwhile::Nothing, Meanwhile::SameDelivery, Meanwhile::AnotherClaimsAndDies] {
+        survives_in(
+            "places_that_were_cut_with_a_number_to_register",
+            &Script::with_a_number_to_register(),
+            meanwhile,
+        );
+    }
 }
