@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gate::Point;
+use crate::meanwhile::{Cut, Meanwhile};
 use crate::script::Script;
-use crate::world::{Cut, Meanwhile, World};
+use crate::world::World;
 
 /// The places of a clean run.
 #[derive(Debug, Clone)]

@@ -1,60 +1,28 @@
 //! The world of a simulation: the record, Meta, the clock, and the queue of deliveries.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use graph_simulator::{Simulator, World as MetasWorld};
 use handover_domain::calendar::MonthEdge;
-use handover_domain::ids::MigrationId;
-use handover_domain::state::State;
 
-use handover_engine::items;
 use handover_engine::memory::{CountingIds, MemoryBus, MemoryVault, SetClock};
 use handover_engine::memory_records::MemoryRecords;
-use handover_engine::ports::{Clock, Event};
-use handover_engine::records::{Expectation, Item, Key, Write};
+use handover_engine::ports::Clock;
+use handover_engine::records::{Expectation, Write};
 use handover_engine::settings::{Register, Settings};
-use handover_engine::writes::{self, Happened};
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::envelopes;
-use crate::gate::{Point, Side, Then, drive};
+use crate::gate::{Point, Then, drive};
 use crate::gated::Gated;
+use crate::meanwhile::Cut;
 use crate::quiet;
 use crate::script::{Act, Script};
-
-/// Where a run is cut, how, and what happens meanwhile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cut {
-    /// The gate, counted over the whole story.
-    pub at: usize,
-    /// Whether the function dies there or goes on afterwards.
-    pub dies: bool,
-    /// What happens in between.
-    pub meanwhile: Meanwhile,
-}
-
-/// What happens while a function stands at a gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Meanwhile {
-    /// Nothing.
-    Nothing,
-    /// The same delivery arrives a second time.
-    SameDelivery,
-    /// A webhook wakes every migration.
-    Webhook,
-    /// Every customer signs up, or signs up again, and everything that follows from it runs.
-    Signups,
-    /// Everything else that is due runs.
-    TheRest,
-    /// The lease ends, and the sweep hands the turn to another worker.
-    LeaseEnds,
-    /// The lease ends, and another worker takes the turn and dies with it.
-    AnotherClaimsAndDies,
-}
+use crate::story::Story;
 
 /// One delivery to a function.
 #[derive(Debug, Clone)]
@@ -84,24 +52,6 @@ pub struct World {
     /// Where each step dies the first time it comes there, if it does.
     pub dies_once_at: Option<fn(&Point) -> bool>,
     story: Mutex<Story>,
-}
-
-/// What has happened so far.
-#[derive(Debug, Default)]
-pub(crate) struct Story {
-    pub(crate) queue: VecDeque<Delivery>,
-    pub(crate) cut: Option<Cut>,
-    pub(crate) gates: usize,
-    pub(crate) points: Vec<Point>,
-    pub(crate) died: BTreeSet<String>,
-    pub(crate) was_cut_at: Option<Point>,
-    pub(crate) violations: BTreeSet<&'static str>,
-    pub(crate) events: Vec<(Timestamp, Event)>,
-    pub(crate) failures: Vec<String>,
-    /// Migrations in the order of creation, with their link.
-    pub(crate) migrations: Vec<(MigrationId, String)>,
-    pub(crate) remembered: BTreeMap<Key, Item>,
-    pub(crate) answers: Vec<(u64, Value)>,
 }
 
 impl World {
@@ -158,62 +108,6 @@ impl World {
         self.story().cut = Some(cut);
     }
 
-    /// Something happened that may never happen.
-    pub fn violated(&self, invariant: &'static str) {
-        self.story().violations.insert(invariant);
-    }
-
-    /// What happened that may never happen, by the names of the invariants.
-    #[must_use]
-    pub fn violations(&self) -> BTreeSet<&'static str> {
-        self.story().violations.clone()
-    }
-
-    /// The places at which functions stood, in order.
-    #[must_use]
-    pub fn points(&self) -> Vec<Point> {
-        self.story().points.clone()
-    }
-
-    /// Where the story was cut.
-    #[must_use]
-    pub fn was_cut_at(&self) -> Option<Point> {
-        self.story().was_cut_at.clone()
-    }
-
-    /// Every event that was on the bus, and when.
-    #[must_use]
-    pub fn events(&self) -> Vec<(Timestamp, Event)> {
-        self.story().events.clone()
-    }
-
-    /// What functions failed with.
-    #[must_use]
-    pub fn failures(&self) -> Vec<String> {
-        self.story().failures.clone()
-    }
-
-    /// The answers over HTTP: status and body.
-    #[must_use]
-    pub fn answers(&self) -> Vec<(u64, Value)> {
-        self.story().answers.clone()
-    }
-
-    /// The migrations in the order of their creation.
-    #[must_use]
-    pub fn migrations(&self) -> Vec<MigrationId> {
-        self.story().migrations.iter().map(|(migration, _)| *migration).collect()
-    }
-
-    /// Every STATE, in the order of creation.
-    #[must_use]
-    pub fn states(&self) -> Vec<State> {
-        let items = self.records.items();
-        let state = |migration: MigrationId| items.get(&items::state(migration)).cloned();
-        let read = |item: Item| serde_json::from_value(Value::Object(item)).expect("a STATE");
-        self.migrations().into_iter().filter_map(state).map(read).collect()
-    }
-
     /// Plays a script to its end.
     pub fn play(&self, script: &Script) {
         let mut acts: VecDeque<(Timestamp, Act)> = script.acts.iter().cloned().collect();
@@ -248,7 +142,7 @@ impl World {
         quiet::check_end(self);
     }
 
-    fn move_to(&self, next: Timestamp) {
+    pub(crate) fn move_to(&self, next: Timestamp) {
         self.clock.set(next);
         self.simulator().advance(next);
     }
@@ -321,80 +215,8 @@ impl World {
         if cut.dies { Then::Crashes } else { Then::Goes }
     }
 
-    fn meanwhile(&self, what: Meanwhile, delivery: &Delivery) {
-        match what {
-            Meanwhile::Nothing => {}
-            Meanwhile::SameDelivery => {
-                self.deliver(delivery, false);
-            }
-            Meanwhile::Webhook => self.wake_all(),
-            Meanwhile::Signups => {
-                self.sign_everybody_up();
-                self.run_the_rest();
-            }
-            Meanwhile::TheRest => self.run_the_rest(),
-            Meanwhile::LeaseEnds => {
-                self.move_to(self.clock.now() + SignedDuration::from_mins(3));
-                self.run_the_rest();
-            }
-            Meanwhile::AnotherClaimsAndDies => {
-                self.move_to(self.clock.now() + SignedDuration::from_mins(3));
-                self.deliver_until(delivery, |point| {
-                    point.call == "write STATE" && point.side == Side::After
-                });
-            }
-        }
-    }
-
-    /// Runs one function until it comes to such a place, and lets it die there.
-    fn deliver_until(&self, delivery: &Delivery, place: impl Fn(&Point) -> bool) {
-        let ports = Gated::new(self);
-        let payload = delivery.payload.to_string();
-        let run = functions::invoke(&ports, delivery.function, payload.as_bytes());
-        drive(
-            delivery.function,
-            run,
-            &ports.gate,
-            |point| if place(&point) { Then::Crashes } else { Then::Goes },
-        );
-        self.deliver_on();
-    }
-
-    /// A webhook's wake of every migration, as the webhook function will write it.
-    fn wake_all(&self) {
-        for migration in self.migrations() {
-            let wake = writes::wake(migration, self.clock.now(), Some(Happened::PartnerAdded));
-            now(handover_engine::records::Records::write(&self.records, &wake)).expect("memory answers");
-        }
-        self.deliver_on();
-    }
-
-    fn sign_everybody_up(&self) {
-        let migrations = self.story().migrations.clone();
-        let wabas: Vec<String> = self.simulator().world().wabas.keys().cloned().collect();
-        for ((_, link), waba) in migrations.iter().zip(&wabas) {
-            let at = self.clock.now();
-            let signup = self.simulator().customer_signs_up(at, waba);
-            if let Ok(signup) = signup {
-                let body = json!({ "state": link, "code": signup.code, "waba_id": waba });
-                let payload = envelopes::post("/signup", &body);
-                self.deliver(&Delivery { function: "signup", payload }, false);
-            }
-        }
-    }
-
-    fn run_the_rest(&self) {
-        let tick = envelopes::tick(self.clock.now());
-        self.deliver(&Delivery { function: "sweep-due", payload: tick }, false);
-        loop {
-            let delivery = self.story().queue.pop_front();
-            let Some(delivery) = delivery else { return };
-            self.deliver(&delivery, false);
-        }
-    }
-
     /// The stream brings changes of STATE without a lease, the bus brings turns that are due.
-    fn deliver_on(&self) {
+    pub(crate) fn deliver_on(&self) {
         let mut changes = self.records.take_stream();
         changes.retain(|changed| {
             let unclaimed = changed.new.as_ref().is_some_and(|item| !item.contains_key("lease_until"));
@@ -415,32 +237,6 @@ impl World {
             }
             story.events.push((now, event));
         }
-    }
-
-    /// How often Meta was asked to share.
-    #[must_use]
-    pub fn share_posts(&self) -> Vec<Timestamp> {
-        let simulator = self.simulator();
-        let shares = simulator
-            .calls()
-            .iter()
-            .filter(|call| call.endpoint.as_str().ends_with("credit_sharing_and_attach"));
-        shares.map(|call| call.at).collect()
-    }
-
-    /// How often a person was asked for: entries of the history with that status.
-    #[must_use]
-    pub fn persons(&self) -> usize {
-        let items = self.records.items();
-        let entries = items.iter().filter(|(key, _)| key.sort.starts_with("H#"));
-        entries.filter(|(_, entry)| entry.get("status") == Some(&json!("person"))).count()
-    }
-
-    /// When `CustomerUnblocked` was first on the bus.
-    #[must_use]
-    pub fn unblocked_at(&self) -> Option<Timestamp> {
-        let events = self.events();
-        events.iter().find(|(_, event)| event.detail_type == "CustomerUnblocked").map(|(at, _)| *at)
     }
 }
 

@@ -13,8 +13,9 @@ use std::collections::BTreeSet;
 
 use handover_engine::records::{Action, Expectation, Write};
 use simulation::crashes;
+use simulation::meanwhile::Meanwhile;
 use simulation::script::{Act, Script, at};
-use simulation::world::{Meanwhile, World};
+use simulation::world::World;
 
 type Forgets = fn(&Write, &Expectation) -> bool;
 

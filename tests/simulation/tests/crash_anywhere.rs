@@ -14,8 +14,9 @@
 
 use handover_domain::state::Status;
 use simulation::crashes::{self, Clean};
+use simulation::meanwhile::{Cut, Meanwhile};
 use simulation::script::{Script, at};
-use simulation::world::{Cut, Meanwhile, World};
+use simulation::world::World;
 
 fn must_have_completed(world: &World, cut: Cut) {
     let place = world.was_cut_at();

@@ -18,22 +18,37 @@ use simulation::gate::{Point, Side};
 use simulation::script::Script;
 use simulation::world::World;
 
-/// Where each step dies once: with the claim taken; with everything done but the commit; and the share just
-/// before and just after the call, which are the worst, because nobody can tell them apart.
-const PLACES: [fn(&Point) -> bool; 4] = [
-    |point| point.call == "write STATE" && point.side == Side::After,
-    |point| point.call.starts_with("write STATE+") && point.side == Side::Before,
-    |point| point.call == "graph share_credit_line" && point.side == Side::Before,
-    |point| point.call == "graph share_credit_line" && point.side == Side::After,
+type Place = (fn(&Point) -> bool, &'static [&'static str]);
+
+const EVERY_STEP: [&str; 9] = [
+    "announce",
+    "assign-system-user",
+    "check-waiting",
+    "discover-assets",
+    "register-numbers",
+    "share-credit-line",
+    "start-migration",
+    "subscribe-app",
+    "verify-activation",
 ];
 
-fn keeps_the_promise(signup: Timestamp, place: fn(&Point) -> bool) {
+/// Where each step dies once: with the claim taken; with everything done but the commit; and the share just
+/// before and just after the call, which are the worst, because nobody can tell them apart. Beside each, who dies there.
+const PLACES: [Place; 4] = [
+    (|point| point.call == "write STATE" && point.side == Side::After, &EVERY_STEP),
+    (|point| point.call.starts_with("write STATE+H#") && point.side == Side::Before, &EVERY_STEP),
+    (|point| point.call == "graph share_credit_line" && point.side == Side::Before, &["share-credit-line"]),
+    (|point| point.call == "graph share_credit_line" && point.side == Side::After, &["share-credit-line"]),
+];
+
+fn keeps_the_promise(signup: Timestamp, (place, who_dies): Place) {
     let promised = Plan::at(signup, &TimeZone::UTC, &MonthEdge::Unknown).unblocks_on;
     let script = Script::signing_up_at(signup);
     let mut world = World::new(&script);
     world.dies_once_at = Some(place);
     world.play(&script);
     assert!(world.violations().is_empty(), "{signup}: {:?}", world.violations());
+    assert_eq!(world.died().iter().map(String::as_str).collect::<Vec<_>>(), who_dies, "{signup}");
     let state = &world.states()[0];
     assert_eq!(state.status, Status::Completed, "{signup}: {state:#?}");
     assert_eq!(state.unblocks_on, Some(promised), "{signup}");

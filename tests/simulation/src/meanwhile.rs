@@ -1,0 +1,116 @@
+//! What happens while a function stands at a gate.
+
+use handover_engine::ports::Clock;
+use handover_engine::records::Records;
+use handover_engine::writes::{self, Happened};
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::envelopes;
+use crate::gate::{Point, Side, Then, drive};
+use crate::gated::Gated;
+use crate::world::{Delivery, World, now};
+
+/// Where a run is cut, how, and what happens meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// The gate, counted over the whole story.
+    pub at: usize,
+    /// Whether the function dies there or goes on afterwards.
+    pub dies: bool,
+    /// What happens in between.
+    pub meanwhile: Meanwhile,
+}
+
+/// What happens while a function stands at a gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meanwhile {
+    /// Nothing.
+    Nothing,
+    /// The same delivery arrives a second time.
+    SameDelivery,
+    /// A webhook wakes every migration.
+    Webhook,
+    /// Every customer signs up, or signs up again, and everything that follows from it runs.
+    Signups,
+    /// Everything else that is due runs.
+    TheRest,
+    /// The lease ends, and the sweep hands the turn to another worker.
+    LeaseEnds,
+    /// The lease ends, and another worker takes the turn and dies with it.
+    AnotherClaimsAndDies,
+}
+
+impl World {
+    pub(crate) fn meanwhile(&self, what: Meanwhile, delivery: &Delivery) {
+        match what {
+            Meanwhile::Nothing => {}
+            Meanwhile::SameDelivery => {
+                self.deliver(delivery, false);
+            }
+            Meanwhile::Webhook => self.wake_all(),
+            Meanwhile::Signups => {
+                self.sign_everybody_up();
+                self.run_the_rest();
+            }
+            Meanwhile::TheRest => self.run_the_rest(),
+            Meanwhile::LeaseEnds => {
+                self.move_to(self.clock.now() + SignedDuration::from_mins(3));
+                self.run_the_rest();
+            }
+            Meanwhile::AnotherClaimsAndDies => {
+                self.move_to(self.clock.now() + SignedDuration::from_mins(3));
+                self.deliver_until(delivery, |point| {
+                    point.call == "write STATE" && point.side == Side::After
+                });
+            }
+        }
+    }
+
+    /// Runs one function until it comes to such a place, and lets it die there.
+    fn deliver_until(&self, delivery: &Delivery, place: impl Fn(&Point) -> bool) {
+        let ports = Gated::new(self);
+        let payload = delivery.payload.to_string();
+        let run = functions::invoke(&ports, delivery.function, payload.as_bytes());
+        drive(
+            delivery.function,
+            run,
+            &ports.gate,
+            |point| if place(&point) { Then::Crashes } else { Then::Goes },
+        );
+        self.deliver_on();
+    }
+
+    /// A webhook's wake of every migration, as the webhook function will write it.
+    fn wake_all(&self) {
+        for migration in self.migrations() {
+            let wake = writes::wake(migration, self.clock.now(), Some(Happened::PartnerAdded));
+            now(self.records.write(&wake)).expect("memory answers");
+        }
+        self.deliver_on();
+    }
+
+    fn sign_everybody_up(&self) {
+        let migrations = self.story().migrations.clone();
+        let wabas: Vec<String> = self.simulator().world().wabas.keys().cloned().collect();
+        for ((_, link), waba) in migrations.iter().zip(&wabas) {
+            let at = self.clock.now();
+            let signup = self.simulator().customer_signs_up(at, waba);
+            if let Ok(signup) = signup {
+                let body = json!({ "state": link, "code": signup.code, "waba_id": waba });
+                let payload = envelopes::post("/signup", &body);
+                self.deliver(&Delivery { function: "signup", payload }, false);
+            }
+        }
+    }
+
+    fn run_the_rest(&self) {
+        let tick = envelopes::tick(self.clock.now());
+        self.deliver(&Delivery { function: "sweep-due", payload: tick }, false);
+        loop {
+            let delivery = self.story().queue.pop_front();
+            let Some(delivery) = delivery else { return };
+            self.deliver(&delivery, false);
+        }
+    }
+}
