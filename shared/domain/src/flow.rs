@@ -124,8 +124,9 @@ pub enum WhenMissed {
 /// the share nothing: `sign_up_before` leaves 90 minutes.
 pub const TRIES_AT_ITS_PLACE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Eight findings fit beside the rest in an item of 1 KB; a flow may not have more rows that do not gate.
-pub const MOST_FINDINGS: usize = 8;
+/// A flow may not have more rows that do not gate: so many findings fit beside the rest of STATE into an item
+/// of 1 KB, above which every write of it costs double.
+pub const MOST_FINDINGS: usize = 3;
 
 /// The dates of a migration from which deadlines are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

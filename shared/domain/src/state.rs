@@ -14,6 +14,9 @@ use crate::step::Step;
 /// The version of the shapes that this engine writes; an item of a newer one goes to a person.
 pub const ENGINE_VERSION: u32 = 1;
 
+/// The longest label in bytes of UTF-8: with it, STATE stays within 1 KB whatever else is set.
+pub const LONGEST_LABEL: usize = 100;
+
 /// A migration's STATE.
 ///
 /// Each attribute has one kind of writer. *Runner*: the commit of a step, under its claim. *Claim*: the
@@ -67,7 +70,7 @@ pub struct State {
     /// The wakes that the row has already answered (runner).
     #[serde(default, skip_serializing_if = "is_zero")]
     pub wakes_answered: u64,
-    /// What did not gate and is not done, at most eight (runner).
+    /// What did not gate and is not done: one for each row that does not gate, at most (runner).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
     /// The WABA, once known; LOCK is held for it (runner).

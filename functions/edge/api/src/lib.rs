@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use handover_domain::flow::FlowName;
 use handover_domain::ids::{MigrationId, WabaId};
 use handover_domain::plan::Plan;
-use handover_domain::state::State;
+use handover_domain::state::{LONGEST_LABEL, State};
 use handover_engine::creation::{self, CreateError, NewMigration};
 use handover_engine::http_answers::{self, body_of};
 use handover_engine::items;
@@ -15,7 +15,6 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 const MAX_BODY: usize = 16 * 1024;
-const MAX_LABEL: usize = 100;
 
 /// Answers the operators' routes; every refusal is a typed problem that names the field.
 pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
@@ -58,8 +57,11 @@ async fn create<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Resul
         let detail = format!("The body is not the JSON object of a new migration: {error}.");
         Problem::malformed("body", detail)
     })?;
-    if asked.label.as_ref().is_some_and(|label| label.chars().count() > MAX_LABEL) {
-        return Err(Problem::malformed("label", format!("`label` is longer than {MAX_LABEL} characters.")));
+    if asked.label.as_ref().is_some_and(|label| label.len() > LONGEST_LABEL) {
+        let detail = format!(
+            "`label` is longer than {LONGEST_LABEL} bytes; a letter that is not of ASCII counts for two to four."
+        );
+        return Err(Problem::malformed("label", detail));
     }
     let new = NewMigration { flow: asked.flow, waba: asked.waba_id, label: asked.label };
     let created = creation::create(ports, new).await.map_err(|error| match error {

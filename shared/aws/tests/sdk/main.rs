@@ -9,11 +9,13 @@
 )]
 
 mod agreement;
+mod budgets;
 mod bus;
 mod contract;
 mod line;
 mod mishaps;
 mod store;
 mod tables;
+mod told;
 mod units;
 mod wire;
