@@ -17,6 +17,10 @@ const MOST: usize = 10;
 /// The moving window.
 const WINDOW: SignedDuration = SignedDuration::from_hours(72);
 
+/// After an attempt the number is left alone for so long: a turn that is run again, after a crash or because
+/// other numbers took its time, must not use up the budget of this one.
+const RESTS: SignedDuration = SignedDuration::from_mins(10);
+
 /// The item ATTEMPTS of a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attempts {
@@ -52,6 +56,13 @@ impl Attempts {
     /// Whether this migration has tried the number already.
     pub(crate) fn made_by(&self, migration: MigrationId) -> bool {
         self.made.iter().any(|(_, by)| *by == migration)
+    }
+
+    /// Until when the number is left alone after its last attempt; none if it is not.
+    pub(crate) fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let last = self.made.iter().map(|(at, _)| *at).max()?;
+        let until = after(Timestamp::from_millisecond(last).ok()?, RESTS);
+        (now < until).then_some(until)
     }
 
     /// Records one more attempt, and the PIN it will set, before the call is made.

@@ -75,6 +75,10 @@ async fn one<P: Ports>(work: &Work<'_, P>, token: &Token, number: &PhoneNumber) 
     if !wanted {
         return Ok(Report::from(Outcome::Done).seen(format!("number {id} is registered")));
     }
+    if let Some(until) = before.rests_until(work.now()) {
+        let wait = Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::NUMBER_NOT_REGISTERED };
+        return Ok(Report::from(wait).seen(format!("number {id} was tried a moment ago")));
+    }
     let attempt = match before.begin(work, id).await? {
         Attempt::Begun(pin) => pin,
         Attempt::UsedUp { until } => {
