@@ -3,6 +3,7 @@
 //! Each sub-command is a module with `Args` and `run`. Exit codes: 0 done, 1 failed, 2 the arguments were
 //! not understood (clap's own).
 
+mod dev;
 mod plan;
 mod rehearse;
 mod simulator;
@@ -27,6 +28,7 @@ Start with:
   handover plan --on 2026-04-20     when a customer who starts on that day can send again
   handover plan --month 2026-12     the good and the bad days of a month
   handover rehearse                 a whole migration, from signup to unblocked, in seconds
+  handover dev                      the bundle on this machine, with a stand-in for Meta, to play with
   handover simulator --port 9100    a stand-in for Meta on this machine
 
 From the source tree, write \"cargo run --\" for \"handover\".";
@@ -37,6 +39,8 @@ enum Command {
     Plan(plan::Args),
     /// Play a migration on this machine in virtual time, and say whether it ends as expected
     Rehearse(rehearse::Args),
+    /// Run the whole bundle on this machine, with a stand-in for Meta, and print how to play with it
+    Dev(dev::Args),
     /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
     Simulator(simulator::Args),
 }
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Rehearse(args)) => rehearse::run(&args),
+        Some(Command::Dev(args)) => dev::run(&args),
         Some(Command::Simulator(args)) => simulator::run(&args),
         None => print(&Cli::command().render_help().to_string()),
     };
@@ -80,4 +85,11 @@ fn complain(error: &(dyn Error + 'static)) {
         causes.fold(format!("error: {error}\n"), |lines, cause| format!("{lines}  because: {cause}\n"));
     // Where standard error is closed too, the exit code is all that is left to say it.
     let _ = io::stderr().write_all(lines.as_bytes());
+}
+
+/// Ends when the person presses Ctrl-C; where that cannot be heard, the process is ended from outside.
+async fn stopped() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }

@@ -68,20 +68,13 @@ async fn answer(args: &Args, simulator: Simulator) -> crate::Outcome {
         }
     };
     tokio::select! {
-        served = serve(Arc::clone(&simulator), now, listener, stopped()) => Ok(served?),
+        served = serve(Arc::clone(&simulator), now, listener, crate::stopped()) => Ok(served?),
         never = post => match never {},
     }
 }
 
 fn complain(error: &WebhookError) {
     crate::complain(error);
-}
-
-/// Ends when the person presses Ctrl-C; where that cannot be heard, the process is ended from outside.
-async fn stopped() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a simulator that is served alone lives on the machine's time")]

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bus;
 pub mod clock;
+pub mod dev;
 pub mod gateway;
 pub mod ids;
 pub mod machine;

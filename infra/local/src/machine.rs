@@ -10,7 +10,6 @@ use std::error::Error;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use functions::InvokeError;
 use graph_simulator::Simulator;
 use handover_engine::ports::{Clock, Ids, Ports};
 use handover_engine::records::{Item, Order, Query, Records, RecordsError, Span};
@@ -107,8 +106,18 @@ impl Machine {
     /// Invokes a function; a failure is logged and counted, and nobody but the sweep tries again.
     async fn invoke(&self, function: &str, event: &Value) -> Option<Vec<u8>> {
         self.wires.invoked(function, event);
-        let answer = functions::invoke(&self.ports, function, event.to_string().as_bytes()).await;
-        answer.map_err(|error: InvokeError| self.wires.fail(function, with_causes(&error))).ok()
+        let event = event.to_string();
+        // Boxed: a step's future holds those of database and HTTP clients, deeper than the compiler follows.
+        match Box::pin(functions::invoke(&self.ports, function, event.as_bytes())).await {
+            Ok(answer) => {
+                self.wires.answered(function, &answer);
+                Some(answer)
+            }
+            Err(error) => {
+                self.wires.fail(function, with_causes(&error));
+                None
+            }
+        }
     }
 
     /// When the first turn of a migration is due; none if every migration has ended.

@@ -20,6 +20,13 @@ pub enum Passage<'a> {
         /// The event, in AWS's shape.
         event: &'a Value,
     },
+    /// A function answered.
+    Answered {
+        /// The function.
+        function: &'a str,
+        /// The answer, as AWS takes it.
+        answer: &'a [u8],
+    },
     /// A function gave no answer, or one that its caller does not understand.
     Failed {
         /// The function.
@@ -31,6 +38,11 @@ pub enum Passage<'a> {
     Put {
         /// Its envelope.
         envelope: &'a Value,
+    },
+    /// Meta sends a webhook. Nothing listens yet, so it is shown and nothing more.
+    Webhook {
+        /// Its body.
+        body: &'a Value,
     },
     /// Meta is called.
     Called {

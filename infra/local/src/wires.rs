@@ -221,4 +221,9 @@ impl Wires {
     pub(crate) fn invoked(&self, function: &str, event: &Value) {
         (self.watch)(&Passage::Invoked { function, event });
     }
+
+    /// Shows a function's answer to whoever looks on.
+    pub(crate) fn answered(&self, function: &str, answer: &[u8]) {
+        (self.watch)(&Passage::Answered { function, answer });
+    }
 }

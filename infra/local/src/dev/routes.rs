@@ -1,0 +1,134 @@
+//! What a machine for people answers: the gateway's routes, and `/local/` for its clock and its bus.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, PoisonError};
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use handover_engine::ports::Ports;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Dev;
+use crate::gateway::{Answer, Request};
+
+/// What API Gateway takes at most.
+const LARGEST_BODY: usize = 10 * 1024 * 1024;
+
+/// How far the clock is moved at once: there is no way back but a new machine.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(24 * 366);
+
+/// Where the clock goes: to a moment, or forward by a duration such as `PT24H`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MoveClock {
+    to: Option<Timestamp>,
+    forward: Option<SignedDuration>,
+}
+
+pub(super) fn router(dev: Arc<Dev>) -> Router {
+    Router::new().fallback(answer).with_state(dev)
+}
+
+async fn answer(State(dev): State<Arc<Dev>>, request: axum::extract::Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+        let answer = json!({ "message": "Request Entity Too Large" });
+        return json_response(StatusCode::PAYLOAD_TOO_LARGE, &answer);
+    };
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers: Vec<_> = head.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    let path = head.uri.path();
+    match path.strip_prefix("/local/") {
+        Some(route) => dev.local(head.method.as_str(), route, &body),
+        None => {
+            let caller = SocketAddr::from(([127, 0, 0, 1], 0)).ip().to_string();
+            let request = Request {
+                method: head.method.as_str(),
+                path,
+                query: head.uri.query().unwrap_or_default(),
+                headers: &headers,
+                body: &body,
+                source_ip: &caller,
+            };
+            passed_on(dev.machine.request(&request).await)
+        }
+    }
+}
+
+fn passed_on(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = (status, Body::from(answer.body)).into_response();
+    response.headers_mut().remove(header::CONTENT_TYPE);
+    for (name, value) in answer.headers {
+        if let (Ok(name), Ok(value)) = (name.parse::<header::HeaderName>(), HeaderValue::try_from(value)) {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+impl Dev {
+    fn local(&self, method: &str, route: &str, body: &[u8]) -> Response {
+        match (method, route) {
+            ("GET", "clock") => json_response(StatusCode::OK, &json!({ "now": self.now() })),
+            ("POST", "clock") => self.move_clock(body),
+            ("GET", "events") => json_response(StatusCode::OK, &Value::from(self.machine.wires().events())),
+            ("GET", "webhooks") => {
+                let webhooks = self.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
+                json_response(StatusCode::OK, &Value::from(webhooks.clone()))
+            }
+            ("GET", "failures") => json_response(StatusCode::OK, &json!(self.machine.wires().failures())),
+            _ => {
+                let routes = "GET clock, POST clock, GET events, GET webhooks and GET failures";
+                refused(
+                    StatusCode::NOT_FOUND,
+                    &format!("There is no such route; under /local/ there are {routes}."),
+                )
+            }
+        }
+    }
+
+    fn move_clock(&self, body: &[u8]) -> Response {
+        let wish: MoveClock = match serde_json::from_slice(body) {
+            Ok(wish) => wish,
+            Err(error) => {
+                return refused(
+                    StatusCode::BAD_REQUEST,
+                    &format!("The body is not what the clock takes: {error}."),
+                );
+            }
+        };
+        let now = self.now();
+        let to = match (wish.to, wish.forward) {
+            (Some(to), None) => to,
+            (None, Some(forward)) => now.saturating_add(forward).unwrap_or(Timestamp::MAX),
+            _ => {
+                let either = "Give either \"to\" (a moment) or \"forward\" (a duration such as PT24H).";
+                return refused(StatusCode::BAD_REQUEST, either);
+            }
+        };
+        if to.duration_since(now) > FURTHEST {
+            let detail =
+                "The clock is moved by a year at most, so that a slip of the finger ends no machine.";
+            return refused(StatusCode::UNPROCESSABLE_ENTITY, detail);
+        }
+        if let Err(backwards) = self.machine.ports().clock().move_to(to) {
+            return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("{backwards}."));
+        }
+        self.moved.notify_one();
+        json_response(StatusCode::OK, &json!({ "now": self.now() }))
+    }
+}
+
+fn refused(status: StatusCode, detail: &str) -> Response {
+    json_response(status, &json!({ "detail": detail, "status": status.as_u16() }))
+}
+
+fn json_response(status: StatusCode, body: &Value) -> Response {
+    (status, [(header::CONTENT_TYPE, "application/json")], body.to_string()).into_response()
+}
