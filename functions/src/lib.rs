@@ -4,6 +4,7 @@
 //! what AWS would do.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_engine::payload::{self, Unfit};
 use handover_engine::ports::Ports;
 use handover_engine::runner::{Ran, RunError, StepDue};
 use serde::Serialize;
@@ -33,12 +34,13 @@ pub enum InvokeError {
     #[error("there is no function {0}")]
     NoFunction(String),
     /// The payload is not an event of this function's: it can never be understood, so it must not come again.
-    #[error("the event is not one of {function}'s: {problem}")]
+    #[error("the event is not one of {function}'s and must not come again")]
     NotOurs {
         /// The function.
         function: &'static str,
         /// What does not fit, naming the field.
-        problem: String,
+        #[source]
+        problem: Unfit,
     },
     /// The function failed; the sweep runs the turn again.
     #[error("{function} failed")]
@@ -112,9 +114,8 @@ async fn step(
     }
 }
 
-fn read<T: DeserializeOwned>(function: &'static str, payload: &[u8]) -> Result<T, InvokeError> {
-    serde_json::from_slice(payload)
-        .map_err(|error| InvokeError::NotOurs { function, problem: error.to_string() })
+fn read<T: DeserializeOwned>(function: &'static str, bytes: &[u8]) -> Result<T, InvokeError> {
+    payload::read(bytes).map_err(|problem| InvokeError::NotOurs { function, problem })
 }
 
 fn written<T: Serialize>(function: &'static str, answer: &T) -> Result<Vec<u8>, InvokeError> {

@@ -7,7 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use crate::payload::{self, Unfit};
 use crate::problem::Problem;
 
 /// An answer in JSON.
@@ -22,12 +24,22 @@ pub fn problem(problem: &Problem) -> ApiGatewayV2httpResponse {
     response(problem.status, "application/problem+json", problem, problem.retry_after)
 }
 
-/// The body of a request as it was sent, at most `most` bytes of it.
+/// Reads the body of a request, at most `most` bytes of it, as the JSON of a `T`.
 ///
 /// # Errors
 ///
-/// A [`Problem`] if it is larger, or not the base64 that was announced.
-pub fn body_of(request: &ApiGatewayV2httpRequest, most: usize) -> Result<Vec<u8>, Problem> {
+/// A [`Problem`] that names the field which does not fit; `body` if it is the whole: too large, not JSON, or
+/// not the base64 that was announced.
+pub fn body_of<T: DeserializeOwned>(request: &ApiGatewayV2httpRequest, most: usize) -> Result<T, Problem> {
+    payload::read(&bytes_of(request, most)?).map_err(|Unfit { field, what }| {
+        let field = field.unwrap_or_else(|| "body".to_owned());
+        let detail = format!("`{field}` {what}. See the API document for its form.");
+        Problem::malformed(field, detail)
+    })
+}
+
+/// The body of a request as it was sent, at most `most` bytes of it.
+fn bytes_of(request: &ApiGatewayV2httpRequest, most: usize) -> Result<Vec<u8>, Problem> {
     let body = request.body.as_deref().unwrap_or_default();
     let bytes = if request.is_base64_encoded {
         STANDARD

@@ -6,7 +6,7 @@
 //! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
 //! - [`items`]: where everything lies; [`assets`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
 //! - [`creation`]: how a migration begins; [`public_events`]: what the bus hears of it;
-//! - [`http_answers`] and [`problem`]: how people and programs are answered;
+//! - [`payload`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
 pub mod assets;
@@ -19,6 +19,7 @@ pub mod items;
 pub mod ledgers;
 pub mod memory;
 pub mod memory_records;
+pub mod payload;
 pub mod ports;
 pub mod problem;
 pub mod public_events;

@@ -40,10 +40,6 @@ impl World {
         }
     }
 
-    fn waba(&self, place: usize) -> String {
-        self.simulator().world().wabas.keys().nth(place).cloned().expect("a WABA")
-    }
-
     fn create(&self, waba: Option<usize>) {
         let waba = waba.map(|place| self.waba(place));
         let body = json!({ "flow": "partner-switch", "waba_id": waba });

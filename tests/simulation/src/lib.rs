@@ -6,6 +6,7 @@
 //! - `watch`: what may never happen, looked at on every write and call;
 //! - `world`: the queue of deliveries and the clock; `story`: what has happened in it;
 //! - `meanwhile`: what happens while a function stands at a gate;
+//! - `asking`: what a test asks a function directly;
 //! - `pieces`: the ports of a world with another store or another Meta;
 //! - `script`: what the customer and Meta do, and when;
 //! - `quiet`: what must hold when nothing is left to do;
@@ -20,6 +21,7 @@
 )]
 
 mod acts;
+pub mod asking;
 pub mod crashes;
 pub mod envelopes;
 pub mod gate;

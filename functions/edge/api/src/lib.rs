@@ -52,11 +52,7 @@ struct CreateAnswer {
 }
 
 async fn create<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<CreateAnswer, Problem> {
-    let body = body_of(request, MAX_BODY)?;
-    let asked: CreateRequest = serde_json::from_slice(&body).map_err(|error| {
-        let detail = format!("The body is not the JSON object of a new migration: {error}.");
-        Problem::malformed("body", detail)
-    })?;
+    let asked: CreateRequest = body_of(request, MAX_BODY)?;
     if asked.label.as_ref().is_some_and(|label| label.len() > LONGEST_LABEL) {
         let detail = format!(
             "`label` is longer than {LONGEST_LABEL} bytes; a letter that is not of ASCII counts for two to four."
@@ -65,7 +61,11 @@ async fn create<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Resul
     }
     let new = NewMigration { flow: asked.flow, waba: asked.waba_id, label: asked.label };
     let created = creation::create(ports, new).await.map_err(|error| match error {
-        CreateError::WabaTaken(_) => Problem::conflict("waba_id", error.to_string()),
+        CreateError::WabaTaken(waba) => {
+            let detail =
+                format!("WABA {waba} has a live migration already. Follow that one, or cancel it first.");
+            Problem::conflict("waba_id", detail)
+        }
         CreateError::NoRow(_) | CreateError::Records(_) => Problem::unavailable(),
     })?;
     let state = created.link.expose_secret().to_owned();

@@ -36,8 +36,7 @@ pub(crate) struct SignupRequest {
 
 impl SignupRequest {
     pub(crate) fn read(request: &ApiGatewayV2httpRequest) -> Result<Self, Problem> {
-        let bytes = body_of(request, MAX_BODY)?;
-        let read: Self = serde_json::from_slice(&bytes).map_err(|error| malformed(&error.to_string()))?;
+        let read: Self = body_of(request, MAX_BODY)?;
         for (field, text) in [("state", &read.state), ("code", &read.code)] {
             if !(1..=MAX_TEXT).contains(&text.expose_secret().len()) {
                 let detail = format!(
@@ -50,33 +49,5 @@ impl SignupRequest {
             return Err(Problem::malformed("event", "`event` is longer than any event of Embedded Signup."));
         }
         Ok(read)
-    }
-}
-
-/// The words of the parser, which name the field but never repeat a secret: only ids show what was found.
-fn malformed(message: &str) -> Problem {
-    let field = ["state", "code", "waba_id", "phone_number_id", "business_id", "event"]
-        .into_iter()
-        .find(|field| message.contains(&format!("`{field}`")));
-    let by_kind =
-        [("WABA id", "waba_id"), ("phone number id", "phone_number_id"), ("business id", "business_id")];
-    let field =
-        field.or_else(|| by_kind.iter().find(|(kind, _)| message.contains(kind)).map(|(_, field)| *field));
-    let position = message.rfind(" at line ").map_or("", |at| message.get(at..).unwrap_or_default());
-    let cause = if message.starts_with("unknown field") {
-        let name: String =
-            message.chars().skip("unknown field `".len()).take_while(|c| *c != '`').take(40).collect();
-        return Problem::malformed(name.clone(), format!("The field `{name}` is not known; leave it out."));
-    } else if message.starts_with("missing field") {
-        "is missing"
-    } else {
-        "is not of the documented form"
-    };
-    match field {
-        Some(field) => Problem::malformed(
-            field,
-            format!("`{field}` {cause}{position}. See the API document for its form."),
-        ),
-        None => Problem::malformed("body", format!("The body is not the JSON object of a signup{position}.")),
     }
 }

@@ -1,0 +1,65 @@
+//! What a test asks a function directly, and how it looks at what came of it.
+
+use std::collections::BTreeMap;
+
+use functions::InvokeError;
+use handover_engine::items;
+use handover_engine::records::{Item, Key};
+use serde_json::Value;
+
+use crate::envelopes;
+use crate::gate::{Then, drive};
+use crate::gated::Gated;
+use crate::world::{World, body_of};
+
+impl World {
+    /// Invokes a function with these bytes; what it changed and said waits for the next [`World::play`].
+    ///
+    /// # Errors
+    ///
+    /// As [`functions::invoke`].
+    pub fn ask(&self, function: &str, payload: &[u8]) -> Result<Value, InvokeError> {
+        let ports = Gated::new(self);
+        let run = functions::invoke(&ports, function, payload);
+        let answer = drive(function, run, &ports.gate, |_| Then::Goes).expect("nothing was cut")?;
+        self.deliver_on();
+        Ok(serde_json::from_slice(&answer).expect("an answer is JSON"))
+    }
+
+    /// Sends a request as API Gateway does, and returns status and body of the answer.
+    pub fn request(&self, function: &str, request: &Value) -> (u64, Value) {
+        let answer = self.ask(function, request.to_string().as_bytes()).expect("an answer");
+        (answer["statusCode"].as_u64().expect("a status"), body_of(&answer))
+    }
+
+    /// Posts a signup.
+    pub fn post_signup(&self, body: &Value) -> (u64, Value) {
+        self.request("signup", &envelopes::post("/signup", body))
+    }
+
+    /// The secret of a migration's newest link, by the order of creation.
+    #[must_use]
+    pub fn link(&self, migration: usize) -> String {
+        self.story().migrations[migration].1.clone()
+    }
+
+    /// A WABA's id, by its place in the world.
+    #[must_use]
+    pub fn waba(&self, place: usize) -> String {
+        self.simulator().world().wabas.keys().nth(place).cloned().expect("a WABA")
+    }
+
+    /// The history of a migration by the order of creation, oldest first.
+    #[must_use]
+    pub fn history(&self, migration: usize) -> Vec<Item> {
+        let id = self.migrations()[migration];
+        let (first, last) = (items::history(id, 0), items::history(id, 99_999_999));
+        self.records.items().range(first..=last).map(|(_, entry)| entry.clone()).collect()
+    }
+
+    /// What is stored and what was said: equal before and after where nothing was done.
+    #[must_use]
+    pub fn everything(&self) -> (BTreeMap<Key, Item>, usize, usize) {
+        (self.records.items(), self.events().len(), self.simulator().calls().len())
+    }
+}
