@@ -13,11 +13,11 @@ check:
 test:
     cargo test --workspace
 
-# Play the page's example, or a scenario by name, in seconds
+# Play the page's example in seconds, or a scenario: just rehearse tests/scenarios/signup-on-the-29th.toml
 rehearse *arguments:
     cargo run -- rehearse {{ arguments }}
 
-# Serve everything on this machine, with the simulator in Meta's place
+# Serve everything on this machine, with a stand-in for Meta, to play with
 dev *arguments:
     cargo run -- dev {{ arguments }}
 
