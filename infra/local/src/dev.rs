@@ -156,7 +156,9 @@ impl Dev {
                 }
             }
             last = now;
-            self.machine.run_due().await;
+            while self.machine.run_next().await {
+                self.keep()?;
+            }
             self.show_webhooks();
             self.keep()?;
             tokio::select! {
@@ -189,6 +191,8 @@ impl Dev {
         }
     }
 
+    /// Keeps world and clock. Done after each delivery and before each answer: the database keeps what it is
+    /// told at once, and a Meta that has forgotten more than the record has is not the Meta we know.
     fn keep(&self) -> Result<(), HomeError> {
         self.home.keep_world(self.machine.simulator().world())?;
         self.home.keep_ahead(self.machine.ports().clock().ahead().unwrap_or_default())

@@ -81,14 +81,19 @@ impl Machine {
 
     /// Runs what is due now, and what becomes due by that, one delivery after another.
     pub async fn run_due(&self) {
-        while let Some(delivery) = self.wires.take() {
-            match delivery {
-                Delivery::Event { function, event } => {
-                    self.invoke(&function, &event).await;
-                }
-                Delivery::Batch { stream, records } => self.run_batch(stream, &records).await,
+        while self.run_next().await {}
+    }
+
+    /// Runs the next delivery that is due now; false if there was none.
+    pub async fn run_next(&self) -> bool {
+        match self.wires.take() {
+            Some(Delivery::Event { function, event }) => {
+                self.invoke(&function, &event).await;
             }
+            Some(Delivery::Batch { stream, records }) => self.run_batch(stream, &records).await,
+            None => return false,
         }
+        true
     }
 
     async fn run_batch(&self, stream: usize, records: &[Value]) {

@@ -55,7 +55,12 @@ async fn answer(State(dev): State<Arc<Dev>>, request: axum::extract::Request) ->
                 body: &body,
                 source_ip: &caller,
             };
-            passed_on(dev.machine.request(&request).await)
+            let answer = dev.machine.request(&request).await;
+            match dev.keep() {
+                Ok(()) => passed_on(answer),
+                // The worker meets the same error, says it and ends the machine.
+                Err(_) => passed_on(Answer::broken()),
+            }
         }
     }
 }

@@ -1,0 +1,217 @@
+//! The built command `handover dev`, driven over HTTP as its first screen says: a signup with a code of the
+//! simulator leads, with no further call by a person, to the share, and past the 1st to `CustomerUnblocked`.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+const WABA: &str = "486585971195941";
+
+/// The command, built: `cargo test` builds no other package's programs.
+fn command() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let output = Command::new(env!("CARGO"))
+            .args(["build", "--package", "handover", "--message-format", "json-render-diagnostics"])
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "the command cannot be built");
+        let messages = String::from_utf8(output.stdout).unwrap();
+        let built = messages.lines().filter_map(|line| {
+            let message: Value = serde_json::from_str(line).ok()?;
+            Some(PathBuf::from(message.get("executable")?.as_str()?))
+        });
+        built.reduce(|_, last| last).unwrap()
+    })
+}
+
+/// A machine in a folder of its own; both are gone afterwards.
+struct Dev {
+    folder: PathBuf,
+    process: Option<Child>,
+    url: String,
+    meta: String,
+    client: Client,
+}
+
+impl Dev {
+    fn start(test: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("handover-dev-{test}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let client =
+            Client::builder().pool_max_idle_per_host(0).no_proxy().tls_certs_only([]).build().unwrap();
+        let mut dev = Self { folder, process: None, url: String::new(), meta: String::new(), client };
+        dev.run(&[]);
+        dev
+    }
+
+    /// Runs the command and waits for the two addresses that it prints.
+    fn run(&mut self, more: &[&str]) {
+        let mut process = Command::new(command())
+            .current_dir(&self.folder)
+            .args(["dev", "--port", "0"])
+            .args(more)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let mut address = || {
+            let line = lines.find(|line| line.trim_start().starts_with("http://")).unwrap();
+            line.split_whitespace().next().unwrap().to_owned()
+        };
+        (self.url, self.meta) = (address(), address());
+        // Read on, so that the machine's log never fills the pipe.
+        #[expect(clippy::disallowed_methods, reason = "a pipe is emptied beside the test")]
+        std::thread::spawn(move || lines.for_each(drop));
+        self.process = Some(process);
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().unwrap();
+            process.wait().unwrap();
+        }
+    }
+
+    async fn post(&self, url: String, body: &Value) -> (u16, Value) {
+        let request = self.client.post(url).header("content-type", "application/json");
+        let response = request.body(body.to_string()).send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap())
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+    }
+
+    async fn now(&self) -> Timestamp {
+        self.get("/local/clock").await.get("now").unwrap().as_str().unwrap().parse().unwrap()
+    }
+
+    /// Moves the clock and answers the status.
+    async fn move_clock(&self, to: Timestamp) -> u16 {
+        self.post(format!("{}/local/clock", self.url), &json!({ "to": to })).await.0
+    }
+
+    /// Looks until what is looked for is there; the machine works beside the test.
+    #[expect(clippy::disallowed_methods, reason = "the command runs on the real time, so its test does")]
+    async fn until(&self, path: &str, is_there: impl Fn(&Value) -> bool) -> Value {
+        let begun = Instant::now();
+        loop {
+            let seen = self.get(path).await;
+            if is_there(&seen) {
+                return seen;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "{path} still shows {seen:#}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+impl Drop for Dev {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The 10th of the next month at noon: an open day everywhere.
+fn an_open_day(now: Timestamp) -> Timestamp {
+    let today = TimeZone::UTC.to_datetime(now).date();
+    let tenth = today.first_of_month().saturating_add(1.month()).saturating_add(9.days());
+    tenth.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+}
+
+/// The 1st of the month after, at noon: the 1st has begun everywhere.
+fn the_first_after(day: Timestamp) -> Timestamp {
+    let first = TimeZone::UTC.to_datetime(day).date().first_of_month().saturating_add(1.month());
+    first.at(12, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap().timestamp()
+}
+
+#[tokio::test]
+async fn a_signup_leads_to_the_share_and_past_the_1st_to_customer_unblocked() {
+    let mut dev = Dev::start("signup");
+    let day = an_open_day(dev.now().await);
+    assert_eq!(dev.move_clock(day).await, 200);
+    assert_eq!(dev.move_clock(day - 1.hour()).await, 422, "a clock is never set backwards");
+
+    let (status, created) =
+        dev.post(format!("{}/migrations", dev.url), &json!({"flow": "partner-switch"})).await;
+    assert_eq!(status, 201, "{created}");
+    let of_waba = json!({ "waba_id": WABA });
+    assert_eq!(dev.post(format!("{}/_simulator/unshare", dev.meta), &of_waba).await.0, 200);
+    let (_, signup) = dev.post(format!("{}/_simulator/signup", dev.meta), &of_waba).await;
+    let body = json!({ "state": created.get("state"), "code": signup.get("code"), "waba_id": WABA });
+    let (status, answer) = dev.post(format!("{}/signup", dev.url), &body).await;
+    assert_eq!((status, answer.get("outcome")), (200, Some(&json!("accepted"))));
+
+    // From here on nobody calls anything but to look.
+    let migration = format!("/migrations/{}", created.get("migration").unwrap().as_str().unwrap());
+    let state = dev.until(&migration, |state| state.get("row") == Some(&json!("activation"))).await;
+    let first = the_first_after(day);
+    let unblocks_on = first.strftime("%F").to_string();
+    assert_eq!(state.get("unblocks_on"), Some(&json!(unblocks_on)), "the share is made and promises the 1st");
+    assert_eq!(dev.get("/local/events").await, json!([]), "nothing is said before it is true");
+
+    // A machine that is stopped in between goes on where it stood.
+    dev.stop();
+    dev.run(&[]);
+    assert!(dev.now().await >= day, "the clock is kept");
+
+    assert_eq!(dev.move_clock(first).await, 200);
+    let is_unblocked = |event: &Value| event.get("detail-type") == Some(&json!("CustomerUnblocked"));
+    let events =
+        dev.until("/local/events", |events| events.as_array().unwrap().iter().any(is_unblocked)).await;
+    let event = events.as_array().unwrap().iter().find(|event| is_unblocked(event)).unwrap();
+    assert_eq!(event.pointer("/detail/waba"), Some(&json!(WABA)));
+    let state = dev.until(&migration, |state| state.get("status") == Some(&json!("completed"))).await;
+    assert_eq!(state.get("unblocks_on"), Some(&json!(unblocks_on)));
+    assert_eq!(dev.get("/local/failures").await, json!([]));
+
+    // A fresh one knows nothing of it.
+    dev.stop();
+    dev.run(&["--fresh"]);
+    assert!(dev.now().await < day);
+    assert_eq!(dev.get(&migration).await.get("status"), Some(&json!(404)));
+}
+
+#[tokio::test]
+async fn bad_input_is_told_what_to_write() {
+    let dev = Dev::start("bad-input");
+    let clock = format!("{}/local/clock", dev.url);
+    for (body, status) in [
+        (json!({}), 400),
+        (json!({"to": "tomorrow"}), 400),
+        (json!({"forward": "PT24H", "to": "2030-01-01T00:00:00Z"}), 400),
+        (json!({"forwards": "PT24H"}), 400),
+        (json!({"forward": "-PT24H"}), 422),
+        (json!({"forward": "PT99999H"}), 422),
+    ] {
+        let (found, answer) = dev.post(clock.clone(), &body).await;
+        assert_eq!(found, status, "{body}");
+        assert!(answer.get("detail").unwrap().as_str().unwrap().ends_with('.'), "{answer}");
+    }
+    assert_eq!(dev.get("/local/nothing").await.get("status"), Some(&json!(404)));
+    let (status, problem) =
+        dev.post(format!("{}/signup", dev.url), &json!({"state": "s", "code": "c"})).await;
+    assert_eq!((status, problem.get("field")), (404, Some(&json!("state"))));
+    let huge = dev.client.post(format!("{}/signup", dev.url)).body(vec![b' '; 11 * 1024 * 1024]);
+    // The gateway may have hung up before it has all of it.
+    if let Ok(answer) = huge.send().await {
+        assert_eq!(answer.status().as_u16(), 413);
+    }
+    assert_eq!(dev.get("/local/failures").await, json!([]), "no function failed");
+}

@@ -1,0 +1,13 @@
+//! One machine in this process: scenarios, what passes over its wires, and what is said to bad input.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod bad_input;
+mod cut_wires;
+mod played;
+mod scenarios;
+mod wire_formats;

@@ -1,0 +1,86 @@
+//! What passes over the wires while the example is played: each kind of payload once, in the shape that AWS
+//! publishes (the builders' tests say where) and that Meta documents.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use handover_local::TEMPLATE;
+use handover_local::scenario::EXAMPLE;
+use handover_local::watch::Passage;
+use serde_json::Value;
+
+use crate::played::played;
+
+/// The first payload of each kind, and of each call to Meta.
+#[derive(Default)]
+struct Seen {
+    payloads: BTreeMap<String, Value>,
+    calls: BTreeMap<String, String>,
+}
+
+impl Seen {
+    fn note(&mut self, passage: &Passage<'_>) {
+        match passage {
+            Passage::Invoked { event, .. } => {
+                let kind = if let Some(route) = event["routeKey"].as_str() {
+                    format!("request {route}")
+                } else if let Some(first) = event["Records"].get(0) {
+                    format!("batch of the stream, {}", first["eventName"].as_str().unwrap())
+                } else if event["source"] == "aws.scheduler" {
+                    "firing of the schedule".to_owned()
+                } else {
+                    // An envelope of the bus, noted when it was put.
+                    return;
+                };
+                self.payloads.entry(kind).or_insert_with(|| (*event).clone());
+            }
+            Passage::Answered { function, answer } => {
+                let answer: Value = serde_json::from_slice(answer).unwrap();
+                if !answer.is_null() {
+                    self.payloads.entry(format!("answer of {function}")).or_insert(answer);
+                }
+            }
+            Passage::Put { envelope } => {
+                let kind = format!("event {}", envelope["detail-type"].as_str().unwrap());
+                self.payloads.entry(kind).or_insert_with(|| (*envelope).clone());
+            }
+            Passage::Called { request } => {
+                self.calls.entry(request.call.to_owned()).or_insert_with(|| request.to_string());
+            }
+            Passage::Failed { function, problem } => panic!("{function}: {problem}"),
+            Passage::Webhook { .. } => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_payload_of_the_example_is_kept_once() {
+    let seen = Arc::new(Mutex::new(Seen::default()));
+    let notes = Arc::clone(&seen);
+    let rehearsal =
+        played(EXAMPLE, TEMPLATE, Arc::new(move |passage| notes.lock().unwrap().note(passage))).await;
+    assert!(rehearsal.is_as_expected());
+    let seen = seen.lock().unwrap();
+    let kinds: Vec<_> = seen.payloads.keys().map(String::as_str).collect();
+    assert_eq!(
+        kinds,
+        [
+            "answer of api",
+            "answer of publish-events",
+            "answer of signup",
+            "batch of the stream, INSERT",
+            "batch of the stream, MODIFY",
+            "event CustomerUnblocked",
+            "event MigrationEnded",
+            "event StepDue",
+            "firing of the schedule",
+            "request POST /migrations",
+            "request POST /signup",
+        ]
+    );
+    for (kind, payload) in &seen.payloads {
+        insta::assert_json_snapshot!(kind.replace(" /", "-").replace(", ", "-").replace(' ', "-"), payload);
+    }
+    let calls: Vec<_> = seen.calls.iter().map(|(call, request)| format!("{call}: {request}")).collect();
+    insta::assert_snapshot!("calls-to-meta", calls.join("\n"));
+}
