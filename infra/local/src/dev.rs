@@ -9,9 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use graph_simulator::{Simulator, WorldError};
-use handover_domain::calendar::MonthEdge;
 use handover_engine::ports::{Clock, Ports};
-use handover_engine::settings::{LateShare, Register};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -94,10 +92,8 @@ impl Dev {
             key: home.key()?,
             database: Some(home.database()),
             choices: Choices {
-                month_edge: MonthEdge::Unknown,
-                late_share: LateShare::Ask,
-                register: Register::WhenNeeded,
                 signup_page: "https://partner.example/signup".to_owned(),
+                ..Choices::default()
             },
             watch: Arc::clone(&watch),
         };

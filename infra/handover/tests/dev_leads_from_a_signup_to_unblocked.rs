@@ -3,9 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -13,25 +12,6 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 const WABA: &str = "486585971195941";
-
-/// The command, built: `cargo test` builds no other package's programs.
-fn command() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let output = Command::new(env!("CARGO"))
-            .args(["build", "--package", "handover", "--message-format", "json-render-diagnostics"])
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "the command cannot be built");
-        let messages = String::from_utf8(output.stdout).unwrap();
-        let built = messages.lines().filter_map(|line| {
-            let message: Value = serde_json::from_str(line).ok()?;
-            Some(PathBuf::from(message.get("executable")?.as_str()?))
-        });
-        built.reduce(|_, last| last).unwrap()
-    })
-}
 
 /// A machine in a folder of its own; both are gone afterwards.
 struct Dev {
@@ -56,7 +36,7 @@ impl Dev {
 
     /// Runs the command and waits for the two addresses that it prints.
     fn run(&mut self, more: &[&str]) {
-        let mut process = Command::new(command())
+        let mut process = Command::new(env!("CARGO_BIN_EXE_handover"))
             .current_dir(&self.folder)
             .args(["dev", "--port", "0"])
             .args(more)
