@@ -195,6 +195,15 @@ impl State {
         }
     }
 
+    /// Whether the turn is that of a finding which rests until later than `now`: somebody woke the migration,
+    /// and a wake is meant for the row.
+    #[must_use]
+    pub fn came_early(&self, now: Timestamp) -> bool {
+        let rests = |finding: &Finding| finding.due_at.is_some_and(|due_at| due_at > now);
+        self.turn != self.row
+            && self.findings.iter().any(|finding| finding.row == self.turn && rests(finding))
+    }
+
     /// Since when the customer is blocked, as far as anybody told: the unshare, else the signup.
     #[must_use]
     pub const fn blocked_since(&self) -> Option<Timestamp> {

@@ -23,7 +23,7 @@ use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Item, Records, Write, Written, WrittenTogether};
 use crate::settings::LEASE_OUTLIVES_BY;
 use crate::work::{Fault, Report, Work};
-use crate::writes::{self, HistoryEntry};
+use crate::writes::{self, CLOCKS_DIFFER_BY, HistoryEntry};
 
 /// A turn may be due: ids, no data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,6 +123,10 @@ async fn claim<'a, P: Ports>(ports: &'a P, due: &StepDue) -> Result<Option<Work<
 
 async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let now = work.now();
+    if work.state.came_early(after(now, CLOCKS_DIFFER_BY)) {
+        // What is tried at its own pace, as a PIN is, is not tried again because a webhook came.
+        return Ok(Outcome::Progress.into());
+    }
     if work.state.attempt > MOST_CLAIMS {
         return Ok(Outcome::person(now, Reason::CLAIMS_USED_UP).into());
     }
