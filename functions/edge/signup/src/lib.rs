@@ -8,23 +8,28 @@ mod request;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use handover_domain::ids::MigrationId;
-use handover_domain::moment::millis;
+use handover_domain::moment::{after, millis};
 use handover_engine::http_answers;
 use handover_engine::items;
-use handover_engine::ports::{Clock, Ports};
+use handover_engine::ports::{Clock, Ports, Vault};
 use handover_engine::problem::Problem;
-use handover_engine::records::{Action, Change, Expectation, Item, Records, Write, Written};
+use handover_engine::records::{Action, Change, Expectation, Item, Records, RecordsError, Write, Written};
 use handover_engine::signup_link::{SignupLink, SignupOutcome, hash_of};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::request::SignupRequest;
 
 /// A link that was taken is left alone for so long: the code lives 30 seconds, and the worker that holds it
-/// is through or dead by then.
+/// is through by then. From the taking on, its calls of Meta's end within 15 seconds
+/// ([`exchange::CALLS_END_AFTER`]); sealing the token takes at most 4, and the last transaction 16: five
+/// tries of 3 seconds and the pauses between them.
 const TAKEN_FOR: SignedDuration = SignedDuration::from_secs(35);
+
+/// The same in the seconds of `Retry-After`.
+const TAKEN_FOR_SECONDS: u32 = 35;
 
 /// What a signup came to; the same link and code answer the same again.
 #[derive(Debug, Serialize)]
@@ -47,48 +52,69 @@ async fn signup<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Resul
     let request = SignupRequest::read(request)?;
     let state_hash = hash_of(request.state.expose_secret());
     let code_hash = hash_of(request.code.expose_secret());
-    let now = ports.clock().now();
-    match take(ports, &state_hash, &code_hash, now).await? {
-        Taken::Ours(link) => exchange::exchange(ports, &request, &link, &state_hash, &code_hash).await,
-        Taken::Before(link) => before(ports, link, &state_hash, &code_hash, now).await,
+    match take(ports, &state_hash, &code_hash).await? {
+        Taken::Ours(held) => exchange::exchange(ports, &request, &held).await,
+        Taken::Before(link) => before(ports, link, &state_hash, &code_hash).await,
     }
 }
 
-enum Taken {
+enum Taken<'a> {
     /// The link is ours to use, and nobody else's.
-    Ours(SignupLink),
+    Ours(Held<'a>),
     /// Somebody took it before.
     Before(SignupLink),
 }
 
-/// Takes the link, if nobody has.
-async fn take<P: Ports>(
+/// A link that we hold, with all that its use needs: once it is taken, nothing of ours may be missing.
+struct Held<'a> {
+    link: SignupLink,
+    state_hash: &'a str,
+    code_hash: &'a str,
+    taken_at: Timestamp,
+    app_secret: SecretString,
+}
+
+/// Takes the link, if nobody has. The app's secret is read before: a vault that is too busy then costs
+/// nothing, and afterwards it would cost the code.
+async fn take<'a, P: Ports>(
     ports: &P,
-    state_hash: &str,
-    code_hash: &str,
-    now: Timestamp,
-) -> Result<Taken, Problem> {
-    let key = items::signup(state_hash);
-    let take = Write {
-        key: key.clone(),
-        expects: vec![Expectation::Present, Expectation::Lacks("taken_by")],
-        action: Action::Update(vec![
-            Change::Set("taken_by", json!(code_hash)),
-            Change::Set("taken_at", json!(millis(now))),
-        ]),
-    };
+    state_hash: &'a str,
+    code_hash: &'a str,
+) -> Result<Taken<'a>, Problem> {
     let link = read_link(ports, state_hash).await?;
     if link.taken_by.is_some() {
         return Ok(Taken::Before(link));
     }
-    if now >= link.expires_at {
+    if ports.clock().now() >= link.expires_at {
         return Err(Problem::gone("state", "This signup link has expired. Ask the partner for a new one."));
     }
+    let app_secret = ports.vault().app_secret().await.map_err(|_| Problem::unavailable())?;
+    let taken_at = ports.clock().now();
+    let take = Write {
+        key: items::signup(state_hash),
+        expects: vec![Expectation::Present, Expectation::Lacks("taken_by")],
+        action: Action::Update(vec![
+            Change::Set("taken_by", json!(code_hash)),
+            Change::Set("taken_at", json!(millis(taken_at))),
+        ]),
+    };
     match ports.records().write(&take).await {
-        Ok(Written::Done { .. }) => Ok(Taken::Ours(link)),
+        Ok(Written::Done { .. }) => {
+            Ok(Taken::Ours(Held { link, state_hash, code_hash, taken_at, app_secret }))
+        }
         Ok(Written::Refused { found }) => Ok(Taken::Before(link_of(found)?)),
+        Err(RecordsError::Lost { .. }) => Err(undecided(5)),
         Err(_) => Err(Problem::unavailable()),
     }
+}
+
+/// The answer where the record may or may not hold what became of the code: it can be asked for, and to say
+/// that nothing was lost would be a guess.
+fn undecided(seconds: u32) -> Problem {
+    let detail = format!(
+        "What came of this code is not known yet. Send the same request again in {seconds} seconds, and as often as it is told to wait; the answer will say."
+    );
+    Problem { detail, ..Problem::unavailable() }.after(seconds)
 }
 
 /// What is said to somebody who comes with a link that was taken.
@@ -97,8 +123,8 @@ async fn before<P: Ports>(
     link: SignupLink,
     state_hash: &str,
     code_hash: &str,
-    now: Timestamp,
 ) -> Result<Answered, Problem> {
+    let now = ports.clock().now();
     let same_code = link.taken_by.as_deref() == Some(code_hash);
     match (link.outcome, link.taken_at) {
         (Some(outcome), _) if same_code => Ok(Answered { migration: link.migration, outcome }),
@@ -106,12 +132,12 @@ async fn before<P: Ports>(
             "state",
             "This signup link was used already. If the signup did not go through, ask the partner for a new link.",
         )),
-        (None, Some(taken_at)) if now < handover_domain::moment::after(taken_at, TAKEN_FOR) => {
+        (None, Some(taken_at)) if now < after(taken_at, TAKEN_FOR) => {
             Err(Problem::conflict("state", "A signup with this link is under way. Ask again in a moment.")
                 .after(5))
         }
         // Whoever took it is gone, and the code with it: it lived 30 seconds.
-        (None, _) => exchange::end(ports, &link, state_hash, SignupOutcome::LostCode).await,
+        (None, _) => exchange::end(ports, &link, state_hash, SignupOutcome::LostCode, None).await,
     }
 }
 
