@@ -2,15 +2,12 @@
 
 use std::cell::RefCell;
 
-use handover_engine::creation;
 use handover_engine::ports::Clock;
 use handover_engine::records::Table;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use crate::envelopes;
-use crate::gate::{Then, drive};
-use crate::gated::Gated;
 use crate::script::Act;
 use crate::world::{Delivery, World, body_of};
 
@@ -53,9 +50,7 @@ impl World {
 
     /// The signup page: sends the code, sends it again when told to, and asks for a new link after a lost code.
     fn send_code(&self, migration: usize, waba: usize, code: &str, more: &RefCell<Vec<(Timestamp, Act)>>) {
-        let (id, link) = self.story().migrations[migration].clone();
-        let body =
-            json!({ "state": link, "code": code, "waba_id": self.waba(waba), "event": "FINISH_ONLY_WABA" });
+        let body = json!({ "state": self.link(migration), "code": code, "waba_id": self.waba(waba), "event": "FINISH_ONLY_WABA" });
         let payload = envelopes::post("/signup", &body);
         let answer = self.deliver(&Delivery { function: "signup", payload }, true);
         let now_is = self.clock.now();
@@ -70,10 +65,7 @@ impl World {
             let again = Act::SendAgain { migration, waba, code: code.to_owned() };
             more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again));
         } else if body.get("outcome") == Some(&json!("lost_code")) {
-            let ports = Gated::new(self);
-            let made = drive("new-link", creation::new_link(&ports, id), &ports.gate, |_| Then::Goes);
-            let link = made.expect("not cut").expect("a link");
-            self.story().migrations[migration].1 = secrecy::ExposeSecret::expose_secret(&link).to_owned();
+            self.renew_link(migration);
             more.borrow_mut().push((now_is + SignedDuration::from_mins(1), Act::SignUp { migration, waba }));
         }
     }
