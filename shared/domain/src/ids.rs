@@ -125,8 +125,6 @@ ids_of_ours! {
     MigrationId;
     /// One worker's claim on a migration: tells our own lost answer from another worker's claim.
     ClaimId;
-    /// A note, an event of ours: whatever else needs a name that sorts by time.
-    NoteId;
 }
 
 #[cfg(test)]

@@ -4,6 +4,10 @@
 //! so what makes it safe is here: one open intent at a time, written before the call; and after a lost
 //! answer the proof that nothing happened, or a person (rule 3).
 
+mod settling;
+
+use self::settling::{person, quiet};
+
 use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::calendar;
 use crate::ids::{AllocationId, FundingId, MigrationId, WabaId};
 use crate::moment::after;
-use crate::outcome::{LOOKS_AGAIN_FOR_A_PERSON, WaitsFor};
+use crate::outcome::WaitsFor;
 use crate::reason::Reason;
 
 /// After a share whose answer was lost nobody looks for so long: a share may become visible late.
@@ -23,9 +27,6 @@ pub const TELL_A_PERSON_WITHIN: SignedDuration = SignedDuration::from_hours(2);
 
 /// A second WABA of the same business looks again after this while the first is being settled.
 const LOOKS_AGAIN_WHILE_IN_FLIGHT: SignedDuration = SignedDuration::from_mins(5);
-
-/// One lost answer may be followed by one more call, if it is proved that the first did nothing.
-const MOST_POSTS: u32 = 2;
 
 /// The whole ledger item: written as a whole, under `rev`, and never expiring.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,8 +113,18 @@ pub struct Asker {
     pub waba: WabaId,
     /// Now.
     pub now: Timestamp,
-    /// When the window in which the share would be made closes.
+    /// When the sure window closes in the month in which the share was called, or would be.
     pub window_closes_at: Timestamp,
+}
+
+/// What an entry is worth to a migration that asks.
+enum Standing {
+    /// It is this migration's share, or as good as.
+    Ours(Entry),
+    /// It no longer pays: a new generation begins.
+    Gone,
+    /// Nothing that can be read tells.
+    Unclear,
 }
 
 /// What may be done.
@@ -146,10 +157,16 @@ impl Ledger {
     #[must_use]
     pub fn decide(&self, asker: &Asker, seen: &Seen) -> Move {
         let mut ledger = self.clone();
+        // While another share is open nobody else writes the ledger: its outcome must find it as it was.
+        if ledger.intent.as_ref().is_some_and(|intent| intent.migration != asker.migration) {
+            let until = after(asker.now, LOOKS_AGAIN_WHILE_IN_FLIGHT);
+            return Move::Wait { on: WaitsFor::Quiet, until, reason: Reason::SHARE_IN_FLIGHT, ledger: None };
+        }
         if let Some(position) = ledger.current(&asker.waba) {
-            match ledger.still_ours(position, seen) {
-                Some(entry) => return Move::Shared { ledger, entry },
-                None => ledger.supersede(position),
+            match ledger.standing(position, asker, seen) {
+                Standing::Ours(entry) => return Move::Shared { ledger, entry },
+                Standing::Gone => ledger.supersede(position),
+                Standing::Unclear => return person(asker.now, Reason::SHARE_UNDECIDED, None),
             }
         }
         if let Some((allocation, credential)) = seen.paying() {
@@ -159,12 +176,6 @@ impl Ledger {
             return ledger.shared(asker, allocation.clone(), credential.clone(), shared_at, Verdict::Proved);
         }
         match ledger.intent.clone() {
-            Some(intent) if intent.migration != asker.migration => Move::Wait {
-                on: WaitsFor::Quiet,
-                until: after(asker.now, LOOKS_AGAIN_WHILE_IN_FLIGHT),
-                reason: Reason::SHARE_IN_FLIGHT,
-                ledger: None,
-            },
             Some(intent) => ledger.settle(&intent, asker, seen),
             None if seen.live.iter().any(|(id, _)| !ledger.explains(id)) => {
                 person(asker.now, Reason::ALLOCATION_UNEXPLAINED, None)
@@ -232,18 +243,35 @@ impl Ledger {
         self.entries.get(position).filter(|entry| entry.verdict != Verdict::Superseded).map(|_| position)
     }
 
-    /// The entry, with the credential if Meta now shows it; none if it once paid and something else does now.
-    fn still_ours(&mut self, position: usize, seen: &Seen) -> Option<Entry> {
-        let entry = self.entries.get_mut(position)?;
-        let paid_by_other = seen.funding.is_some() && seen.funding != entry.receiving_credential;
-        if entry.verdict == Verdict::Proved && paid_by_other {
-            return None;
-        }
+    /// Whether the entry still stands; with the credential, if Meta now shows it.
+    ///
+    /// A migration's own share stands. One of an earlier migration stands if it pays, or is live and waits
+    /// for its 1st; once it paid and something else does now, the customer has left and come back.
+    fn standing(&mut self, position: usize, asker: &Asker, seen: &Seen) -> Standing {
+        let Some(entry) = self.entries.get_mut(position) else { return Standing::Gone };
+        let shown = seen.live.iter().find(|(id, _)| *id == entry.allocation);
         if entry.receiving_credential.is_none() {
-            let shown = seen.live.iter().find(|(id, _)| *id == entry.allocation);
             entry.receiving_credential = shown.and_then(|(_, credential)| credential.clone());
         }
-        Some(entry.clone())
+        let pays = entry.receiving_credential.is_some() && seen.funding == entry.receiving_credential;
+        let waits_for_its_1st = entry.verdict == Verdict::Shared
+            && (entry.migration == asker.migration
+                || (shown.is_some() && asker.now < calendar::first_everywhere(entry.unblocks_on)));
+        if pays || waits_for_its_1st {
+            Standing::Ours(entry.clone())
+        } else if seen.funding.is_some() {
+            Standing::Gone
+        } else if entry.migration == asker.migration {
+            Standing::Ours(entry.clone())
+        } else {
+            Standing::Unclear
+        }
+    }
+
+    /// Whether anything that counts was shared with this business, seen or not: then Meta may have used an
+    /// allocation again, and that nothing new is shown proves nothing.
+    fn has_shared(&self) -> bool {
+        self.entries.iter().any(|entry| entry.verdict != Verdict::Superseded)
     }
 
     fn supersede(&mut self, position: usize) {
@@ -294,86 +322,6 @@ impl Ledger {
         let entry = self.enter(asker, id, credential, shared_at, verdict);
         Move::Shared { ledger: self, entry }
     }
-
-    fn intending(&self, asker: &Asker, seen: &Seen, posts: u32) -> Self {
-        let intent = Intent {
-            migration: asker.migration,
-            waba: asker.waba.clone(),
-            baseline: seen.live.iter().map(|(id, _)| id.clone()).collect(),
-            posts,
-            recorded_at: asker.now,
-            absent_at: None,
-        };
-        Self { intent: Some(intent), ..self.clone() }
-    }
-
-    /// Our own intent is open: a call was made, or was about to be.
-    fn settle(self, intent: &Intent, asker: &Asker, seen: &Seen) -> Move {
-        let is_new = |id: &AllocationId| !intent.baseline.contains(id) && !self.explains(id);
-        let new: Vec<_> = seen.live.iter().filter(|(id, _)| is_new(id)).cloned().collect();
-        match new.as_slice() {
-            // It was the last call that did it, however late it is seen.
-            [(id, credential)] => {
-                return self.shared(
-                    asker,
-                    id.clone(),
-                    credential.clone(),
-                    intent.recorded_at,
-                    Verdict::Shared,
-                );
-            }
-            [] => {}
-            [_, _, ..] => return person(asker.now, Reason::SHARE_UNDECIDED, None),
-        }
-        let quiet_until = after(intent.recorded_at, QUIET);
-        if asker.now < quiet_until {
-            return quiet(intent, asker, quiet_until, None);
-        }
-        // A baseline that was not empty proves nothing: Meta may have used an allocation again.
-        if intent.posts >= MOST_POSTS || !intent.baseline.is_empty() {
-            return person(asker.now, Reason::SHARE_UNDECIDED, None);
-        }
-        match intent.absent_at {
-            None => {
-                let seen_absent = Intent { absent_at: Some(asker.now), ..intent.clone() };
-                let ledger = Self { intent: Some(seen_absent), ..self };
-                quiet(intent, asker, after(asker.now, QUIET), Some(ledger))
-            }
-            Some(absent_at) if asker.now < after(absent_at, QUIET) => {
-                quiet(intent, asker, after(absent_at, QUIET), None)
-            }
-            Some(_) => Move::Post(self.intending(asker, seen, intent.posts.saturating_add(1))),
-        }
-    }
-}
-
-impl Seen {
-    /// The live allocation through which the WABA is paid already.
-    fn paying(&self) -> Option<(&AllocationId, &Option<FundingId>)> {
-        let funding = self.funding.as_ref()?;
-        self.live
-            .iter()
-            .find(|(_, credential)| credential.as_ref() == Some(funding))
-            .map(|(id, paid)| (id, paid))
-    }
-}
-
-fn quiet(intent: &Intent, asker: &Asker, until: Timestamp, ledger: Option<Ledger>) -> Move {
-    if intent.posts >= MOST_POSTS {
-        return Move::Wait { on: WaitsFor::Person, until, reason: Reason::SHARE_UNDECIDED, ledger };
-    }
-    // The person hears of it while there is time; the looks go on, for they can only bring proof.
-    let late = after(asker.now, TELL_A_PERSON_WITHIN) > asker.window_closes_at;
-    let (on, reason) = if late {
-        (WaitsFor::Person, Reason::SHARE_UNKNOWN_LATE)
-    } else {
-        (WaitsFor::Quiet, Reason::SHARE_UNKNOWN)
-    };
-    Move::Wait { on, until, reason, ledger }
-}
-
-fn person(now: Timestamp, reason: Reason, ledger: Option<Ledger>) -> Move {
-    Move::Wait { on: WaitsFor::Person, until: after(now, LOOKS_AGAIN_FOR_A_PERSON), reason, ledger }
 }
 
 #[cfg(test)]

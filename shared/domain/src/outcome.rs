@@ -3,7 +3,6 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::actor::Actor;
 use crate::reason::Reason;
 
 /// What one run of a step came to; the runner commits it and nothing else.
@@ -50,16 +49,6 @@ pub enum WaitsFor {
     Window,
     /// The quiet time after a share whose answer is not known (rule 3).
     Quiet,
-}
-
-impl From<Actor> for WaitsFor {
-    fn from(actor: Actor) -> Self {
-        match actor {
-            Actor::We | Actor::FormerPartner => Self::Person,
-            Actor::Customer => Self::Customer,
-            Actor::Meta => Self::Meta,
-        }
-    }
 }
 
 /// A person is reminded of nothing but looked after daily: the world may have changed by itself.

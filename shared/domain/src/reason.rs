@@ -73,8 +73,8 @@ reasons! {
         "The credit line in the settings is not among those of our business.",
         "An administrator compares the setting with Business Settings > Billing & payments and with the role of the system user (Admin or Financial Editor).";
     WABA_UNKNOWN = "waba-unknown",
-        "The signup names no WABA, and the token was granted none.",
-        "Ask the customer to sign up again and to pick the existing WABA at the 'previously shared' warning.";
+        "The signup names no WABA, and the token is not narrowed to one.",
+        "Send the customer a new signup link, and ask them to pick the existing WABA at the 'previously shared' warning.";
     WABA_FOREIGN = "waba-foreign",
         "The WABA is not among those that the customer's token was granted, or not the planned one.",
         "Nothing was done. Start a new migration and ask the customer to pick the planned WABA.";
@@ -129,8 +129,8 @@ reasons! {
     SHARE_IN_FLIGHT = "share-in-flight",
         "Another WABA of this business is being shared.",
         "Nothing: its turn comes when the other share is settled.";
-    LEDGER_MOVED = "ledger-moved",
-        "Somebody else wrote the ledger of this business in between.",
+    RECORD_MOVED = "record-moved",
+        "Somebody else wrote the same record in between.",
         "Nothing: it is read again at once.";
     CREDENTIAL_UNREAD = "credential-unread",
         "The share is made; its receiving credential could not be read yet.",
@@ -166,8 +166,8 @@ reasons! {
         "Meta's answer was not of the documented shape.",
         "Nothing yet: it is tried again; an operator looks at the history if it lasts.";
     TOKEN_MISSING = "token-missing",
-        "There is no token for this WABA in the vault.",
-        "Ask the customer to sign up again.";
+        "There is no token of this customer that works.",
+        "Send the customer a new signup link.";
     VERSION_TOO_NEW = "version-too-new",
         "The migration was written by a newer version of the bundle.",
         "An operator deploys the newer version again, or waits until the upgrade is through.";
@@ -177,9 +177,6 @@ reasons! {
     RECORD_INCOMPLETE = "record-incomplete",
         "Something that an earlier row wrote is gone from the tables.",
         "An operator compares the tables with their last restore; nothing was done.";
-    DEADLINE_MISSED = "deadline-missed",
-        "The row was not done by its deadline.",
-        "An operator looks at the row's history.";
 }
 
 #[cfg(test)]

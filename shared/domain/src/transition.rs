@@ -26,7 +26,7 @@ pub struct Next {
     pub state: State,
     /// Whether `seq` grew and an entry is written.
     pub writes_history: bool,
-    /// The commit answers "not yet": it may only stand if nobody woke the migration in between.
+    /// The commit lets the migration sleep: it may only stand if nobody woke it in between.
     pub tests_wakes: bool,
 }
 
@@ -41,7 +41,17 @@ impl Next {
     }
 }
 
-/// A finding that cannot be done is tried again after this, until its deadline.
+impl Next {
+    /// The same, told by STATE alone: the history has an entry of that number already.
+    #[must_use]
+    pub const fn without_history(mut self, seq: u64) -> Self {
+        self.state.seq = seq;
+        self.writes_history = false;
+        self
+    }
+}
+
+/// A finding that cannot be done is tried again after this, until its deadline, and once more at the end.
 const TRIES_A_FINDING_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Applies the outcome of the row whose turn it was; `dates` are those of the plan after it.
@@ -51,7 +61,8 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
     next.lease_until = None;
     next.claim_id = None;
     next.attempt = 0;
-    next.engine_version = ENGINE_VERSION;
+    // An item of a newer version keeps its mark: this one must go on standing aside.
+    next.engine_version = state.engine_version.max(ENGINE_VERSION);
     if let Some(waba) = &learned.waba {
         next.waba = Some(waba.clone());
     }
@@ -68,8 +79,7 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
         next.seq = state.seq.saturating_add(1);
     }
     settle(&mut next);
-    let tests_wakes =
-        matches!(outcome, Outcome::Wait { .. } | Outcome::Retry { .. }) && !next.status.is_end();
+    let tests_wakes = next.due_at.is_some_and(|due_at| due_at > now);
     Next { state: next, writes_history, tests_wakes }
 }
 
@@ -106,7 +116,9 @@ impl Turn<'_> {
             {
                 self.becomes_a_finding(next, row, reason)
             }
-            Outcome::Wait { reason, .. } | Outcome::Retry { reason, .. } if !row.gates && overdue => {
+            Outcome::Wait { reason, .. } | Outcome::Retry { reason, .. }
+                if !row.gates && (overdue || self.asks_beyond_the_deadline()) =>
+            {
                 self.becomes_a_finding(next, row, reason)
             }
             Outcome::Refused { reason } => {
@@ -118,7 +130,7 @@ impl Turn<'_> {
                 true
             }
             Outcome::Wait { reason, .. } | Outcome::Retry { reason, .. }
-                if overdue && row.when_missed == WhenMissed::Person =>
+                if overdue && self.is_a_persons_when_missed(row) =>
             {
                 let later = after(self.now, LOOKS_AGAIN_FOR_A_PERSON);
                 let until = self.asked_for().map_or(later, |asked| asked.min(later));
@@ -129,6 +141,17 @@ impl Turn<'_> {
                 self.stands(next, None, after(self.now, *delay), reason)
             }
         }
+    }
+
+    /// A missed deadline calls a person; but a share that waits for its window has been planned anew.
+    fn is_a_persons_when_missed(&self, row: &Row) -> bool {
+        let planned = matches!(self.outcome, Outcome::Wait { on: WaitsFor::Window, .. });
+        matches!(row.when_missed, WhenMissed::Person | WhenMissed::WindowMissed) && !planned
+    }
+
+    /// Whether the row would be looked at again only after its deadline: then it is missed already.
+    fn asks_beyond_the_deadline(&self) -> bool {
+        self.asked_for().zip(self.before.deadline).is_some_and(|(asked, deadline)| asked > deadline)
     }
 
     /// When the outcome itself would look again.
@@ -152,6 +175,7 @@ impl Turn<'_> {
         next.row_due_at = Some(until);
         if let Some(row) = self.before.flow.flow().row(&next.row)
             && matches!(row.deadline, Deadline::SignUpBefore | Deadline::WindowCloses)
+            && matches!(on, Some(WaitsFor::Customer | WaitsFor::Window))
         {
             next.deadline = row.deadline_at(self.now, self.dates);
         }
@@ -217,7 +241,8 @@ impl Turn<'_> {
         let later = after(self.now, TRIES_A_FINDING_EVERY);
         let asked = self.asked_for().map_or(later, |asked| asked.max(later));
         let refused = matches!(self.outcome, Outcome::Refused { .. });
-        finding.due_at = (!last_try && !refused).then_some(asked);
+        let missed = finding.deadline.is_some_and(|deadline| asked > deadline);
+        finding.due_at = (!last_try && !refused && !missed).then_some(asked);
         match self.outcome.reason() {
             Some(reason) if finding.reason != *reason => {
                 finding.reason = reason.clone();

@@ -25,9 +25,8 @@ pub fn hints(old: Option<&State>, new: &State) -> Vec<Event> {
     if new.status == Status::Person && !(was(Status::Person) && same_reason) {
         hints.push(hint("PersonNeeded", new));
     }
-    let missed = [Reason::SIGN_UP_MISSED, Reason::WINDOW_CLOSED, Reason::WINDOW_REFUSED];
-    let moved = old.is_some_and(|old| old.unblocks_on < new.unblocks_on && old.unblocks_on.is_some());
-    if moved && new.reason.as_ref().is_some_and(|reason| missed.contains(reason)) {
+    let before = old.and_then(|old| old.unblocks_on);
+    if before.is_some_and(|before| new.unblocks_on.is_some_and(|now| before < now)) {
         hints.push(hint("WindowMissed", new));
     }
     if new.status.is_end() && !old.is_some_and(|old| old.status.is_end()) {

@@ -15,7 +15,7 @@ use handover_domain::reason::Reason;
 use handover_domain::state::{ENGINE_VERSION, State};
 use handover_domain::step::Step;
 use handover_domain::transition::{self, Learned, Next};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::items;
@@ -77,8 +77,11 @@ pub struct RunError {
 /// After so many claims without a commit the row goes to a person.
 const MOST_CLAIMS: u64 = 5;
 
-/// A fact that was written in between is looked at again after this.
-const LOOKS_AGAIN_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(5);
+/// A record that was written in between is looked at again after this; longer than clocks may differ, so that
+/// it is not due at once.
+const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
+/// The sentences of an entry of the history may have so many bytes: the whole stays within 1 KB.
+const MOST_EVIDENCE: usize = 600;
 
 /// Runs one turn of step `E`.
 ///
@@ -140,7 +143,7 @@ async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault
         Err(Fault::Missing(what)) => Ok(Report::from(Outcome::person(work.now(), Reason::RECORD_INCOMPLETE))
             .seen(format!("{what} is gone"))),
         Err(Fault::FactMoved) => {
-            Ok(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::LEDGER_MOVED }.into())
+            Ok(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::RECORD_MOVED }.into())
         }
         other => other,
     }
@@ -166,7 +169,10 @@ async fn commit<P: Ports>(work: &Work<'_, P>, report: Report) -> Result<Ran, Fau
             // The claim is ours and the commit was refused: somebody woke the migration.
             Some(_) if next.tests_wakes && !woken => woken = true,
             Some(_) => return Ok(Ran::StoodDown),
-            None => report = answer_of_the_fact(work, &report, &writes, &refused)?,
+            None => match answer_of_the_fact(&report, &writes, &refused) {
+                Some(other) => report = other,
+                None => return hand_over_without_history(work).await,
+            },
         }
     }
 }
@@ -199,13 +205,28 @@ fn writes_of<P: Ports>(work: &Work<'_, P>, report: &Report, next: &Next) -> Resu
         outcome: report.outcome.word().to_owned(),
         reason: report.outcome.reason().map(|reason| reason.code().to_owned()),
         status: next.state.status,
-        evidence: report.evidence.clone(),
+        evidence: shortened(&report.evidence),
     };
     let error: Option<Item> = match &report.error {
         Some(error) => Some(items::written(&items::error(work.state.migration, next.state.seq), error)?),
         None => None,
     };
     Ok(writes::commit(&work.state, work.claim_id, next, &entry, error, &report.facts)?)
+}
+
+/// The sentences that fit, and how many did not.
+fn shortened(evidence: &[String]) -> Vec<String> {
+    let mut room = MOST_EVIDENCE;
+    let fits = |sentence: &&String| {
+        let left = room.checked_sub(sentence.len());
+        room = left.unwrap_or(0);
+        left.is_some()
+    };
+    let mut kept: Vec<String> = evidence.iter().take_while(fits).cloned().collect();
+    if kept.len() < evidence.len() {
+        kept.push(format!("and {} more", evidence.len() - kept.len()));
+    }
+    kept
 }
 
 async fn committed_before<P: Ports>(work: &Work<'_, P>, next: &Next) -> Result<Ran, Fault> {
@@ -217,23 +238,34 @@ async fn committed_before<P: Ports>(work: &Work<'_, P>, next: &Next) -> Result<R
     Ok(Ran::StoodDown)
 }
 
-/// The outcome in place of the one whose fact was refused. The facts come last in the list of writes.
-fn answer_of_the_fact<P: Ports>(
-    work: &Work<'_, P>,
+/// The outcome in place of the one whose fact was refused; none if it was the history that refused. The facts
+/// come last in the list of writes.
+fn answer_of_the_fact(
     report: &Report,
     writes: &[Write],
     refused: &BTreeMap<usize, Option<Item>>,
-) -> Result<Report, Fault> {
+) -> Option<Report> {
     let facts_begin = writes.len().saturating_sub(report.facts.len());
     if refused.keys().any(|position| *position >= facts_begin) {
-        return Ok(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::LEDGER_MOVED }.into());
+        return Some(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::RECORD_MOVED }.into());
     }
-    let lock = report.learned.waba.as_ref().map(items::lock);
-    let refused_key = refused.keys().find_map(|position| writes.get(*position)).map(|write| &write.key);
-    if lock.is_some() && refused_key == lock.as_ref() {
-        let sentence =
-            format!("{} is held by another migration", lock.map(|key| key.partition).unwrap_or_default());
-        return Ok(Report::from(Outcome::Refused { reason: Reason::WABA_TAKEN }).seen(sentence));
+    let lock = report.learned.waba.as_ref().map(items::lock)?;
+    let is_the_lock = |position: &usize| writes.get(*position).is_some_and(|write| write.key == lock);
+    let taken = Report::from(Outcome::Refused { reason: Reason::WABA_TAKEN });
+    refused
+        .keys()
+        .any(is_the_lock)
+        .then(|| taken.seen(format!("{} is held by another migration", lock.partition)))
+}
+
+/// The history has this entry already, and it is not ours: `migrations` was restored and the journal was not.
+/// A person hears of it, by STATE alone: what was written is never written over.
+async fn hand_over_without_history<P: Ports>(work: &Work<'_, P>) -> Result<Ran, Fault> {
+    let report = Report::from(Outcome::person(work.now(), Reason::RECORD_INCOMPLETE));
+    let next = next(work, &report, false).without_history(work.state.seq);
+    let writes = writes_of(work, &report, &next)?;
+    match work.ports.records().write_together(&writes).await? {
+        WrittenTogether::Done => Ok(Ran::Committed(Box::new(next.state))),
+        WrittenTogether::Refused(_) => Ok(Ran::StoodDown),
     }
-    Err(Fault::HistoryAhead(work.state.seq.saturating_add(1)))
 }

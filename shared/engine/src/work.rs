@@ -48,11 +48,6 @@ pub enum Fault {
     /// Somebody else holds the claim by now: whatever this run has found is theirs to find.
     #[error("the claim is no longer ours")]
     ClaimLost,
-    /// The history has this entry already, and it is not ours: STATE is older than the journal.
-    #[error(
-        "the history already has an entry {0} by another claim; an operator compares the restored tables before this migration goes on"
-    )]
-    HistoryAhead(u64),
     /// Somebody else wrote one of the facts in between.
     #[error("a fact was written by somebody else in between")]
     FactMoved,
@@ -182,31 +177,50 @@ impl<P: Ports> Work<'_, P> {
         self.state.waba.clone().ok_or(Fault::Missing("the WABA"))
     }
 
-    /// The customer's stored token: the WABA's newest, else the one of this migration's signup.
+    /// The customer's stored token: the WABA's, unless this migration's signup has brought a newer one.
     ///
     /// # Errors
     ///
     /// [`Fault::TokenMissing`] if there is none.
     pub async fn stored_token(&self) -> Result<(TokenOwner, StoredToken), Fault> {
-        let of_waba = self.state.waba.clone().map(TokenOwner::Waba);
-        for owner in of_waba.into_iter().chain([TokenOwner::Migration(self.state.migration)]) {
-            let key = items::token(&owner);
-            if let Some(item) = self.ports.records().read(&key).await? {
-                return Ok((owner, items::read(&key, item)?));
-            }
+        if let Some((owner, stored)) = self.wabas_token().await?
+            && self.state.signed_up_at.is_none_or(|signed_up_at| stored.stored_at >= signed_up_at)
+        {
+            return Ok((owner, stored));
+        }
+        let owner = TokenOwner::Migration(self.state.migration);
+        if let Some(stored) = self.read(&items::token(&owner)).await? {
+            return Ok((owner, stored));
         }
         Err(Fault::TokenMissing)
     }
 
-    /// The customer's token, opened.
+    async fn wabas_token(&self) -> Result<Option<(TokenOwner, StoredToken)>, Fault> {
+        let Some(owner) = self.state.waba.clone().map(TokenOwner::Waba) else { return Ok(None) };
+        let stored: Option<StoredToken> = self.read(&items::token(&owner)).await?;
+        Ok(stored.map(|stored| (owner, stored)))
+    }
+
+    /// The customer's token, opened. A later signup for another WABA changes nothing here: its token is
+    /// passed over (rule 7).
     ///
     /// # Errors
     ///
     /// [`Fault::TokenMissing`] if there is none, and what the vault says.
     pub async fn customer_token(&self) -> Result<Token, Fault> {
-        let (owner, stored) = self.stored_token().await?;
+        let (owner, stored) = match self.stored_token().await? {
+            (TokenOwner::Migration(_), newer) if self.is_for_another_waba(&newer) => {
+                self.wabas_token().await?.ok_or(Fault::TokenMissing)?
+            }
+            found => found,
+        };
         let text = self.ports.vault().open(&owner.to_string(), Purpose::Token, &stored.sealed).await?;
         Token::from_exposed(&text).map_err(|_| Fault::TokenMissing)
+    }
+
+    fn is_for_another_waba(&self, stored: &StoredToken) -> bool {
+        let ours = |granted: &Vec<WabaId>| self.state.waba.as_ref().is_none_or(|waba| granted.contains(waba));
+        !stored.granted.as_ref().is_none_or(ours)
     }
 
     /// The token of our system user.

@@ -41,6 +41,10 @@ impl Effect for DiscoverAssets {
         };
         let waba_id = match token.waba(work.state.waba.as_ref()) {
             Ok(waba) => waba,
+            // A new signup can still name it, so the migration does not end here.
+            Err(reason) if reason == Reason::WABA_UNKNOWN => {
+                return Ok(Outcome::person(work.now(), reason).into());
+            }
             Err(reason) => return Ok(refused(reason)),
         };
         let waba = work.call(&token.opened, &ReadWaba { waba: waba_id.clone() }).await?;

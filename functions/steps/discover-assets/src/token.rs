@@ -4,12 +4,13 @@ use handover_domain::ids::WabaId;
 use handover_domain::reason::Reason;
 use handover_engine::items::{self, TokenOwner};
 use handover_engine::ports::{Ports, Purpose, Vault};
-use handover_engine::records::{Action, Write};
+use handover_engine::records::{Action, Expectation, Write};
 use handover_engine::tokens::StoredToken;
 use handover_engine::work::{Fault, Work};
 use handover_engine::writes;
 use handover_graph::calls::debug_token::{DebugToken, Reach};
 use handover_graph::secret::Token;
+use serde_json::json;
 
 /// A token that is known to be for our app, and which WABAs it names.
 pub(crate) struct CheckedToken {
@@ -51,6 +52,9 @@ impl CheckedToken {
     /// The WABA of this migration: the planned one, else the browser's, else the newest that was granted;
     /// and in each case only if the token names it (rule 7).
     pub(crate) fn waba(&self, planned: Option<&WabaId>) -> Result<WabaId, Reason> {
+        if self.granted.is_empty() {
+            return Err(Reason::WABA_UNKNOWN);
+        }
         let claimed = self.stored.as_ref().and_then(|(_, stored)| stored.claimed.as_ref());
         let wanted = planned.or(claimed).or(self.granted.first()).ok_or(Reason::WABA_UNKNOWN)?;
         if self.granted.contains(wanted) { Ok(wanted.clone()) } else { Err(Reason::WABA_FOREIGN) }
@@ -70,9 +74,11 @@ impl CheckedToken {
         let moved = StoredToken { sealed, granted: Some(self.granted.clone()), ..stored.clone() };
         let item = items::written(&key, &moved)?;
         let before = items::token(&TokenOwner::Migration(*migration));
+        // A signup in between has put a newer one there, which must not go.
+        let as_read = Expectation::Is("stored_at", json!(stored.stored_at.as_millisecond()));
         Ok(vec![
             writes::put(key, item, vec![]),
-            Write { key: before, expects: vec![], action: Action::Delete },
+            Write { key: before, expects: vec![as_read], action: Action::Delete },
         ])
     }
 }
@@ -83,7 +89,10 @@ async fn asked_again<P: Ports>(
 ) -> Result<Result<Vec<WabaId>, Reason>, Fault> {
     let caller = work.system_token().await?;
     let facts = work.call(&caller, &DebugToken { input: token.access().clone() }).await?;
-    if !facts.is_valid || facts.app.as_ref() != Some(&work.ports.settings().app) {
+    if !facts.is_valid {
+        return Err(Fault::TokenMissing);
+    }
+    if facts.app.as_ref() != Some(&work.ports.settings().app) {
         return Ok(Err(Reason::TOKEN_FOREIGN));
     }
     Ok(Ok(match facts.wabas {

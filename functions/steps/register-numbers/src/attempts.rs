@@ -20,6 +20,10 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(72);
 /// After an attempt the number is left alone for so long: a turn that is run again, after a crash or because
 /// other numbers took its time, must not use up the budget of this one.
 const RESTS: SignedDuration = SignedDuration::from_mins(10);
+/// After this many attempts in the window it rests for half a day: never more than nine of the ten are ours, so
+/// that one is left for a person.
+const MANY: usize = 3;
+const RESTS_AFTER_MANY: SignedDuration = SignedDuration::from_hours(12);
 
 /// The item ATTEMPTS of a number.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,8 +64,9 @@ impl Attempts {
 
     /// Until when the number is left alone after its last attempt; none if it is not.
     pub(crate) fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
-        let last = self.made.iter().map(|(at, _)| *at).max()?;
-        let until = after(Timestamp::from_millisecond(last).ok()?, RESTS);
+        let moments = || self.made.iter().filter_map(|(at, _)| Timestamp::from_millisecond(*at).ok());
+        let recent = moments().filter(|at| now.duration_since(*at) < WINDOW).count();
+        let until = after(moments().max()?, if recent < MANY { RESTS } else { RESTS_AFTER_MANY });
         (now < until).then_some(until)
     }
 

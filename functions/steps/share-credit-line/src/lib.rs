@@ -9,7 +9,7 @@ mod window;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::ids::BusinessId;
 use handover_domain::ledger::{Asker, Entry, Ledger, Move};
-use handover_domain::moment::spoken_day;
+use handover_domain::moment::{after, spoken_day};
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
@@ -36,6 +36,10 @@ struct Share;
 
 /// The share is made; what pays for it is read again after this.
 const READS_THE_CREDENTIAL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// For so long.
+const ASKS_FOR_THE_CREDENTIAL: SignedDuration = SignedDuration::from_mins(10);
+/// Time ran out before the call; the turn begins anew after this.
+const BEGINS_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 /// A call is not begun with less than this left: its answer could not be waited for.
 const A_SHARE_NEEDS: SignedDuration = SignedDuration::from_secs(5);
 
@@ -46,19 +50,24 @@ impl Effect for Share {
         let assets = work.assets().await?;
         let token = work.system_token().await?;
         let ledger = work.ledger(&assets.business).await?;
-        let seen = look::at_meta(work, &token, &assets).await?;
         let asker = Asker {
             migration: work.state.migration,
             waba: assets.waba.clone(),
             now: work.now(),
-            window_closes_at: work.window().closes,
+            window_closes_at: window::closes_at(work, &ledger),
         };
         let share = Sharing { work, token: &token, assets: &assets, asker, rev: ledger.rev };
+        let seen = match look::at_meta(work, &token, &assets).await {
+            Ok(seen) => seen,
+            Err(Fault::Graph(error)) => return Ok(share.dated(&ledger, Report::of_error(error, work.now()))),
+            Err(fault) => return Err(fault),
+        };
         match ledger.decide(&share.asker, &seen) {
             Move::Shared { ledger, entry } => share.finish(&ledger, entry).await,
             Move::Post(intended) => share.post(&intended).await,
             Move::Wait { on, until, reason, ledger: kept } => {
                 let report = Report::from(Outcome::Wait { on, until, reason }).seen(look::sentence(&seen));
+                let report = share.dated(&ledger, report);
                 match kept {
                     Some(kept) => share.keep(report, share.rev, &kept),
                     None => Ok(report),
@@ -80,6 +89,16 @@ struct Sharing<'a, 'w, P> {
 impl<P: Ports> Sharing<'_, '_, P> {
     fn business(&self) -> &BusinessId {
         &self.assets.business
+    }
+
+    /// The date as it is while nothing is shared: it moves by a month once the window has closed. What was
+    /// shared, or may have been, keeps the date that it was made for.
+    fn dated(&self, ledger: &Ledger, mut report: Report) -> Report {
+        let intended = ledger.intent.as_ref().is_some_and(|intent| intent.migration == self.asker.migration);
+        if !intended && ledger.entry(&self.asker.waba).is_none() {
+            report.learned.unblocks_on = window::unblocks_on(self.work);
+        }
+        report
     }
 
     fn keep(&self, report: Report, rev: u64, ledger: &Ledger) -> Result<Report, Fault> {
@@ -119,7 +138,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
     /// The window or the time ran out between the intent and the call: nothing is sent.
     fn no_longer(&self) -> Option<Report> {
         if self.work.time_left() < A_SHARE_NEEDS {
-            return Some(Outcome::Retry { after: A_SHARE_NEEDS, reason: Reason::NO_ANSWER }.into());
+            return Some(Outcome::Retry { after: BEGINS_AGAIN_AFTER, reason: Reason::NO_ANSWER }.into());
         }
         window::closed(self.work)
     }
@@ -160,7 +179,10 @@ impl<P: Ports> Sharing<'_, '_, P> {
         entry: &Entry,
         error: Option<GraphError>,
     ) -> Result<Report, Fault> {
-        let outcome = if entry.receiving_credential.is_some() {
+        // The share is made. What it pays through is asked for a while; without it the other road of rule 4
+        // remains, so this never holds a customer back.
+        let asked_long_enough = self.work.now() >= after(entry.shared_at, ASKS_FOR_THE_CREDENTIAL);
+        let outcome = if entry.receiving_credential.is_some() || asked_long_enough {
             Outcome::Done
         } else {
             Outcome::Retry { after: READS_THE_CREDENTIAL_AGAIN, reason: Reason::CREDENTIAL_UNREAD }

@@ -1,16 +1,38 @@
 //! Whether a share may be made now (rules 1 and 2), and what a refusal near the edge means.
 
 use handover_domain::calendar::{self, Opening, Window};
+use handover_domain::ledger::Ledger;
 use handover_domain::moment::{spoken, spoken_day};
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
 use handover_engine::settings::LateShare;
 use handover_engine::work::{Report, Work};
-use handover_graph::error::GraphError;
+use handover_graph::error::{GraphError, Refused};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 fn opening<P: Ports>(work: &Work<'_, P>) -> Opening {
     calendar::window_at(work.now(), &work.ports.settings().month_edge)
+}
+
+/// When the sure window closes in the month of our own open call, or else of now. In the doubtful hours it has
+/// closed already, and everything is late.
+pub(crate) fn closes_at<P: Ports>(work: &Work<'_, P>, ledger: &Ledger) -> Timestamp {
+    let ours = ledger.intent.as_ref().filter(|intent| intent.migration == work.state.migration);
+    let called_at = ours.map_or(work.now(), |intent| intent.recorded_at);
+    let day = TimeZone::UTC.to_datetime(called_at).date();
+    Window::of_month(day, &work.ports.settings().month_edge).closes
+}
+
+/// The date that a share would have which is not made yet; none in the doubtful hours, when nobody knows.
+pub(crate) fn unblocks_on<P: Ports>(work: &Work<'_, P>) -> Option<Date> {
+    match opening(work) {
+        Opening::Sure { window } => Some(window.unblocks_on()),
+        Opening::Early { next } | Opening::Closed { next } => Some(next.unblocks_on()),
+        Opening::Late { .. } => None,
+    }
 }
 
 /// Why no share may be made now; none if it may.
@@ -49,12 +71,17 @@ fn until_it_opens(next: Window, reason: Reason) -> Report {
 }
 
 /// What a definite refusal of the share means. No code is documented for a closed window (facts 0.5): in the
-/// doubtful hours a refusal is taken for one, and the share waits for the next window.
+/// doubtful hours a refusal of the general kind, 100 or 200 without a subcode, is taken for one, and the share
+/// waits for the next window. Whatever says more than that is what it says.
 pub(crate) fn refused<P: Ports>(work: &Work<'_, P>, error: GraphError) -> Report {
     match opening(work) {
-        Opening::Late { next, .. } if error.refused().is_some() => {
+        Opening::Late { next, .. } if error.refused().is_some_and(is_general) => {
             Report { error: Some(error), ..until_it_opens(next, Reason::WINDOW_REFUSED) }
         }
         _ => Report::of_error(error, work.now()),
     }
+}
+
+fn is_general(refused: &Refused) -> bool {
+    matches!(refused.code, 100 | 200) && refused.subcode.is_none() && !refused.is_transient
 }

@@ -47,16 +47,18 @@ impl Effect for VerifyActivation {
         let before: Watch = work.detail(WATCH).await?.unwrap_or_default();
         let now = work.now();
         let (watch, proof) = before.after(credential, &look, now);
-        match (proof, ledger.proved(&assets.waba)) {
-            (Some(proof), Some(proved)) => {
-                let report = Report::from(Outcome::Done).seen(sentence(proof, &look));
-                Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?))
-            }
-            _ => {
-                let report = not_yet(work, watch, now).seen(shown(&look));
-                if watch == before { Ok(report) } else { Ok(report.with(work.detail_write(WATCH, &watch)?)) }
-            }
+        if let Some(proof) = proof {
+            let report = Report::from(Outcome::Done).seen(sentence(proof, &look));
+            return match ledger.proved(&assets.waba) {
+                // While a share is open its ledger is left as it is; the history keeps the proof.
+                Some(proved) if ledger.intent.is_none() => {
+                    Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?))
+                }
+                _ => Ok(report),
+            };
         }
+        let report = not_yet(work, watch, now).seen(shown(&look));
+        if watch == before { Ok(report) } else { Ok(report.with(work.detail_write(WATCH, &watch)?)) }
     }
 }
 

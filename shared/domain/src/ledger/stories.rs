@@ -86,6 +86,10 @@ fn is_proved_absent(open: &Open, now: Timestamp) -> bool {
     open.baseline.is_empty() && first.is_some_and(apart)
 }
 
+fn is_superseded(entry: &Entry) -> bool {
+    entry.verdict == Verdict::Superseded
+}
+
 fn may_call(ledger: &Ledger, open: Option<&Open>, turn: &Turn, now: Timestamp) {
     let unexplained =
         |number: &u8| !ledger.entries.iter().any(|entry| entry.allocation == allocation(*number));
@@ -98,7 +102,8 @@ fn may_call(ledger: &Ledger, open: Option<&Open>, turn: &Turn, now: Timestamp) {
             assert_eq!(open.who, turn.who, "no call while another migration's is open");
             assert_eq!(open.posted_at.len(), 1, "never a third call");
             assert!(is_proved_absent(open, now), "no second call without proof: {open:?} at {now}");
-            assert!(!turn.live.iter().any(unexplained), "what is there may be ours: {turn:?}");
+            assert!(turn.live.is_empty(), "what is there may be ours: {turn:?}");
+            assert!(ledger.entries.iter().all(is_superseded), "an allocation may have been used again");
         }
     }
 }
@@ -139,7 +144,8 @@ fn play(turns: &[Turn]) {
             }
             Move::Wait { until, ledger: kept, .. } => {
                 assert!(until > now, "a wait is over later");
-                if let Some(open) = open.as_mut().filter(|open| open.who == turn.who) {
+                let shows_nothing = turn.live.is_empty() && ledger.entries.iter().all(is_superseded);
+                if let Some(open) = open.as_mut().filter(|open| open.who == turn.who && shows_nothing) {
                     open.absent_at.push(now);
                 }
                 ledger = kept.unwrap_or(ledger);

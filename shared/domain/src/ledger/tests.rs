@@ -235,13 +235,29 @@ fn a_new_live_allocation_after_a_lost_answer_is_ours_and_dates_from_the_call() {
 }
 
 #[test]
-fn what_another_wabas_entry_explains_is_not_taken_for_ours() {
+fn what_another_wabas_entry_explains_proves_neither_the_share_nor_its_absence() {
     let first = posts(Ledger::default().decide(&asks(at(NOON)), &nothing()));
     let (first, _) = first.answered(&asks(at(NOON)), allocation("71"), Some(funding("91")));
     let second = posts(first.decide(&other_asks(at(NOON)), &nothing()));
     let look = second.decide(&other_asks(at(NOON) + minutes(15)), &sees(&[("71", "91")], Some("90")));
-    let (_, _, reason, _) = waits(look);
-    assert_eq!(reason, Reason::SHARE_UNKNOWN, "71 is the first WABA's");
+    let (on, _, reason, _) = waits(look);
+    assert_eq!((on, reason), (WaitsFor::Person, Reason::SHARE_UNDECIDED), "71 may have been used again");
+    let hidden = second.decide(&other_asks(at(NOON) + minutes(15)), &nothing());
+    let (on, _, reason, _) = waits(hidden);
+    assert_eq!((on, reason), (WaitsFor::Person, Reason::SHARE_UNDECIDED), "71 may be shown late");
+}
+
+#[test]
+fn an_earlier_migrations_share_stands_while_it_waits_for_its_1st_or_pays_and_is_a_persons_otherwise() {
+    let again = |now: &str| Asker { migration: migration(9), ..asks(at(now)) };
+    let (before, after) = ("2026-04-25T12:00:00Z", "2026-09-20T12:00:00Z");
+    let live = sees(&[("71", "91")], Some("90"));
+    shared(shared_at_noon().decide(&again(before), &live));
+    shared(proved().decide(&again(after), &sees(&[("71", "91")], Some("91"))));
+    let (on, _, reason, _) = waits(proved().decide(&again(after), &sees(&[("71", "91")], None)));
+    assert_eq!((on, reason), (WaitsFor::Person, Reason::SHARE_UNDECIDED), "nothing readable tells");
+    let anew = posts(proved().decide(&again(after), &live));
+    assert_eq!(anew.intent.unwrap().migration, migration(9), "the customer left and came back");
 }
 
 #[test]
@@ -308,11 +324,10 @@ fn another_migrations_open_intent_is_waited_for() {
 }
 
 #[test]
-fn an_adoption_leaves_the_intent_of_another_migration_open() {
+fn nothing_is_adopted_while_the_intent_of_another_migration_is_open() {
     let seen = sees(&[("72", "92")], Some("92"));
-    let (ledger, entry) = shared(called_at_noon().decide(&other_asks(at(NOON)), &seen));
-    assert_eq!(entry.allocation, allocation("72"));
-    assert_eq!(ledger.intent.unwrap().migration, migration(1));
+    let (_, _, reason, kept) = waits(called_at_noon().decide(&other_asks(at(NOON)), &seen));
+    assert_eq!((reason, kept), (Reason::SHARE_IN_FLIGHT, None), "its outcome must find the ledger as it was");
 }
 
 #[test]

@@ -1,0 +1,95 @@
+//! An intent from the call to its outcome: what a lost answer allows, and what it does not (rule 3).
+
+use jiff::Timestamp;
+
+use super::{Asker, Intent, Ledger, Move, QUIET, Seen, TELL_A_PERSON_WITHIN, Verdict};
+use crate::ids::{AllocationId, FundingId};
+use crate::moment::after;
+use crate::outcome::{LOOKS_AGAIN_FOR_A_PERSON, WaitsFor};
+use crate::reason::Reason;
+
+/// One lost answer may be followed by one more call, if it is proved that the first did nothing.
+const MOST_POSTS: u32 = 2;
+
+impl Ledger {
+    pub(super) fn intending(&self, asker: &Asker, seen: &Seen, posts: u32) -> Self {
+        let intent = Intent {
+            migration: asker.migration,
+            waba: asker.waba.clone(),
+            baseline: seen.live.iter().map(|(id, _)| id.clone()).collect(),
+            posts,
+            recorded_at: asker.now,
+            absent_at: None,
+        };
+        Self { intent: Some(intent), ..self.clone() }
+    }
+
+    /// Our own intent is open: a call was made, or was about to be.
+    pub(super) fn settle(self, intent: &Intent, asker: &Asker, seen: &Seen) -> Move {
+        let is_new = |id: &AllocationId| !intent.baseline.contains(id) && !self.explains(id);
+        let new: Vec<_> = seen.live.iter().filter(|(id, _)| is_new(id)).cloned().collect();
+        match new.as_slice() {
+            // It was the last call that did it, however late it is seen.
+            [(id, credential)] => {
+                return self.shared(
+                    asker,
+                    id.clone(),
+                    credential.clone(),
+                    intent.recorded_at,
+                    Verdict::Shared,
+                );
+            }
+            [] => {}
+            [_, _, ..] => return person(asker.now, Reason::SHARE_UNDECIDED, None),
+        }
+        let quiet_until = after(intent.recorded_at, QUIET);
+        if asker.now < quiet_until {
+            return quiet(intent, asker, quiet_until, None);
+        }
+        // Where anything else was shared, before or since, absence cannot be told from an allocation used again.
+        let absent = intent.baseline.is_empty() && seen.live.is_empty() && !self.has_shared();
+        if intent.posts >= MOST_POSTS || !absent {
+            return person(asker.now, Reason::SHARE_UNDECIDED, None);
+        }
+        match intent.absent_at {
+            None => {
+                let seen_absent = Intent { absent_at: Some(asker.now), ..intent.clone() };
+                let ledger = Self { intent: Some(seen_absent), ..self };
+                quiet(intent, asker, after(asker.now, QUIET), Some(ledger))
+            }
+            Some(absent_at) if asker.now < after(absent_at, QUIET) => {
+                quiet(intent, asker, after(absent_at, QUIET), None)
+            }
+            Some(_) => Move::Post(self.intending(asker, seen, intent.posts.saturating_add(1))),
+        }
+    }
+}
+
+impl Seen {
+    /// The live allocation through which the WABA is paid already.
+    pub(super) fn paying(&self) -> Option<(&AllocationId, &Option<FundingId>)> {
+        let funding = self.funding.as_ref()?;
+        self.live
+            .iter()
+            .find(|(_, credential)| credential.as_ref() == Some(funding))
+            .map(|(id, paid)| (id, paid))
+    }
+}
+
+pub(super) fn quiet(intent: &Intent, asker: &Asker, until: Timestamp, ledger: Option<Ledger>) -> Move {
+    if intent.posts >= MOST_POSTS {
+        return Move::Wait { on: WaitsFor::Person, until, reason: Reason::SHARE_UNDECIDED, ledger };
+    }
+    // The person hears of it while there is time; the looks go on, for they can only bring proof.
+    let late = after(asker.now, TELL_A_PERSON_WITHIN) > asker.window_closes_at;
+    let (on, reason) = if late {
+        (WaitsFor::Person, Reason::SHARE_UNKNOWN_LATE)
+    } else {
+        (WaitsFor::Quiet, Reason::SHARE_UNKNOWN)
+    };
+    Move::Wait { on, until, reason, ledger }
+}
+
+pub(super) fn person(now: Timestamp, reason: Reason, ledger: Option<Ledger>) -> Move {
+    Move::Wait { on: WaitsFor::Person, until: after(now, LOOKS_AGAIN_FOR_A_PERSON), reason, ledger }
+}
