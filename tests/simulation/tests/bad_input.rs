@@ -10,6 +10,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use functions::InvokeError;
 use handover_domain::state::Status;
 use handover_engine::ports::Clock;
 use jiff::SignedDuration;
@@ -253,4 +254,20 @@ fn a_code_that_came_too_late_is_lost_and_a_new_link_goes_on() {
     world.clock.set(world.clock.now() + SignedDuration::from_secs(31));
     assert_eq!(world.post_signup(&late).1["outcome"], "lost_code");
     assert_eq!(world.states()[0], stands);
+}
+
+#[test]
+fn a_payload_that_is_no_request_of_api_gateway_does_nothing() {
+    let world = waiting();
+    let before = world.everything();
+    for function in ["signup", "api"] {
+        for payload in
+            ["", "[]", "7", "<html>", r#"{"body":7}"#, r#"{"isBase64Encoded":"EAAsecret0123456789"}"#]
+        {
+            let refused = world.ask(function, payload.as_bytes()).expect_err("not ours");
+            assert!(matches!(refused, InvokeError::NotOurs { .. }), "{function}: {payload}: {refused:?}");
+            assert!(!format!("{refused:?}").contains(SECRET), "{refused:?}");
+        }
+    }
+    assert_eq!(world.everything(), before);
 }
