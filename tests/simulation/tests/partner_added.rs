@@ -91,3 +91,42 @@ fn without_a_named_waba_nothing_is_guessed() {
     assert_eq!((state.row.as_str(), state.status), ("unshare and sign up", Status::Waiting));
     assert_eq!(world.share_posts().len(), 0);
 }
+#[test]
+fn a_new_token_takes_the_place_of_one_that_has_died() {
+    let mut script = Script::example();
+    script.world.settings.business_token_days = 6;
+    let end = std::mem::replace(&mut script.end, at("2026-04-28T12:00:00Z"));
+    let world = World::new(&script);
+    world.play(&script);
+    let state = &world.states()[0];
+    assert_eq!((state.row.as_str(), state.status), ("activation", Status::Person), "{state:#?}");
+    assert_eq!(state.reason.as_ref().map(Reason::code), Some("meta-190-463"));
+    world.clock.set(script.end);
+    world.renew_link(0);
+    signs_up(&world, 0);
+    script.acts.clear();
+    script.start = script.end;
+    plays_until(&world, &mut script, &end.to_string());
+    assert_eq!(world.states()[0].status, Status::Completed, "{:#?}", world.states()[0]);
+    assert!(world.unblocked_at().expect("announced") < at("2026-05-01T12:00:00Z"));
+}
+
+#[test]
+fn a_new_token_that_does_not_name_the_waba_changes_nothing() {
+    let mut script = Script::example();
+    script.world.wabas = 2;
+    let end = std::mem::replace(&mut script.end, at("2026-04-22T12:00:00Z"));
+    let world = World::new(&script);
+    world.play(&script);
+    assert_eq!(world.states()[0].row, "activation");
+    world.clock.set(script.end);
+    world.renew_link(0);
+    let (now_is, other) = (world.clock.now(), world.waba(1));
+    world.simulator().customer_unshares(now_is, &other).expect("shared with the former partner");
+    signs_up(&world, 1);
+    script.acts.clear();
+    script.start = script.end;
+    plays_until(&world, &mut script, &end.to_string());
+    assert_eq!(world.states()[0].status, Status::Completed, "{:#?}", world.states()[0]);
+    assert_eq!(world.share_posts().len(), 1);
+}
