@@ -157,11 +157,6 @@ impl Ledger {
     #[must_use]
     pub fn decide(&self, asker: &Asker, seen: &Seen) -> Move {
         let mut ledger = self.clone();
-        // While another share is open nobody else writes the ledger: its outcome must find it as it was.
-        if ledger.intent.as_ref().is_some_and(|intent| intent.migration != asker.migration) {
-            let until = after(asker.now, LOOKS_AGAIN_WHILE_IN_FLIGHT);
-            return Move::Wait { on: WaitsFor::Quiet, until, reason: Reason::SHARE_IN_FLIGHT, ledger: None };
-        }
         if let Some(position) = ledger.current(&asker.waba) {
             match ledger.standing(position, asker, seen) {
                 Standing::Ours(entry) => return Move::Shared { ledger, entry },
@@ -176,6 +171,12 @@ impl Ledger {
             return ledger.shared(asker, allocation.clone(), credential.clone(), shared_at, Verdict::Proved);
         }
         match ledger.intent.clone() {
+            Some(intent) if intent.migration != asker.migration => Move::Wait {
+                on: WaitsFor::Quiet,
+                until: after(asker.now, LOOKS_AGAIN_WHILE_IN_FLIGHT),
+                reason: Reason::SHARE_IN_FLIGHT,
+                ledger: None,
+            },
             Some(intent) => ledger.settle(&intent, asker, seen),
             None if seen.live.iter().any(|(id, _)| !ledger.explains(id)) => {
                 person(asker.now, Reason::ALLOCATION_UNEXPLAINED, None)
@@ -220,6 +221,27 @@ impl Ledger {
     #[must_use]
     pub fn entry(&self, waba: &WabaId) -> Option<&Entry> {
         self.entries.get(self.current(waba)?)
+    }
+
+    /// This ledger with what a migration has changed in `theirs`: its own entries and its own intent, and nothing
+    /// of anybody else's. What Meta has answered is thus kept, whoever wrote the ledger in between.
+    #[must_use]
+    pub fn taking_over(&self, theirs: &Self, migration: MigrationId) -> Self {
+        let mut ledger = self.clone();
+        for entry in theirs.entries.iter().filter(|entry| entry.migration == migration) {
+            let same = |other: &&mut Entry| {
+                (&other.waba, other.generation, other.migration) == (&entry.waba, entry.generation, migration)
+            };
+            match ledger.entries.iter_mut().find(same) {
+                Some(other) => *other = entry.clone(),
+                None => ledger.entries.push(entry.clone()),
+            }
+        }
+        let is_others = |intent: &Intent| intent.migration != migration;
+        if !ledger.intent.as_ref().is_some_and(is_others) && !theirs.intent.as_ref().is_some_and(is_others) {
+            ledger.intent.clone_from(&theirs.intent);
+        }
+        ledger
     }
 
     /// The ledger after a call of which it is certain that it did nothing.

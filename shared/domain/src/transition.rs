@@ -218,7 +218,8 @@ impl Turn<'_> {
             row: row.name.to_owned(),
             reason: reason.clone(),
             due_at: Some(self.asked_for().map_or(due_at, |asked| asked.max(due_at))),
-            deadline: row.deadline_at(self.now, self.dates),
+            // The minutes at its place are over; only a deadline that is still to come ends the tries.
+            deadline: row.deadline_at(self.now, self.dates).filter(|deadline| *deadline > due_at),
         });
         self.goes_on(next, row)
     }

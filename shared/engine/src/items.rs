@@ -19,10 +19,13 @@ pub fn lock(waba: &WabaId) -> Key {
     Key::new(Table::Migrations, format!("WABA#{waba}"), "LOCK")
 }
 
+/// The sort key of a ledger.
+pub const LEDGER: &str = "LEDGER";
+
 /// The ledger of one credit line and one business.
 #[must_use]
 pub fn ledger(line: &CreditLineId, business: &BusinessId) -> Key {
-    Key::new(Table::Migrations, format!("SHARE#{line}#{business}"), "LEDGER")
+    Key::new(Table::Migrations, format!("SHARE#{line}#{business}"), LEDGER)
 }
 
 /// A signup link, by the hash of its secret.

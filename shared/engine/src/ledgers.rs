@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::items;
 use crate::ports::Ports;
-use crate::records::{Expectation, Write};
+use crate::records::{Action, Expectation, Key, Write};
 use crate::work::{Fault, Work};
 use crate::writes;
 
@@ -27,10 +27,25 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// If the ledger cannot be written as an item: a defect of this version.
     pub fn ledger_write(&self, business: &BusinessId, rev: u64, after: &Ledger) -> Result<Write, Fault> {
-        let key = items::ledger(&self.ports.settings().credit_line, business);
-        let stored = Ledger { rev: rev.saturating_add(1), ..after.clone() };
-        let item = items::written(&key, &stored)?;
-        let unmoved = if rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(rev)) };
-        Ok(writes::put(key, item, vec![unmoved]))
+        put(items::ledger(&self.ports.settings().credit_line, business), rev, after)
     }
+
+    /// The same write on the ledger as it is now, after somebody else wrote it in between; none if it is not a
+    /// write of a ledger.
+    pub(crate) async fn rebased(&self, write: &Write) -> Result<Option<Write>, Fault> {
+        let Action::Put(item) = &write.action else { return Ok(None) };
+        if write.key.sort != items::LEDGER {
+            return Ok(None);
+        }
+        let ours: Ledger = items::read(&write.key, item.clone())?;
+        let now: Ledger = self.read(&write.key).await?.unwrap_or_default();
+        put(write.key.clone(), now.rev, &now.taking_over(&ours, self.state.migration)).map(Some)
+    }
+}
+
+fn put(key: Key, rev: u64, after: &Ledger) -> Result<Write, Fault> {
+    let stored = Ledger { rev: rev.saturating_add(1), ..after.clone() };
+    let item = items::written(&key, &stored)?;
+    let unmoved = if rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(rev)) };
+    Ok(writes::put(key, item, vec![unmoved]))
 }

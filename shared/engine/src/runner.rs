@@ -169,7 +169,7 @@ async fn commit<P: Ports>(work: &Work<'_, P>, report: Report) -> Result<Ran, Fau
             // The claim is ours and the commit was refused: somebody woke the migration.
             Some(_) if next.tests_wakes && !woken => woken = true,
             Some(_) => return Ok(Ran::StoodDown),
-            None => match answer_of_the_fact(&report, &writes, &refused) {
+            None => match after_refused_facts(work, report, &writes, &refused).await? {
                 Some(other) => report = other,
                 None => return hand_over_without_history(work).await,
             },
@@ -238,24 +238,39 @@ async fn committed_before<P: Ports>(work: &Work<'_, P>, next: &Next) -> Result<R
     Ok(Ran::StoodDown)
 }
 
-/// The outcome in place of the one whose fact was refused; none if it was the history that refused. The facts
-/// come last in the list of writes.
-fn answer_of_the_fact(
-    report: &Report,
+/// The report in the place of one whose facts were refused; none if it was the history that refused. The facts
+/// come last in the list of writes. What a ledger was to learn is kept, whoever wrote it in between; anything else
+/// is looked at anew.
+async fn after_refused_facts<P: Ports>(
+    work: &Work<'_, P>,
+    mut report: Report,
     writes: &[Write],
     refused: &BTreeMap<usize, Option<Item>>,
-) -> Option<Report> {
+) -> Result<Option<Report>, Fault> {
     let facts_begin = writes.len().saturating_sub(report.facts.len());
-    if refused.keys().any(|position| *position >= facts_begin) {
-        return Some(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::RECORD_MOVED }.into());
+    let facts: Vec<usize> = refused.keys().filter_map(|position| position.checked_sub(facts_begin)).collect();
+    let lock = report.learned.waba.as_ref().map(items::lock);
+    let is_the_lock =
+        |position: &usize| writes.get(*position).is_some_and(|write| Some(&write.key) == lock.as_ref());
+    if facts.is_empty() && refused.keys().any(is_the_lock) {
+        let taken = Report::from(Outcome::Refused { reason: Reason::WABA_TAKEN });
+        let place = lock.map(|lock| lock.partition).unwrap_or_default();
+        return Ok(Some(taken.seen(format!("{place} is held by another migration"))));
     }
-    let lock = report.learned.waba.as_ref().map(items::lock)?;
-    let is_the_lock = |position: &usize| writes.get(*position).is_some_and(|write| write.key == lock);
-    let taken = Report::from(Outcome::Refused { reason: Reason::WABA_TAKEN });
-    refused
-        .keys()
-        .any(is_the_lock)
-        .then(|| taken.seen(format!("{} is held by another migration", lock.partition)))
+    if facts.is_empty() {
+        return Ok(None);
+    }
+    for place in facts {
+        let Some(fact) = report.facts.get_mut(place) else { return Ok(None) };
+        match work.rebased(fact).await? {
+            Some(rebased) if work.time_left().is_positive() => *fact = rebased,
+            _ => {
+                let again = Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::RECORD_MOVED };
+                return Ok(Some(again.into()));
+            }
+        }
+    }
+    Ok(Some(report))
 }
 
 /// The history has this entry already, and it is not ours: `migrations` was restored and the journal was not.

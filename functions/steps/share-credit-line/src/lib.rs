@@ -36,8 +36,10 @@ struct Share;
 
 /// The share is made; what pays for it is read again after this.
 const READS_THE_CREDENTIAL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
-/// For so long.
-const ASKS_FOR_THE_CREDENTIAL: SignedDuration = SignedDuration::from_mins(10);
+/// A share may become visible late: after ten minutes it is asked for hourly, for two days at the most.
+const SOON: SignedDuration = SignedDuration::from_mins(10);
+const HOURLY: SignedDuration = SignedDuration::from_hours(1);
+const ASKS_FOR_THE_CREDENTIAL: SignedDuration = SignedDuration::from_hours(48);
 /// Time ran out before the call; the turn begins anew after this.
 const BEGINS_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 /// A call is not begun with less than this left: its answer could not be waited for.
@@ -179,13 +181,14 @@ impl<P: Ports> Sharing<'_, '_, P> {
         entry: &Entry,
         error: Option<GraphError>,
     ) -> Result<Report, Fault> {
-        // The share is made. What it pays through is asked for a while; without it the other road of rule 4
-        // remains, so this never holds a customer back.
-        let asked_long_enough = self.work.now() >= after(entry.shared_at, ASKS_FOR_THE_CREDENTIAL);
+        // The share is made. Without what it pays through only the other road of rule 4 would remain.
+        let now = self.work.now();
+        let asked_long_enough = now >= after(entry.shared_at, ASKS_FOR_THE_CREDENTIAL);
         let outcome = if entry.receiving_credential.is_some() || asked_long_enough {
             Outcome::Done
         } else {
-            Outcome::Retry { after: READS_THE_CREDENTIAL_AGAIN, reason: Reason::CREDENTIAL_UNREAD }
+            let pause = if now < after(entry.shared_at, SOON) { READS_THE_CREDENTIAL_AGAIN } else { HOURLY };
+            Outcome::Retry { after: pause, reason: Reason::CREDENTIAL_UNREAD }
         };
         let mut report = Report::from(outcome).seen(format!(
             "allocation {} of credit line {} for business {}, effective on {}",

@@ -1,11 +1,13 @@
 //! The look at Meta that goes before every decision about the money.
 
+use handover_domain::decoder::Class;
 use handover_domain::ledger::Seen;
 use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Work};
 use handover_graph::calls::allocations::ListAllocations;
 use handover_graph::calls::read_funding::ReadFunding;
+use handover_graph::error::GraphError;
 use handover_graph::secret::Token;
 
 /// What Meta shows of our credit line at this business, and what pays for the WABA.
@@ -23,7 +25,7 @@ pub(crate) async fn at_meta<P: Ports>(
 }
 
 /// What pays for the WABA. A refusal to say is no answer, and no answer is never "ours" (rule 4); a token
-/// that has died meanwhile does not stop the share either, which is made with our own.
+/// that has died, or a limit on the WABA's reads, does not stop the share either, which is made with our own.
 async fn funding<P: Ports>(
     work: &Work<'_, P>,
     assets: &Assets,
@@ -35,13 +37,14 @@ async fn funding<P: Ports>(
     };
     match work.call(&token, &ReadFunding { waba: assets.waba.clone() }).await {
         Ok(funding) => Ok(funding),
-        Err(error)
-            if error.refused().is_some_and(|refused| refused.denies_access() || refused.is_token_dead()) =>
-        {
-            Ok(None)
-        }
+        Err(error) if says_nothing(&error) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+fn says_nothing(error: &GraphError) -> bool {
+    let throttled = matches!(error.verdict().class, Class::Wait { .. });
+    error.refused().is_some_and(|refused| throttled || refused.denies_access() || refused.is_token_dead())
 }
 
 /// What was seen, for the history.

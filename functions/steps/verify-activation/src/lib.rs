@@ -50,11 +50,8 @@ impl Effect for VerifyActivation {
         if let Some(proof) = proof {
             let report = Report::from(Outcome::Done).seen(sentence(proof, &look));
             return match ledger.proved(&assets.waba) {
-                // While a share is open its ledger is left as it is; the history keeps the proof.
-                Some(proved) if ledger.intent.is_none() => {
-                    Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?))
-                }
-                _ => Ok(report),
+                Some(proved) => Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?)),
+                None => Ok(report),
             };
         }
         let report = not_yet(work, watch, now).seen(shown(&look));

@@ -324,10 +324,27 @@ fn another_migrations_open_intent_is_waited_for() {
 }
 
 #[test]
-fn nothing_is_adopted_while_the_intent_of_another_migration_is_open() {
+fn an_adoption_leaves_the_intent_of_another_migration_open() {
     let seen = sees(&[("72", "92")], Some("92"));
-    let (_, _, reason, kept) = waits(called_at_noon().decide(&other_asks(at(NOON)), &seen));
-    assert_eq!((reason, kept), (Reason::SHARE_IN_FLIGHT, None), "its outcome must find the ledger as it was");
+    let (ledger, entry) = shared(called_at_noon().decide(&other_asks(at(NOON)), &seen));
+    assert_eq!(entry.allocation, allocation("72"));
+    assert_eq!(ledger.intent.unwrap().migration, migration(1));
+}
+
+#[test]
+fn an_answer_is_kept_in_a_ledger_that_somebody_else_has_written_in_between() {
+    let called = called_at_noon();
+    let (answered, entry) = called.answered(&asks(at(NOON)), allocation("71"), Some(funding("91")));
+    let seen = sees(&[("72", "92")], Some("92"));
+    let (moved, other) = shared(called.decide(&other_asks(at(NOON)), &seen));
+    let both = moved.taking_over(&answered, migration(1));
+    assert_eq!(both.entries, [other, entry]);
+    assert_eq!(both.intent, None, "our own call is settled");
+    let other_called = posts(answered.decide(&other_asks(at(NOON)), &nothing()));
+    let proved = answered.proved(&waba("11")).unwrap();
+    let both = other_called.taking_over(&proved, migration(1));
+    assert_eq!(both.intent, other_called.intent, "another's call stays open");
+    assert_eq!(both.entries.first().unwrap().verdict, Verdict::Proved);
 }
 
 #[test]

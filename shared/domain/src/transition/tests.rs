@@ -150,3 +150,60 @@ fn a_wake_does_not_bring_a_finding_forward() {
     assert_eq!(next.state.findings.first().unwrap().due_at, Some(at("2026-04-20T13:00:00Z")));
     assert!(!next.state.came_early(at("2026-04-20T12:10:00Z")), "the row never comes early");
 }
+
+#[test]
+fn a_row_that_does_not_gate_steps_aside_when_it_is_asked_to_wait_beyond_its_deadline() {
+    let mut state = standing_at("subscribe the app");
+    state.deadline = Some(at("2026-04-20T12:10:00Z"));
+    let until = at("2026-04-20T14:00:00Z");
+    let throttled = Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::meta(80_008, None) };
+    let next = run(&state, throttled, NOON).state;
+    assert_eq!(next.row, "share the credit line", "two hours of rate limit would cost the month");
+    assert_eq!(next.findings.first().unwrap().due_at, Some(until));
+}
+
+#[test]
+fn a_finding_rests_after_its_deadline_until_the_last_word() {
+    let mut state =
+        run(&standing_at("subscribe the app"), Outcome::Refused { reason: Reason::TOKEN_MISSING }, NOON)
+            .state;
+    state.turn = "subscribe the app".to_owned();
+    let next = run(&state, retry(Reason::NO_ANSWER), "2026-04-20T13:00:00Z").state;
+    assert_eq!(next.findings.first().unwrap().due_at, Some(at("2026-04-20T14:00:00Z")), "hourly");
+    state.findings.first_mut().unwrap().deadline = Some(at("2026-04-20T13:30:00Z"));
+    let next = run(&state, retry(Reason::NO_ANSWER), "2026-04-20T13:00:00Z").state;
+    assert_eq!(next.findings.first().unwrap().due_at, None, "its time is over");
+}
+
+#[test]
+fn a_share_that_misses_its_window_calls_a_person_and_a_planned_wait_does_not() {
+    let mut state = standing_at("share the credit line");
+    state.deadline = Some(at("2026-04-27T10:00:00Z"));
+    let late = "2026-04-27T10:01:00Z";
+    let missed = run(&state, retry(Reason::NO_ANSWER), late).state;
+    assert_eq!((missed.status, missed.deadline), (Status::Person, state.deadline));
+    let until = at("2026-05-05T12:00:00Z");
+    let planned = Outcome::Wait { on: WaitsFor::Window, until, reason: Reason::WINDOW_CLOSED };
+    assert_eq!(run(&state, planned, late).state.status, Status::Waiting);
+}
+
+#[test]
+fn whatever_lets_a_migration_sleep_may_stand_only_if_nobody_woke_it() {
+    let mut state =
+        run(&standing_at("subscribe the app"), Outcome::Refused { reason: Reason::TOKEN_MISSING }, NOON)
+            .state;
+    let far = at("2026-05-05T12:00:00Z");
+    (state.row_due_at, state.turn) = (Some(far), "subscribe the app".to_owned());
+    let mended = run(&state, Outcome::Done, "2026-04-20T13:00:00Z");
+    assert!(mended.tests_wakes, "the row sleeps until the 5th");
+    assert_eq!(mended.due_now(at(NOON)).state.due_at, Some(at(NOON)));
+    assert!(!run(&standing_at("pre-flight"), Outcome::Done, NOON).tests_wakes, "the next row is due at once");
+}
+
+#[test]
+fn an_item_of_a_newer_version_keeps_its_mark() {
+    let mut state = standing_at("pre-flight");
+    state.engine_version = ENGINE_VERSION + 1;
+    let next = run(&state, Outcome::person(at(NOON), Reason::VERSION_TOO_NEW), NOON).state;
+    assert_eq!(next.engine_version, ENGINE_VERSION + 1);
+}
