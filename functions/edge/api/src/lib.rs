@@ -1,4 +1,4 @@
-//! What operators ask: creates a migration and shows it.
+//! What operators ask: creates a migration, shows it, and makes a new signup link for it.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use handover_domain::flow::FlowName;
@@ -11,7 +11,7 @@ use handover_engine::items;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use handover_engine::records::Records;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 const MAX_BODY: usize = 16 * 1024;
@@ -24,6 +24,9 @@ pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> Ap
         }
         Some("GET /migrations/{id}") => {
             show(ports, &request).await.map(|state| http_answers::json(200, &state))
+        }
+        Some("POST /migrations/{id}/new-link") => {
+            new_link(ports, &request).await.map(|link| http_answers::json(201, &link))
         }
         _ => Err(Problem::unknown("path", "There is no such route; see the API document.")),
     };
@@ -40,14 +43,30 @@ struct CreateRequest {
     label: Option<String>,
 }
 
-/// A migration as it was created: the link is told this once.
-#[derive(Debug, Serialize)]
-struct CreateAnswer {
+/// A signup link: told this once, and kept only as a hash. Nothing here can be printed for debugging, because
+/// the link's secret stands in it.
+#[derive(Serialize)]
+struct LinkAnswer {
     migration: MigrationId,
     /// The signup page with the link's secret; for the customer, and nobody else.
     signup_link: String,
     /// The link's secret alone, as the signup page sends it back.
     state: String,
+}
+
+impl LinkAnswer {
+    fn new<P: Ports>(ports: &P, migration: MigrationId, link: &SecretString) -> Self {
+        let state = link.expose_secret().to_owned();
+        let signup_link = format!("{}?state={state}", ports.settings().signup_page);
+        Self { migration, signup_link, state }
+    }
+}
+
+/// A migration as it was created.
+#[derive(Serialize)]
+struct CreateAnswer {
+    #[serde(flatten)]
+    link: LinkAnswer,
     plan: Plan,
 }
 
@@ -68,13 +87,21 @@ async fn create<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Resul
         }
         CreateError::NoRow(_) | CreateError::Records(_) => Problem::unavailable(),
     })?;
-    let state = created.link.expose_secret().to_owned();
-    Ok(CreateAnswer {
-        migration: created.state.migration,
-        signup_link: format!("{}?state={state}", ports.settings().signup_page),
-        state,
-        plan: created.plan,
-    })
+    let link = LinkAnswer::new(ports, created.state.migration, &created.link);
+    Ok(CreateAnswer { link, plan: created.plan })
+}
+
+/// The way on after a lost code, and after a link that has expired. Older links stay as they are: the first
+/// that goes through wakes the migration, whichever it is. A migration that ends just after the look refuses
+/// the signup itself, in the transaction that would wake it.
+async fn new_link<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<LinkAnswer, Problem> {
+    let state = show(ports, request).await?;
+    if state.status.is_end() {
+        let detail = "This migration has ended, so no signup can bring it on. Create a new one if the customer still wants to move.";
+        return Err(Problem::conflict("id", detail));
+    }
+    let link = creation::new_link(ports, state.migration).await.map_err(|_| Problem::unavailable())?;
+    Ok(LinkAnswer::new(ports, state.migration, &link))
 }
 
 async fn show<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<State, Problem> {

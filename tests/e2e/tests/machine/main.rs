@@ -8,6 +8,8 @@
 
 mod bad_input;
 mod cut_wires;
+mod new_link;
 mod played;
 mod scenarios;
+mod waiting;
 mod wire_formats;
