@@ -12,8 +12,13 @@ use serde_json::Value;
 
 /// At most so many turns a sweep: a rate that the calls of Meta's allow (facts 14), a thousand a minute.
 const MOST_TURNS: usize = 1_000;
-/// How many turns are read and put at a time.
-const AT_A_TIME: u16 = 100;
+/// At most so many turns are looked at to find them, each an id and two numbers: twenty minutes of work at that
+/// rate. What came due after them is seen as soon as some of them have been run.
+const MOST_LOOKED_AT: usize = 20_000;
+/// How many turns are read at a time, about what fits into a page of DynamoDB's with room to spare.
+const READ_AT_A_TIME: u16 = 1_000;
+/// How many turns are put at a time.
+const PUT_AT_A_TIME: usize = 100;
 
 /// What a sweep did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -35,16 +40,21 @@ pub enum SweepError {
     Bus(#[from] BusError),
 }
 
-/// Puts a `StepDue` for every turn that is due, the oldest deadline first.
+/// Puts a `StepDue` for the turns that are due, the oldest deadline first, up to the rate.
+///
+/// All that is due is looked at before the rate cuts it, so that turns which came due long ago and never
+/// commit cannot hide the one whose window is about to close.
 ///
 /// # Errors
 ///
 /// [`SweepError`] if record or bus gave no answer.
 pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Result<Swept, SweepError> {
     let mut turns = due(ports).await?;
+    // Stable: of equal deadlines the one that came due first.
     turns.sort_by_key(|(deadline, _)| *deadline);
+    turns.truncate(MOST_TURNS);
     let mut swept = Swept::default();
-    for some in turns.chunks(usize::from(AT_A_TIME)) {
+    for some in turns.chunks(PUT_AT_A_TIME) {
         let events: Vec<_> = some.iter().map(|(_, due)| step_due(due)).collect();
         let not_taken = ports.bus().put(&events).await?.len();
         swept.not_taken += not_taken;
@@ -53,14 +63,14 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
     Ok(swept)
 }
 
-/// What is due, with its deadline; what has none comes last.
+/// What is due, by the moment it came due, each with its deadline; none counts as the latest.
 async fn due<P: Ports>(ports: &P) -> Result<Vec<(i64, StepDue)>, RecordsError> {
     let now = millis(ports.clock().now());
     let mut query = Query {
         order: Order::Due,
         partition: "DUE".to_owned(),
         span: Span::UpTo(now),
-        limit: AT_A_TIME,
+        limit: READ_AT_A_TIME,
         after: None,
     };
     let mut turns = Vec::new();
@@ -68,7 +78,7 @@ async fn due<P: Ports>(ports: &P) -> Result<Vec<(i64, StepDue)>, RecordsError> {
         let page = ports.records().query(&query).await?;
         turns.extend(page.items.iter().filter_map(turn));
         match page.next {
-            Some(next) if turns.len() < MOST_TURNS => query.after = Some(next),
+            Some(next) if turns.len() < MOST_LOOKED_AT => query.after = Some(next),
             _ => return Ok(turns),
         }
     }
