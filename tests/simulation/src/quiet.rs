@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use graph_simulator::{Simulator, Waba};
 use handover_domain::flow::FlowName;
+use handover_domain::ids::WabaId;
 use handover_domain::ledger::{Ledger, Verdict};
 use handover_domain::state::State;
 use handover_engine::items;
@@ -76,33 +78,56 @@ fn lock_is_held_while_live(world: &World, items: &BTreeMap<Key, Item>, state: &S
     }
 }
 
-/// Every share that Meta knows is in the ledger, and the other way round.
+/// Of each WABA the ledger says which share it has at Meta, and no allocation of its business is unexplained.
 fn ledger_agrees_with_meta(world: &World, items: &BTreeMap<Key, Item>) {
-    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut open = false;
-    for (key, item) in items.iter().filter(|(key, _)| key.sort == "LEDGER") {
-        let ledger: Ledger = serde_json::from_value(Value::Object(item.clone())).expect("a ledger");
-        open |= ledger.intent.is_some();
-        let business = key.partition.rsplit('#').next().unwrap_or_default().to_owned();
-        let live = ledger.entries.iter().filter(|entry| entry.verdict != Verdict::Superseded);
-        told.entry(business).or_default().extend(live.map(|entry| entry.allocation.to_string()));
-    }
+    let ledger = |item: &Item| serde_json::from_value(Value::Object(item.clone())).expect("a ledger");
+    let business = |key: &Key| key.partition.rsplit('#').next().unwrap_or_default().to_owned();
+    let ledgers: BTreeMap<String, Ledger> = items
+        .iter()
+        .filter(|(key, _)| key.sort == "LEDGER")
+        .map(|(key, item)| (business(key), ledger(item)))
+        .collect();
+    let nothing = Ledger::default();
     let simulator = world.simulator();
+    for (id, waba) in &simulator.world().wabas {
+        let ledger = ledgers.get(&waba.business_id).unwrap_or(&nothing);
+        let id: WabaId = id.parse().expect("an id");
+        let entered = ledger.entry(&id).map(|entry| entry.allocation.to_string());
+        // Of the WABA whose intent is open nobody says anything yet; of every other it must be known.
+        let open = ledger.intent.as_ref().is_some_and(|intent| intent.waba == id);
+        if !open && entered != share_at_meta(&simulator, waba) {
+            world.violated("ledger-agrees-with-meta");
+        }
+    }
     for business in simulator.world().businesses.keys() {
         let live: BTreeSet<String> = simulator.live_allocations(business).map(|(id, _)| id.clone()).collect();
-        let told = told.get(business).cloned().unwrap_or_default();
-        // While an intent is open a person knows that the two may differ.
-        if live != told && !open {
+        let ledger = ledgers.get(business).unwrap_or(&nothing);
+        let counts = ledger.entries.iter().filter(|entry| entry.verdict != Verdict::Superseded);
+        let told: BTreeSet<String> = counts.map(|entry| entry.allocation.to_string()).collect();
+        if live != told && ledger.intent.is_none() {
             world.violated("ledger-agrees-with-meta");
         }
     }
 }
 
-/// No secret stands outside the vault: not in the record, not on the bus, not in a failure.
+/// The truth: the allocation of ours that waits for the 1st on a WABA, or that pays for it already.
+fn share_at_meta(simulator: &Simulator, waba: &Waba) -> Option<String> {
+    let waits = waba.waiting_share.as_ref().map(|share| &share.allocation_id);
+    let mut live = simulator.live_allocations(&waba.business_id);
+    let found = live.find(|(id, one)| match waits {
+        Some(waits) => *id == waits,
+        None => waba.funding.as_ref() == Some(&one.receiving_credential),
+    });
+    found.map(|(id, _)| id.clone())
+}
+
+/// No secret stands outside the vault: not in the record, not on the bus, not in a failure, and not in what
+/// the signup page is told. A link is told once, to whoever creates it, and those answers are not among them.
 fn no_secret_is_told(world: &World, items: &BTreeMap<Key, Item>) {
     let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", json!(item))).collect();
     texts.extend(world.events().iter().map(|(_, event)| event.detail.to_string()));
     texts.extend(world.failures());
+    texts.extend(world.answers().iter().map(|(_, body)| body.to_string()));
     let links = world.story().migrations.iter().map(|(_, link)| link.clone()).collect::<Vec<_>>();
     let codes: Vec<String> = world.simulator().world().codes.keys().cloned().collect();
     let tokens: Vec<String> = world.simulator().world().tokens.keys().cloned().collect();
@@ -138,5 +163,84 @@ fn attempts_are_counted(world: &World, items: &BTreeMap<Key, Item>) {
         .sum();
     if calls > counted {
         world.violated("register-attempts-are-counted-first");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use handover_domain::ledger::Intent;
+    use handover_engine::records::Records;
+    use handover_engine::writes;
+
+    use super::*;
+    use crate::script::{Act, Script, at};
+    use crate::world::now;
+
+    /// Two WABAs of one business, of which the first was shared and the second has not signed up.
+    fn one_of_two_is_shared() -> World {
+        let mut script = Script::two_wabas_of_one_business();
+        script.acts.retain(|(_, act)| !matches!(act, Act::SignUp { migration: 1, .. }));
+        script.end = at("2026-04-21T12:00:00Z");
+        let world = World::new(&script);
+        world.play(&script);
+        assert_eq!((world.violations(), world.share_posts().len()), (BTreeSet::new(), 1));
+        world
+    }
+
+    fn waba(world: &World, place: usize) -> WabaId {
+        world.waba(place).parse().expect("an id")
+    }
+
+    /// Changes the ledger behind everybody's back, and names what `check_end` then sees.
+    fn seen_after(world: &World, change: impl FnOnce(&mut Ledger)) -> BTreeSet<&'static str> {
+        let items = world.records.items();
+        let (key, item) = items.iter().find(|(key, _)| key.sort == "LEDGER").expect("a ledger");
+        let mut ledger: Ledger = serde_json::from_value(Value::Object(item.clone())).expect("a ledger");
+        change(&mut ledger);
+        let item = items::written(key, &ledger).expect("an item");
+        now(world.records.write(&writes::put(key.clone(), item, vec![]))).expect("memory answers");
+        check_end(world);
+        world.violations()
+    }
+
+    fn entered_without_a_share(world: &World, ledger: &mut Ledger) {
+        let mut entry = ledger.entries[0].clone();
+        entry.waba = waba(world, 1);
+        ledger.entries.push(entry);
+    }
+
+    #[test]
+    fn a_share_that_was_entered_and_never_made_is_seen_though_another_waba_has_the_same_allocation() {
+        let world = one_of_two_is_shared();
+        let seen = seen_after(&world, |ledger| entered_without_a_share(&world, ledger));
+        assert!(seen.contains("ledger-agrees-with-meta"), "{seen:?}");
+    }
+
+    #[test]
+    fn an_open_intent_excuses_its_own_waba_and_no_other() {
+        for (open, excused) in [(1, true), (0, false)] {
+            let world = one_of_two_is_shared();
+            let seen = seen_after(&world, |ledger| {
+                entered_without_a_share(&world, ledger);
+                ledger.intent = Some(Intent {
+                    migration: world.migrations()[open],
+                    waba: waba(&world, open),
+                    baseline: Vec::new(),
+                    posts: 1,
+                    recorded_at: at("2026-04-21T11:00:00Z"),
+                    absent_at: None,
+                });
+            });
+            assert_eq!(!seen.contains("ledger-agrees-with-meta"), excused, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_in_an_answer_to_the_signup_page_is_seen() {
+        let world = one_of_two_is_shared();
+        let token = world.simulator().world().tokens.keys().next().cloned().expect("a token");
+        world.story().answers.push((200, json!({ "detail": format!("the token {token} is not taken") })));
+        check_end(&world);
+        assert!(world.violations().contains("no-secret-is-told"));
     }
 }
