@@ -108,6 +108,20 @@ impl World {
         self.story().cut = Some(cut);
     }
 
+    /// Plays a script in which nothing may be violated and no function may fail.
+    ///
+    /// # Panics
+    ///
+    /// If an invariant was violated, or a function failed.
+    #[must_use]
+    pub fn played(script: &Script) -> Self {
+        let world = Self::new(script);
+        world.play(script);
+        assert!(world.violations().is_empty(), "{:?}", world.violations());
+        assert!(world.failures().is_empty(), "{:?}", world.failures());
+        world
+    }
+
     /// Plays a script to its end.
     pub fn play(&self, script: &Script) {
         let mut acts: VecDeque<(Timestamp, Act)> = script.acts.iter().cloned().collect();

@@ -18,14 +18,6 @@ fn fault(endpoint: &str, nth: u32, fault: Fault) -> PlannedFault {
     PlannedFault { endpoint: endpoint.parse().expect("an endpoint"), nth, about: None, fault }
 }
 
-fn played(script: &Script) -> World {
-    let world = World::new(script);
-    world.play(script);
-    assert!(world.violations().is_empty(), "{:?}", world.violations());
-    assert!(world.failures().is_empty(), "{:?}", world.failures());
-    world
-}
-
 fn told(world: &World, event: &str) -> usize {
     world.events().iter().filter(|(_, put)| put.detail_type == event).count()
 }
@@ -33,7 +25,7 @@ fn told(world: &World, event: &str) -> usize {
 #[test]
 fn a_rate_limit_at_a_row_that_does_not_gate_costs_no_month() {
     let limited = fault("GET /{waba}/subscribed_apps", 1, Fault::RateLimited { minutes: 120 });
-    let world = played(&Script::signing_up_at(at("2026-04-27T08:20:00Z")).with_faults([limited]));
+    let world = World::played(&Script::signing_up_at(at("2026-04-27T08:20:00Z")).with_faults([limited]));
     let state = &world.states()[0];
     assert_eq!(state.status, Status::Completed);
     assert_eq!(state.unblocks_on, Some("2026-05-01".parse().expect("a date")));
@@ -44,7 +36,7 @@ fn a_look_that_fails_until_the_window_has_closed_calls_a_person_and_moves_the_da
     let endpoint = "GET /{credit_line}/owning_credit_allocation_configs";
     let down = Fault::GraphError { code: 2, subcode: None, status: Some(500), is_transient: true };
     let faults = (1..=200).map(|nth| fault(endpoint, nth, down.clone()));
-    let world = played(&Script::signing_up_at(at("2026-04-27T08:20:00Z")).with_faults(faults));
+    let world = World::played(&Script::signing_up_at(at("2026-04-27T08:20:00Z")).with_faults(faults));
     assert!(world.persons() >= 1, "somebody heard of it");
     assert_eq!(told(&world, "WindowMissed"), 1, "the customer's new date was told");
     let state = &world.states()[0];
@@ -59,7 +51,7 @@ fn an_allocation_that_is_shown_late_is_no_proof_that_the_second_wabas_call_did_n
     script.world.settings.share_visible_after_minutes = 90;
     let lost = Fault::LoseAnswer { applied: true };
     let share = fault("POST /{credit_line}/whatsapp_credit_sharing_and_attach", 2, lost);
-    let world = played(&script.with_faults([share]));
+    let world = World::played(&script.with_faults([share]));
     assert_eq!((world.share_posts().len(), world.persons()), (2, 1), "one call for each, and a person");
 }
 
@@ -68,7 +60,7 @@ fn a_token_that_dies_before_the_1st_is_replaced_by_a_new_signup() {
     let mut script = Script::example();
     script.end = at("2026-04-29T00:00:00Z");
     script.world.settings.business_token_days = 5;
-    let world = played(&script);
+    let world = World::played(&script);
     let state = &world.states()[0];
     assert_eq!((state.status, state.reason.clone()), (Status::Person, Some(Reason::meta(190, Some(463)))));
     world.renew_link(0);
