@@ -3,6 +3,7 @@
 //! The code lives 30 seconds and works once (rule 6), so it is never queued, and a code that is lost on the
 //! way is a normal end of a signup with an answer of its own.
 
+mod cors;
 mod exchange;
 mod request;
 
@@ -40,12 +41,18 @@ struct Answered {
     outcome: SignupOutcome,
 }
 
-/// Answers `POST /signup`; every refusal is a typed problem that names the field.
+/// Answers `POST /signup`; every refusal is a typed problem that names the field. The partner's signup page may
+/// call it from a browser, which asks first (`OPTIONS`).
 pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    match signup(ports, &request).await {
-        Ok(answered) => http_answers::json(200, &answered),
-        Err(problem) => http_answers::problem(&problem),
-    }
+    let response = if cors::is_preflight(&request) {
+        cors::preflight()
+    } else {
+        match signup(ports, &request).await {
+            Ok(answered) => http_answers::json(200, &answered),
+            Err(problem) => http_answers::problem(&problem),
+        }
+    };
+    cors::readable_by_the_page(response, ports.settings())
 }
 
 async fn signup<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Answered, Problem> {

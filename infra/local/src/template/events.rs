@@ -39,8 +39,8 @@ fn route(properties: Place<'_>, function: String) -> Result<Route, TemplateError
     properties.get("ApiId")?.text()?;
     let (method, path) = (properties.get("Method")?, properties.get("Path")?);
     let route = Route { method: method.text()?, path: path.text()?, function };
-    if !["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&route.method.as_str()) {
-        return Err(method.error("a route states its method here: GET, POST, PUT, PATCH or DELETE"));
+    if !["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&route.method.as_str()) {
+        return Err(method.error("a route states its method here: GET, POST, PUT, PATCH, DELETE or OPTIONS"));
     }
     if !route.path.starts_with('/') || route.path.contains('+') {
         return Err(path.error("a path begins with / and has no {name+} here"));
