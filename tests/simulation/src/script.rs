@@ -1,6 +1,6 @@
 //! What the customer, the operator and Meta do, and when.
 
-use graph_simulator::{PlannedFault, WorldSpec};
+use graph_simulator::{Endpoint, Fault, PlannedFault, WorldSpec};
 use handover_engine::settings::LateShare;
 use jiff::Timestamp;
 
@@ -94,6 +94,41 @@ impl Script {
         script.world.number_status = "DISCONNECTED".to_owned();
         script.world.platform = "NOT_APPLICABLE".to_owned();
         script
+    }
+
+    /// The example where the funding cannot be read, and the error that blocks a WABA shows in its health:
+    /// that it was seen and is gone is then the only proof (rule 4).
+    #[must_use]
+    pub fn with_the_error_as_its_only_proof() -> Self {
+        let mut script = Self::example();
+        script.world.settings.funding_readable = false;
+        script.world.settings.gap_shows_in_health = true;
+        script
+    }
+
+    /// The example with the WABA named at creation.
+    #[must_use]
+    pub fn with_the_waba_named() -> Self {
+        let mut script = Self::example();
+        script.acts[0].1 = Act::Create { waba: Some(0) };
+        script
+    }
+
+    /// The example in which the answer to this call of Meta's is lost once, though Meta did what was asked.
+    #[must_use]
+    pub fn losing_the_answer_to(call: &str) -> Self {
+        let endpoint = call.parse().expect("a call");
+        let fault = Fault::LoseAnswer { applied: true };
+        Self::example().with_faults([PlannedFault { endpoint, nth: 1, about: None, fault }])
+    }
+
+    /// The example in which this call of Meta's fails, as its own fault, the first so many times.
+    #[must_use]
+    pub fn failing_at_first(call: &str, times: u32) -> Self {
+        let endpoint: Endpoint = call.parse().expect("a call");
+        let fault = Fault::GraphError { code: 1, subcode: None, status: None, is_transient: true };
+        let fails = |nth| PlannedFault { endpoint, nth, about: None, fault: fault.clone() };
+        Self::example().with_faults((1..=times).map(fails))
     }
 
     /// Two WABAs of one business, whose customers sign up one after the other.
