@@ -117,7 +117,7 @@ fn counts(rehearsal: &Rehearsal) -> String {
         all if hold == all => format!("All {all} expectations hold"),
         all => format!("{hold} of {} hold", counted(all, "expectation")),
     };
-    let (shares, calls) = (counted(shares, "share"), counted(rehearsal.graph_calls, "call"));
+    let (shares, calls) = (counted(shares, "share call"), counted(rehearsal.graph_calls, "call"));
     let mut text = format!("{shares}, {calls} to Meta. {asked}. {expected}.");
     if let Some(still) = &rehearsal.stands_still {
         let _ = write!(
