@@ -7,7 +7,7 @@ mod look;
 mod window;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use handover_domain::ids::BusinessId;
+use handover_domain::ids::{AllocationId, BusinessId, FundingId};
 use handover_domain::ledger::{Asker, Entry, Ledger, Move};
 use handover_domain::moment::{after, spoken_day};
 use handover_domain::outcome::Outcome;
@@ -65,7 +65,7 @@ impl Effect for Share {
             Err(fault) => return Err(fault),
         };
         match ledger.decide(&share.asker, &seen) {
-            Move::Shared { ledger, entry } => share.finish(&ledger, entry).await,
+            Move::Shared { ledger, entry } => share.finish(share.rev, &ledger, entry).await,
             Move::Post(intended) => share.post(&intended).await,
             Move::Wait { on, until, reason, ledger: kept } => {
                 let report = Report::from(Outcome::Wait { on, until, reason }).seen(look::sentence(&seen));
@@ -124,10 +124,8 @@ impl<P: Ports> Sharing<'_, '_, P> {
         };
         match self.work.call(self.token, &call).await {
             Ok(shared) => {
-                let credential = self.credential(&shared.allocation).await;
-                let read = credential.as_ref().ok().cloned().flatten();
-                let (ledger, entry) = intended.answered(&self.asker, shared.allocation, read);
-                self.report(rev, &ledger, &entry, credential.err())
+                let (ledger, entry) = intended.answered(&self.asker, shared.allocation, None);
+                self.finish(rev, &ledger, entry).await
             }
             Err(error) if error.outcome() == Applied::No => {
                 let refused = window::refused(self.work, error);
@@ -155,21 +153,18 @@ impl<P: Ports> Sharing<'_, '_, P> {
     }
 
     /// The share is known to be made: reads what pays, if that is not known, and commits.
-    async fn finish(&self, ledger: &Ledger, entry: Entry) -> Result<Report, Fault> {
+    async fn finish(&self, rev: u64, ledger: &Ledger, entry: Entry) -> Result<Report, Fault> {
         if entry.receiving_credential.is_some() {
-            return self.report(self.rev, ledger, &entry, None);
+            return self.report(rev, ledger, &entry, None);
         }
         let credential = self.credential(&entry.allocation).await;
         let read = credential.as_ref().ok().cloned().flatten();
         let ledger = ledger.with_credential(&entry, read.clone());
         let entry = Entry { receiving_credential: read, ..entry };
-        self.report(self.rev, &ledger, &entry, credential.err())
+        self.report(rev, &ledger, &entry, credential.err())
     }
 
-    async fn credential(
-        &self,
-        allocation: &handover_domain::ids::AllocationId,
-    ) -> Result<Option<handover_domain::ids::FundingId>, GraphError> {
+    async fn credential(&self, allocation: &AllocationId) -> Result<Option<FundingId>, GraphError> {
         let read = ReadAllocation { allocation: allocation.clone() };
         Ok(self.work.call(self.token, &read).await?.receiving_credential)
     }

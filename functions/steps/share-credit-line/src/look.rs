@@ -1,6 +1,7 @@
 //! The look at Meta that goes before every decision about the money.
 
 use handover_domain::decoder::Class;
+use handover_domain::ids::FundingId;
 use handover_domain::ledger::Seen;
 use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
@@ -26,10 +27,7 @@ pub(crate) async fn at_meta<P: Ports>(
 
 /// What pays for the WABA. A refusal to say is no answer, and no answer is never "ours" (rule 4); a token
 /// that has died, or a limit on the WABA's reads, does not stop the share either, which is made with our own.
-async fn funding<P: Ports>(
-    work: &Work<'_, P>,
-    assets: &Assets,
-) -> Result<Option<handover_domain::ids::FundingId>, Fault> {
+async fn funding<P: Ports>(work: &Work<'_, P>, assets: &Assets) -> Result<Option<FundingId>, Fault> {
     let token = match work.customer_token().await {
         Ok(token) => token,
         Err(Fault::TokenMissing) => work.system_token().await?,
