@@ -73,6 +73,16 @@ pub struct Row {
     pub by_hand: &'static str,
 }
 
+#[rustfmt::skip] // one row, one paragraph, as in the tables
+/// The row to which an operator's `cancel` leads where the share is to be taken back. It belongs to every flow and
+/// stands in none of the tables: nothing but that action leads here, and it ends the migration.
+pub static CANCELLATION: Row = Row {
+    name: "revoke the credit line", acts: Actor::We, run_by: Step::RevokeCreditLine, needs: &[Need::SystemToken], gates: true,
+    proof: "Meta shows the allocation as DELETED, or no longer shows it",
+    deadline: Deadline::Minutes(15), when_missed: WhenMissed::Person,
+    by_hand: "GET /<allocation id>?fields=request_status",
+};
+
 /// What a row's function must be able to read, or what must be open; its role is derived from this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -167,10 +177,11 @@ impl Flow {
         start.and_then(|start| self.rows.get(start..)).unwrap_or(&[])
     }
 
-    /// The row of that name.
+    /// The row of that name: of the table, or the [`CANCELLATION`].
     #[must_use]
     pub fn row(&self, name: &str) -> Option<&'static Row> {
-        self.from_row(name).first()
+        let cancellation = (name == CANCELLATION.name).then_some(&CANCELLATION);
+        self.from_row(name).first().or(cancellation)
     }
 
     /// The row after that one; none after the last.

@@ -127,9 +127,27 @@ ids_of_ours! {
     ClaimId;
 }
 
+impl MigrationId {
+    /// When the migration was created: a `UUIDv7` begins with its milliseconds. None if it is of another kind.
+    #[must_use]
+    pub fn created_at(&self) -> Option<jiff::Timestamp> {
+        let (seconds, nanos) = self.0.get_timestamp()?.to_unix();
+        jiff::Timestamp::new(i64::try_from(seconds).ok()?, i32::try_from(nanos).ok()?).ok()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_migrations_id_knows_when_it_was_created() {
+        let created_at: jiff::Timestamp = "2026-04-20T08:00:00.123Z".parse().unwrap();
+        let millis = u64::try_from(created_at.as_millisecond()).unwrap();
+        let id = uuid::Builder::from_unix_timestamp_millis(millis, &[7; 10]).into_uuid();
+        assert_eq!(MigrationId::new(id).created_at(), Some(created_at));
+        assert_eq!(MigrationId::new(uuid::Uuid::nil()).created_at(), None);
+    }
 
     #[test]
     fn an_id_of_metas_is_digits_and_nothing_else() {

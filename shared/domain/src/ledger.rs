@@ -14,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar;
+use crate::decision::Decision;
 use crate::ids::{AllocationId, FundingId, MigrationId, WabaId};
 use crate::moment::after;
 use crate::outcome::WaitsFor;
@@ -93,6 +94,16 @@ pub enum Verdict {
     Proved,
     /// It once paid and no longer does: the customer left and a new generation begins.
     Superseded,
+    /// An operator had it taken back: Meta shows it as deleted.
+    Revoked,
+}
+
+impl Verdict {
+    /// Whether the entry still stands for a share at Meta.
+    #[must_use]
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Shared | Self::Proved)
+    }
 }
 
 /// What Meta shows now of our credit line and this business.
@@ -115,6 +126,8 @@ pub struct Asker {
     pub now: Timestamp,
     /// When the sure window closes in the month in which the share was called, or would be.
     pub window_closes_at: Timestamp,
+    /// What an operator has decided, if they have.
+    pub decision: Option<Decision>,
 }
 
 /// What an entry is worth to a migration that asks.
@@ -161,6 +174,7 @@ impl Ledger {
             match ledger.standing(position, asker, seen) {
                 Standing::Ours(entry) => return Move::Shared { ledger, entry },
                 Standing::Gone => ledger.supersede(position),
+                Standing::Unclear if asker.decides_about_the_share() => ledger.supersede(position),
                 Standing::Unclear => return person(asker.now, Reason::SHARE_UNDECIDED, None),
             }
         }
@@ -177,6 +191,7 @@ impl Ledger {
                 reason: Reason::SHARE_IN_FLIGHT,
                 ledger: None,
             },
+            intent if asker.decides_about_the_share() => ledger.decided(intent.as_ref(), asker, seen),
             Some(intent) => ledger.settle(&intent, asker, seen),
             None if seen.live.iter().any(|(id, _)| !ledger.explains(id)) => {
                 person(asker.now, Reason::ALLOCATION_UNEXPLAINED, None)
@@ -205,6 +220,25 @@ impl Ledger {
         let position = ledger.current(waba)?;
         ledger.entries.get_mut(position)?.verdict = Verdict::Proved;
         Some(ledger)
+    }
+
+    /// The ledger in which the entry of this WABA is taken back; none if it has no entry.
+    #[must_use]
+    pub fn revoked(&self, waba: &WabaId) -> Option<Self> {
+        let mut ledger = self.clone();
+        let position = ledger.current(waba)?;
+        ledger.entries.get_mut(position)?.verdict = Verdict::Revoked;
+        Some(ledger)
+    }
+
+    /// Another WABA of this business whose share counts, or is being made: Meta revokes for the whole business
+    /// (facts 9.7), so it would be cut off too.
+    #[must_use]
+    pub fn another_than(&self, waba: &WabaId) -> Option<&WabaId> {
+        let entry =
+            self.entries.iter().find(|entry| entry.waba != *waba && self.entry(&entry.waba).is_some());
+        let intended = self.intent.as_ref().map(|intent| &intent.waba).filter(|intended| *intended != waba);
+        entry.map(|entry| &entry.waba).or(intended)
     }
 
     /// The ledger in which this entry is paid through `credential`.
@@ -259,10 +293,10 @@ impl Ledger {
         quiet(intent, asker, after(intent.recorded_at, QUIET), None)
     }
 
-    /// The entry of this WABA that counts: the last one, unless superseded.
+    /// The entry of this WABA that counts: the last one, unless superseded or revoked.
     fn current(&self, waba: &WabaId) -> Option<usize> {
         let position = self.entries.iter().rposition(|entry| entry.waba == *waba)?;
-        self.entries.get(position).filter(|entry| entry.verdict != Verdict::Superseded).map(|_| position)
+        self.entries.get(position).filter(|entry| entry.verdict.counts()).map(|_| position)
     }
 
     /// Whether the entry still stands; with the credential, if Meta now shows it.
@@ -293,7 +327,7 @@ impl Ledger {
     /// Whether anything that counts was shared with this business, seen or not: then Meta may have used an
     /// allocation again, and that nothing new is shown proves nothing.
     fn has_shared(&self) -> bool {
-        self.entries.iter().any(|entry| entry.verdict != Verdict::Superseded)
+        self.entries.iter().any(|entry| entry.verdict.counts())
     }
 
     fn supersede(&mut self, position: usize) {
@@ -345,6 +379,9 @@ impl Ledger {
         Move::Shared { ledger: self, entry }
     }
 }
+
+#[cfg(test)]
+mod decided;
 
 #[cfg(test)]
 mod tests;

@@ -9,11 +9,13 @@
 //! - [`ledger`]: the money, and what may be done about it;
 //! - [`activation`]: what proves that a customer can send again;
 //! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
+//! - [`decision`]: what an operator decides where no rule may;
 //! - [`actor`], [`ids`], [`moment`], [`step`]: the words that all of them use.
 
 pub mod activation;
 pub mod actor;
 pub mod calendar;
+pub mod decision;
 pub mod decoder;
 pub mod flow;
 pub mod flows;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{MonthEdge, Window, start_of, window_for};
 use crate::moment::{after, spoken, spoken_day};
+use crate::reason::Reason;
 
 /// The dates of one customer's switch, if they unshare and sign up on [`start`](Self::start).
 ///
@@ -116,6 +117,18 @@ pub struct Reminder {
     pub at: Timestamp,
 }
 
+impl Reminder {
+    /// Why the row still waits then, in a word that says how many days are left.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self.days_left {
+            ..=1 => Reason::SIGN_UP_TOMORROW,
+            2..=3 => Reason::SIGN_UP_IN_3_DAYS,
+            4.. => Reason::SIGN_UP_IN_7_DAYS,
+        }
+    }
+}
+
 /// The reminders before `sign_up_before`, in order: 7, 3 and 1 days.
 ///
 /// Days of 24 hours: a reminder counts down to a moment, not to a date.
@@ -125,6 +138,21 @@ pub fn reminders(sign_up_before: Timestamp) -> [Reminder; 3] {
         days_left,
         at: after(sign_up_before, SignedDuration::from_hours(-24 * days_left)),
     })
+}
+
+/// The reminder that is due at `now`, if one has come: not one from before `since`, when the customer was told the
+/// dates anyway.
+#[must_use]
+pub fn reminder_at(sign_up_before: Timestamp, since: Option<Timestamp>, now: Timestamp) -> Option<Reminder> {
+    let is_due = |reminder: &Reminder| reminder.at <= now && since.is_none_or(|since| since < reminder.at);
+    reminders(sign_up_before).into_iter().rfind(is_due)
+}
+
+/// When a customer who has not signed up is thought of next: at the next reminder, else at `sign_up_before`.
+#[must_use]
+pub fn next_reminder(sign_up_before: Timestamp, now: Timestamp) -> Timestamp {
+    let to_come = reminders(sign_up_before).into_iter().map(|reminder| reminder.at).find(|at| *at > now);
+    to_come.unwrap_or(sign_up_before)
 }
 
 /// The first window for which a signup at `from` is still in time.

@@ -66,6 +66,15 @@ reasons! {
     NOT_SIGNED_UP = "not-signed-up",
         "The customer has not yet unshared the WABA and signed up.",
         "The customer follows the link before the time in the plan; nothing is to be done here.";
+    SIGN_UP_IN_7_DAYS = "sign-up-in-7-days",
+        "Seven days are left in which the customer can unshare and sign up for the promised date.",
+        "Remind the customer; the safe start in the plan is the day with the fewest days blocked.";
+    SIGN_UP_IN_3_DAYS = "sign-up-in-3-days",
+        "Three days are left in which the customer can unshare and sign up for the promised date.",
+        "Remind the customer; a customer who has unshared already is blocked and should sign up today.";
+    SIGN_UP_TOMORROW = "sign-up-tomorrow",
+        "One day is left in which the customer can unshare and sign up for the promised date.",
+        "Call the customer: who has not unshared yet and cannot sign up in time should wait for the next safe start.";
     SIGN_UP_MISSED = "sign-up-missed",
         "The customer did not sign up in time for this month's window, so the date has moved by a month.",
         "Tell the customer the new date; if the WABA is not unshared yet, the customer should wait for the new safe start.";
@@ -165,6 +174,21 @@ reasons! {
     UNREADABLE_ANSWER = "unreadable-answer",
         "Meta's answer was not of the documented shape.",
         "Nothing yet: it is tried again; an operator looks at the history if it lasts.";
+    TOKEN_EXPIRES = "token-expires",
+        "The customer's token ends before the 1st has begun everywhere, and without it nobody can prove that the line pays.",
+        "Send the customer a new signup link before the token ends, or store a new token (PUT /wabas/{id}/token); the looks go on.";
+    PARTNER_REMOVED = "partner-removed",
+        "The customer has removed us from the WABA: Meta said so, and the WABA can no longer be read.",
+        "Ask the customer. Who wants to stay with us signs up again (new-link); else cancel, and take the share back with share = revoke.";
+    CANCELLED = "cancelled",
+        "An operator has cancelled the migration.",
+        "Nothing; the history says who asked and why.";
+    REVOKE_CUTS_OFF_OTHERS = "revoke-cuts-off-others",
+        "Taking the share back would cut off another WABA of the same business: Meta revokes for the whole business.",
+        "Nothing was revoked. Cancel with share = keep, or wait until the other WABA has left too.";
+    ALLOCATION_NOT_SHOWN = "allocation-not-shown",
+        "The allocation that the operator named is not among the live ones that Meta shows for this business.",
+        "Nothing was written down. Compare the number with Meta's list, then resolve again.";
     TOKEN_MISSING = "token-missing",
         "There is no token of this customer that works.",
         "Send the customer a new signup link.";

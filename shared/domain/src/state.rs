@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 
+use crate::decision::Decision;
 use crate::flow::{FlowName, Row};
 use crate::ids::{ClaimId, MigrationId, WabaId};
 use crate::outcome::WaitsFor;
@@ -20,7 +21,8 @@ pub const LONGEST_LABEL: usize = 100;
 /// A migration's STATE.
 ///
 /// Each attribute has one kind of writer. *Runner*: the commit of a step, under its claim. *Claim*: the
-/// claim itself. *Wake*: a blind write by signup, webhook or operator, which never touches the rest.
+/// claim itself. *Wake*: a blind write by signup, webhook or operator, which never touches the rest. *Action*: an
+/// operator's, under a claim of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Which migration. Written once, at creation.
@@ -84,6 +86,9 @@ pub struct State {
     pub unblocks_on: Option<Date>,
     /// The sort key of the index `board`: the day of unblocking and the migration (runner).
     pub board: String,
+    /// What an operator has decided about the row (action; removed by the runner once the row has answered).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
     /// When the customer's signup was accepted (wake).
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub signed_up_at: Option<Timestamp>,
@@ -93,6 +98,9 @@ pub struct State {
     /// When `PARTNER_ADDED` came for the WABA named at creation (wake).
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub partner_added_at: Option<Timestamp>,
+    /// When `PARTNER_REMOVED` last came for the WABA (wake).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub partner_removed_at: Option<Timestamp>,
     /// The version of the shapes (runner).
     pub engine_version: u32,
 }
@@ -188,9 +196,11 @@ impl State {
             label: None,
             unblocks_on: None,
             board: board(None, migration),
+            decision: None,
             signed_up_at: None,
             unshared_at: None,
             partner_added_at: None,
+            partner_removed_at: None,
             engine_version: ENGINE_VERSION,
         }
     }
@@ -202,6 +212,13 @@ impl State {
         let rests = |finding: &Finding| finding.due_at.is_some_and(|due_at| due_at > now);
         self.turn != self.row
             && self.findings.iter().any(|finding| finding.row == self.turn && rests(finding))
+    }
+
+    /// Whether `PARTNER_REMOVED` came after the customer had come to us.
+    #[must_use]
+    pub fn is_said_to_be_left(&self) -> bool {
+        let came = self.signed_up_at.max(self.partner_added_at);
+        came.is_some() && self.partner_removed_at > came
     }
 
     /// Since when the customer is blocked, as far as anybody told: the unshare, else the signup.

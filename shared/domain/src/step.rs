@@ -26,11 +26,13 @@ pub enum Step {
     VerifyActivation,
     /// Tells that the customer can send again, and ends the migration.
     Announce,
+    /// Takes a share back where an operator cancels it.
+    RevokeCreditLine,
 }
 
 impl Step {
-    /// Every step, in the order of a partner switch.
-    pub const ALL: [Self; 9] = [
+    /// Every step, in the order of a partner switch; what an operator's action calls comes last.
+    pub const ALL: [Self; 10] = [
         Self::StartMigration,
         Self::CheckWaiting,
         Self::DiscoverAssets,
@@ -40,6 +42,7 @@ impl Step {
         Self::RegisterNumbers,
         Self::VerifyActivation,
         Self::Announce,
+        Self::RevokeCreditLine,
     ];
 
     /// The name, the same everywhere: crate, function, `detail.step`, log, metric.
@@ -55,6 +58,7 @@ impl Step {
             Self::RegisterNumbers => "register-numbers",
             Self::VerifyActivation => "verify-activation",
             Self::Announce => "announce",
+            Self::RevokeCreditLine => "revoke-credit-line",
         }
     }
 }

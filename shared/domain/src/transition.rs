@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::flow::{Dates, Deadline, Row, TRIES_AT_ITS_PLACE, WhenMissed};
+use crate::flow::{CANCELLATION, Dates, Deadline, Row, TRIES_AT_ITS_PLACE, WhenMissed};
 use crate::ids::WabaId;
 use crate::moment::after;
 use crate::outcome::{LOOKS_AGAIN_FOR_A_PERSON, Outcome, WaitsFor};
@@ -61,6 +61,9 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
     next.lease_until = None;
     next.claim_id = None;
     next.attempt = 0;
+    if turn_is_the_rows(state) && answers_a_decision(outcome) {
+        next.decision = None;
+    }
     // An item of a newer version keeps its mark: this one must go on standing aside.
     next.engine_version = state.engine_version.max(ENGINE_VERSION);
     if let Some(waba) = &learned.waba {
@@ -81,6 +84,16 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
     settle(&mut next);
     let tests_wakes = next.due_at.is_some_and(|due_at| due_at > now);
     Next { state: next, writes_history, tests_wakes }
+}
+
+/// Whether it is the row's turn, and not that of a finding.
+fn turn_is_the_rows(state: &State) -> bool {
+    state.turn == state.row
+}
+
+/// A decision stands until the row has come to something by it: a passing fault leaves it.
+const fn answers_a_decision(outcome: &Outcome) -> bool {
+    !matches!(outcome, Outcome::Progress | Outcome::Retry { .. })
 }
 
 struct Turn<'a> {
@@ -122,11 +135,7 @@ impl Turn<'_> {
                 self.becomes_a_finding(next, row, reason)
             }
             Outcome::Refused { reason } => {
-                next.status = Status::Refused;
-                next.reason = Some(reason.clone());
-                next.waits_for = None;
-                next.row_due_at = None;
-                next.findings.iter_mut().for_each(|finding| finding.due_at = None);
+                end(next, Status::Refused, Some(reason.clone()));
                 true
             }
             Outcome::Wait { reason, .. } | Outcome::Retry { reason, .. }
@@ -203,11 +212,8 @@ impl Turn<'_> {
                     next.findings.iter_mut().for_each(|finding| finding.due_at = Some(self.now));
                 }
             }
-            None => {
-                next.status = Status::Completed;
-                next.row_due_at = None;
-                next.deadline = None;
-            }
+            None if row.name == CANCELLATION.name => end(next, Status::Cancelled, Some(Reason::CANCELLED)),
+            None => end(next, Status::Completed, None),
         }
         true
     }
@@ -254,6 +260,15 @@ impl Turn<'_> {
     }
 }
 
+/// Nothing more will happen, and what is open stays open.
+fn end(next: &mut State, status: Status, reason: Option<Reason>) {
+    next.status = status;
+    next.reason = reason;
+    next.waits_for = None;
+    next.row_due_at = None;
+    next.findings.iter_mut().for_each(|finding| finding.due_at = None);
+}
+
 /// Whose turn it is follows from what is due first; a finding goes before the row at the same moment.
 fn settle(state: &mut State) {
     if state.status.is_end() {
@@ -281,5 +296,8 @@ fn settle(state: &mut State) {
     }
 }
 
+mod asked;
 #[cfg(test)]
 mod tests;
+
+pub use asked::{Ask, asked};

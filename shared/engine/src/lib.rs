@@ -5,10 +5,12 @@
 //!
 //! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
 //! - [`items`]: where everything lies; [`assets`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
-//! - [`creation`]: how a migration begins; [`public_events`]: what the bus hears of it;
+//! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
+//!   bus hears of it;
 //! - [`payload`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
+pub mod actions;
 pub mod assets;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;

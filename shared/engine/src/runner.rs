@@ -203,8 +203,10 @@ fn writes_of<P: Ports>(work: &Work<'_, P>, report: &Report, next: &Next) -> Resu
         step: work.state.step,
         claim_id: work.claim_id,
         outcome: report.outcome.word().to_owned(),
+        action: None,
         reason: report.outcome.reason().map(|reason| reason.code().to_owned()),
         status: next.state.status,
+        unblocks_on: next.state.unblocks_on,
         evidence: shortened(&report.evidence),
     };
     let error: Option<Item> = match &report.error {

@@ -7,6 +7,7 @@ use handover_domain::moment::millis;
 use handover_domain::state::{State, Status};
 use handover_domain::step::Step;
 use handover_domain::transition::Next;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -30,20 +31,27 @@ pub struct HistoryEntry {
     pub step: Step,
     /// Whose claim it was: tells our own lost answer from another's commit.
     pub claim_id: ClaimId,
-    /// What it came to: done, wait, retry, refused.
+    /// What it came to: done, wait, retry, refused; or what an operator did: action.
     pub outcome: String,
+    /// The operator's action, if it was one: retry, cancel, resolve, new-link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
     /// Why not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What the board shows since.
     pub status: Status,
+    /// The 1st on which the customer can send again, by the plan since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unblocks_on: Option<Date>,
     /// What was seen and done, in sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub evidence: Vec<String>,
 }
 
-/// The attributes of STATE that the runner's commit writes. What is not here belongs to claim or wake.
-const RUNNERS_ATTRIBUTES: [&str; 19] = [
+/// The attributes of STATE that a commit writes, the runner's or an action's. What is not here belongs to claim or
+/// wake.
+const RUNNERS_ATTRIBUTES: [&str; 20] = [
     "row",
     "turn",
     "step",
@@ -63,6 +71,7 @@ const RUNNERS_ATTRIBUTES: [&str; 19] = [
     "waba",
     "unblocks_on",
     "board",
+    "decision",
 ];
 
 /// **Create**: STATE, LOCK when the WABA is named, and the signup link.
@@ -107,10 +116,7 @@ pub fn claim(
             Expectation::Is("seq", json!(seq)),
             Expectation::Is("step", json!(step)),
             Expectation::AtMost("due_at", due),
-            Expectation::AnyOf(vec![
-                Expectation::Lacks("lease_until"),
-                Expectation::AtMost("lease_until", millis(now)),
-            ]),
+            nobody_holds_it(now),
         ],
         action: Action::Update(vec![
             Change::Set("lease_until", json!(millis(lease_until))),
@@ -118,6 +124,43 @@ pub fn claim(
             Change::Add("attempt", 1),
         ]),
     }
+}
+
+/// **Claim**, an operator's: the migration is as they saw it, has not ended, and nobody holds a live lease. It need
+/// not be due, and it is no attempt of the step's.
+#[must_use]
+pub fn claim_for_an_action(
+    migration: MigrationId,
+    seq: u64,
+    claim_id: ClaimId,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Write {
+    Write {
+        key: items::state(migration),
+        expects: vec![Expectation::Is("seq", json!(seq)), Expectation::Has("due_at"), nobody_holds_it(now)],
+        action: Action::Update(vec![
+            Change::Set("lease_until", json!(millis(lease_until))),
+            Change::Set("claim_id", json!(claim_id)),
+        ]),
+    }
+}
+
+/// Gives a claim back with which nothing was done, so that the migration goes on at once.
+#[must_use]
+pub fn release(migration: MigrationId, claim_id: ClaimId) -> Write {
+    Write {
+        key: items::state(migration),
+        expects: vec![is_ours(claim_id)],
+        action: Action::Update(vec![Change::Remove("lease_until"), Change::Remove("claim_id")]),
+    }
+}
+
+fn nobody_holds_it(now: Timestamp) -> Expectation {
+    Expectation::AnyOf(vec![
+        Expectation::Lacks("lease_until"),
+        Expectation::AtMost("lease_until", millis(now)),
+    ])
 }
 
 /// **Record**: facts written before an unrepeatable call, only while the claim is ours.
@@ -170,9 +213,15 @@ pub fn commit(
 /// may say at most when one thing happened.
 #[must_use]
 pub fn wake(migration: MigrationId, now: Timestamp, happened: Option<Happened>) -> Write {
+    wake_saying(migration, now, happened.map(|happened| (happened, now)))
+}
+
+/// The same, where what happened has a moment of its own: an operator tells of an unshare afterwards.
+#[must_use]
+pub fn wake_saying(migration: MigrationId, now: Timestamp, happened: Option<(Happened, Timestamp)>) -> Write {
     let mut changes = vec![Change::Set("due_at", json!(millis(now))), Change::Add("wakes", 1)];
-    if let Some(happened) = happened {
-        changes.push(Change::Set(happened.attribute(), json!(millis(now))));
+    if let Some((happened, at)) = happened {
+        changes.push(Change::Set(happened.attribute(), json!(millis(at))));
     }
     Write {
         key: items::state(migration),
@@ -190,6 +239,8 @@ pub enum Happened {
     Unshared,
     /// `PARTNER_ADDED` came for the WABA.
     PartnerAdded,
+    /// `PARTNER_REMOVED` came for the WABA.
+    PartnerRemoved,
 }
 
 impl Happened {
@@ -198,6 +249,7 @@ impl Happened {
             Self::SignedUp => "signed_up_at",
             Self::Unshared => "unshared_at",
             Self::PartnerAdded => "partner_added_at",
+            Self::PartnerRemoved => "partner_removed_at",
         }
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Asker, Intent, Ledger, Move, QUIET, Seen, TELL_A_PERSON_WITHIN, Verdict};
+use crate::decision::Decision;
 use crate::ids::{AllocationId, FundingId};
 use crate::moment::after;
 use crate::outcome::{LOOKS_AGAIN_FOR_A_PERSON, WaitsFor};
@@ -24,11 +25,32 @@ impl Ledger {
         Self { intent: Some(intent), ..self.clone() }
     }
 
+    /// An operator has decided. What Meta shows goes before it: a share that can be seen was made, whoever says
+    /// that it was not, and one that cannot be seen is not written down.
+    pub(super) fn decided(self, intent: Option<&Intent>, asker: &Asker, seen: &Seen) -> Move {
+        match (&asker.decision, intent) {
+            (Some(Decision::Applied { allocation }), _) => {
+                let Some((id, credential)) = seen.live.iter().find(|(id, _)| id == allocation).cloned()
+                else {
+                    return person(asker.now, Reason::ALLOCATION_NOT_SHOWN, None);
+                };
+                let shared_at = intent.map_or(asker.now, |intent| intent.recorded_at);
+                self.shared(asker, id, credential, shared_at, Verdict::Shared)
+            }
+            (_, Some(intent)) if self.new_since(intent, seen).len() == 1 => self.settle(intent, asker, seen),
+            _ => Move::Post(self.intending(asker, seen, 1)),
+        }
+    }
+
+    /// The live allocations that neither stood there before the call nor belong to another entry.
+    fn new_since(&self, intent: &Intent, seen: &Seen) -> Vec<(AllocationId, Option<FundingId>)> {
+        let is_new = |id: &AllocationId| !intent.baseline.contains(id) && !self.explains(id);
+        seen.live.iter().filter(|(id, _)| is_new(id)).cloned().collect()
+    }
+
     /// Our own intent is open: a call was made, or was about to be.
     pub(super) fn settle(self, intent: &Intent, asker: &Asker, seen: &Seen) -> Move {
-        let is_new = |id: &AllocationId| !intent.baseline.contains(id) && !self.explains(id);
-        let new: Vec<_> = seen.live.iter().filter(|(id, _)| is_new(id)).cloned().collect();
-        match new.as_slice() {
+        match self.new_since(intent, seen).as_slice() {
             // It was the last call that did it, however late it is seen.
             [(id, credential)] => {
                 return self.shared(
@@ -62,6 +84,12 @@ impl Ledger {
             }
             Some(_) => Move::Post(self.intending(asker, seen, intent.posts.saturating_add(1))),
         }
+    }
+}
+
+impl Asker {
+    pub(super) const fn decides_about_the_share(&self) -> bool {
+        matches!(self.decision, Some(Decision::Applied { .. } | Decision::NotApplied))
     }
 }
 

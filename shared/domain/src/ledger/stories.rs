@@ -61,6 +61,7 @@ fn asker(who: u8, now: Timestamp) -> Asker {
         waba: format!("1{who}").parse().unwrap(),
         now,
         window_closes_at: "2026-04-27T10:00:00Z".parse().unwrap(),
+        decision: None,
     }
 }
 

@@ -9,23 +9,23 @@ const NOON: &str = "2026-04-21T12:00:00Z";
 /// The close of that window.
 const CLOSES: &str = "2026-04-27T10:00:00Z";
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn minutes(count: i64) -> SignedDuration {
+pub(super) fn minutes(count: i64) -> SignedDuration {
     SignedDuration::from_mins(count)
 }
 
-fn migration(number: u8) -> MigrationId {
+pub(super) fn migration(number: u8) -> MigrationId {
     format!("0199a000-0000-7000-8000-0000000000{number:02}").parse().unwrap()
 }
 
-fn waba(id: &str) -> WabaId {
+pub(super) fn waba(id: &str) -> WabaId {
     id.parse().unwrap()
 }
 
-fn allocation(id: &str) -> AllocationId {
+pub(super) fn allocation(id: &str) -> AllocationId {
     id.parse().unwrap()
 }
 
@@ -34,8 +34,8 @@ fn funding(id: &str) -> FundingId {
 }
 
 /// Migration 1 of WABA 11.
-fn asks(now: Timestamp) -> Asker {
-    Asker { migration: migration(1), waba: waba("11"), now, window_closes_at: at(CLOSES) }
+pub(super) fn asks(now: Timestamp) -> Asker {
+    Asker { migration: migration(1), waba: waba("11"), now, window_closes_at: at(CLOSES), decision: None }
 }
 
 /// Migration 2 of WABA 22, of the same business.
@@ -43,7 +43,7 @@ fn other_asks(now: Timestamp) -> Asker {
     Asker { migration: migration(2), waba: waba("22"), ..asks(now) }
 }
 
-fn sees(live: &[(&str, &str)], pays: Option<&str>) -> Seen {
+pub(super) fn sees(live: &[(&str, &str)], pays: Option<&str>) -> Seen {
     let live = live.iter().map(|(id, credential)| (allocation(id), Some(funding(credential))));
     Seen { live: live.collect(), funding: pays.map(funding) }
 }
@@ -52,7 +52,7 @@ fn nothing() -> Seen {
     sees(&[], Some("90"))
 }
 
-fn posts(move_: Move) -> Ledger {
+pub(super) fn posts(move_: Move) -> Ledger {
     match move_ {
         Move::Post(ledger) => ledger,
         other => panic!("a call was expected, not {other:?}"),

@@ -1,0 +1,254 @@
+//! What an operator does to a migration: under a claim like any worker's, on what they looked at, with a reason.
+
+use handover_domain::decision::Decision;
+use handover_domain::flow::CANCELLATION;
+use handover_domain::ids::{AllocationId, ClaimId, MigrationId, WabaId};
+use handover_domain::ledger::Ledger;
+use handover_domain::moment::after;
+use handover_domain::reason::Reason;
+use handover_domain::state::{State, Status};
+use handover_domain::transition::{self, Ask};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::assets::{self, Assets};
+use crate::items;
+use crate::ports::{Clock, Ids, Ports};
+use crate::records::{Item, Records, RecordsError, Write, Written, WrittenTogether};
+use crate::writes::{self, HistoryEntry};
+
+/// An action's lease: it makes no calls of Meta's, so it is through in seconds.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// What an operator asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// Of which migration.
+    pub migration: MigrationId,
+    /// The `seq` that they looked at: whatever has happened since, they have not seen.
+    pub seq: u64,
+    /// Why, in their own words; kept in the history.
+    pub reason: String,
+    /// What.
+    pub action: Action,
+    /// What is written together with it, or not at all.
+    pub extra: Vec<Write>,
+}
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Run what is open now.
+    Retry,
+    /// End it.
+    Cancel {
+        /// What becomes of a share that is made; must be said exactly then.
+        share: Option<Share>,
+    },
+    /// Decide what no rule may.
+    Resolve(Decision),
+    /// A new signup link; the caller writes it with [`Request::extra`].
+    NewLink,
+}
+
+/// What becomes of a share when its migration is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// It stays: our credit line goes on to pay from the 1st.
+    Keep,
+    /// It is taken back at Meta, for the whole business (facts 9.7).
+    Revoke,
+}
+
+/// Why an action was not taken; nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionError {
+    /// There is no such migration.
+    #[error("there is no migration {0}; look it up in the list")]
+    Unknown(MigrationId),
+    /// It has ended.
+    #[error(
+        "the migration has ended ({0:?}), so nothing can be asked of it; create a new one if the customer still wants to move"
+    )]
+    Ended(Status),
+    /// Something has happened since they looked.
+    #[error("the migration is at seq {now} by now; look again before you act")]
+    SeqMoved {
+        /// The `seq` it is at.
+        now: u64,
+    },
+    /// A worker holds it.
+    #[error("a step is at work on the migration; ask again after its lease has ended")]
+    Held {
+        /// Until when, at the latest.
+        until: Timestamp,
+    },
+    /// The decision answers nothing that was asked.
+    #[error("there is nothing to decide with this verdict")]
+    NothingToDecide {
+        /// Why the row stands.
+        reason: Option<Reason>,
+        /// The verdicts that would answer it.
+        verdicts: &'static [&'static str],
+    },
+    /// A share was sent and its outcome is not known.
+    #[error("a share is unsettled, and nobody may walk away from it; resolve it first, then cancel")]
+    ShareUnsettled,
+    /// A share is made, and nobody has said what becomes of it.
+    #[error("the credit line is shared (allocation {0}); say whether the share is kept or revoked")]
+    ShareMade(AllocationId),
+    /// Nothing is shared that could be taken back.
+    #[error("nothing is shared for this migration; cancel without a word about the share")]
+    NothingShared,
+    /// To take it back would cut off another WABA.
+    #[error(
+        "taking the share back would cut off WABA {0} of the same business too; keep it, or cancel that one first"
+    )]
+    CutsOff(WabaId),
+    /// What should be written together with it could not be.
+    #[error("somebody did the same at the same moment; look again")]
+    Moved,
+    /// The record gave no answer.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+}
+
+/// Does what an operator asks.
+///
+/// # Errors
+///
+/// [`ActionError`]; the claim is given back, so that the migration goes on at once.
+pub async fn act<P: Ports>(ports: &P, request: &Request) -> Result<State, ActionError> {
+    let claimed = claim(ports, request).await?;
+    let ask = match allowed(ports, &claimed.state, &request.action).await {
+        Ok(ask) => ask,
+        Err(error) => {
+            // What is not given back ends by itself in half a minute.
+            let _ = ports.records().write(&writes::release(request.migration, claimed.id)).await;
+            return Err(error);
+        }
+    };
+    commit(ports, request, &claimed, &ask).await
+}
+
+struct Claimed {
+    state: State,
+    id: ClaimId,
+}
+
+async fn claim<P: Ports>(ports: &P, request: &Request) -> Result<Claimed, ActionError> {
+    let now = ports.clock().now();
+    let id = ClaimId::new(ports.ids().new_id(now));
+    let write = writes::claim_for_an_action(request.migration, request.seq, id, now, after(now, LEASE));
+    let found = match ports.records().write(&write).await? {
+        Written::Done { old: Some(old) } => Some(old),
+        Written::Refused { found } if writes::carries(found.as_ref(), id) => found,
+        Written::Done { old: None } => None,
+        Written::Refused { found } => return Err(refused(request, found)?),
+    };
+    let item = found.ok_or(ActionError::Unknown(request.migration))?;
+    Ok(Claimed { state: items::read(&write.key, item)?, id })
+}
+
+/// Why the claim was refused, told by what was found.
+fn refused(request: &Request, found: Option<Item>) -> Result<ActionError, RecordsError> {
+    let Some(item) = found else { return Ok(ActionError::Unknown(request.migration)) };
+    let state: State = items::read(&items::state(request.migration), item)?;
+    Ok(match state.lease_until {
+        _ if state.status.is_end() => ActionError::Ended(state.status),
+        _ if state.seq != request.seq => ActionError::SeqMoved { now: state.seq },
+        Some(until) => ActionError::Held { until },
+        None => ActionError::Moved,
+    })
+}
+
+async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<Ask, ActionError> {
+    match action {
+        Action::Retry => Ok(Ask::Retry),
+        Action::NewLink => Ok(Ask::NewLink),
+        Action::Resolve(decision) => {
+            let reason = state.reason.as_ref();
+            if reason.is_some_and(|reason| decision.answers(reason)) {
+                return Ok(Ask::Resolve(decision.clone()));
+            }
+            let verdicts = reason.map_or(&[][..], Decision::verdicts_for);
+            Err(ActionError::NothingToDecide { reason: state.reason.clone(), verdicts })
+        }
+        Action::Cancel { share } => may_cancel(state, &ledger(ports, state).await?, *share),
+    }
+}
+
+/// The ledger of the customer's business; empty as long as nobody knows the business.
+async fn ledger<P: Ports>(ports: &P, state: &State) -> Result<Ledger, RecordsError> {
+    let key = items::detail(state.migration, assets::DETAIL);
+    let Some(item) = ports.records().read(&key).await? else { return Ok(Ledger::default()) };
+    let assets: Assets = items::read(&key, item)?;
+    let key = items::ledger(&ports.settings().credit_line, &assets.business);
+    match ports.records().read(&key).await? {
+        Some(item) => items::read(&key, item),
+        None => Ok(Ledger::default()),
+    }
+}
+
+fn may_cancel(state: &State, ledger: &Ledger, share: Option<Share>) -> Result<Ask, ActionError> {
+    if ledger.intent.as_ref().is_some_and(|intent| intent.migration == state.migration) {
+        return Err(ActionError::ShareUnsettled);
+    }
+    let entry = state.waba.as_ref().and_then(|waba| ledger.entry(waba));
+    let entry = entry.filter(|entry| entry.migration == state.migration);
+    match (entry, share) {
+        (Some(entry), None) => Err(ActionError::ShareMade(entry.allocation.clone())),
+        (Some(entry), Some(Share::Revoke)) => match ledger.another_than(&entry.waba) {
+            Some(other) => Err(ActionError::CutsOff(other.clone())),
+            None => Ok(Ask::CancelAndRevoke),
+        },
+        // A share whose taking back cannot be brought to its end may still be left as it is.
+        (None, Some(Share::Revoke)) if state.row != CANCELLATION.name => Err(ActionError::NothingShared),
+        (None, Some(Share::Revoke)) => Ok(Ask::CancelAndRevoke),
+        (_, Some(Share::Keep)) | (None, None) => Ok(Ask::Cancel),
+    }
+}
+
+async fn commit<P: Ports>(
+    ports: &P,
+    request: &Request,
+    claimed: &Claimed,
+    ask: &Ask,
+) -> Result<State, ActionError> {
+    let now = ports.clock().now();
+    let next = transition::asked(&claimed.state, ask, now);
+    let mut evidence = vec![format!("an operator asked for {}: {}", ask.name(), request.reason)];
+    if let Ask::Resolve(decision) = ask {
+        evidence.push(match decision {
+            Decision::Applied { allocation } => format!("verdict: applied, allocation {allocation}"),
+            other => format!("verdict: {}", other.verdict()),
+        });
+    }
+    let entry = HistoryEntry {
+        at: now,
+        row: claimed.state.row.clone(),
+        step: claimed.state.step,
+        claim_id: claimed.id,
+        outcome: "action".to_owned(),
+        action: Some(ask.name().to_owned()),
+        reason: next.state.reason.as_ref().map(|reason| reason.code().to_owned()),
+        status: next.state.status,
+        unblocks_on: next.state.unblocks_on,
+        evidence,
+    };
+    let writes = writes::commit(&claimed.state, claimed.id, &next, &entry, None, &request.extra)?;
+    let refused = match ports.records().write_together(&writes).await? {
+        WrittenTogether::Done => return Ok(next.state),
+        WrittenTogether::Refused(refused) => refused,
+    };
+    let key = items::history(request.migration, next.state.seq);
+    match ports.records().read(&key).await? {
+        // Our own answer was lost on the way, and the writes were sent again.
+        written if writes::carries(written.as_ref(), claimed.id) => Ok(next.state),
+        _ => {
+            if !refused.contains_key(&0) {
+                let _ = ports.records().write(&writes::release(request.migration, claimed.id)).await;
+            }
+            Err(ActionError::Moved)
+        }
+    }
+}
