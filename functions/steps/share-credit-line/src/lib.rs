@@ -57,6 +57,7 @@ impl Effect for Share {
             waba: assets.waba.clone(),
             now: work.now(),
             window_closes_at: window::closes_at(work, &ledger),
+            decision: work.state.decision.clone(),
         };
         let share = Sharing { work, token: &token, assets: &assets, asker, rev: ledger.rev };
         let seen = match look::at_meta(work, &token, &assets).await {

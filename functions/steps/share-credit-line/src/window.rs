@@ -1,6 +1,7 @@
 //! Whether a share may be made now (rules 1 and 2), and what a refusal near the edge means.
 
 use handover_domain::calendar::{self, Opening, Window};
+use handover_domain::decision::Decision;
 use handover_domain::ledger::Ledger;
 use handover_domain::moment::{spoken, spoken_day};
 use handover_domain::outcome::{Outcome, WaitsFor};
@@ -41,7 +42,7 @@ pub(crate) fn closed<P: Ports>(work: &Work<'_, P>) -> Option<Report> {
         Opening::Sure { .. } => None,
         Opening::Early { next } => Some(until_it_opens(next, Reason::WINDOW_NOT_OPEN)),
         Opening::Closed { next } => Some(until_it_opens(next, Reason::WINDOW_CLOSED)),
-        Opening::Late { until, next } => match work.ports.settings().late_share {
+        Opening::Late { until, next } => match late_share(work) {
             LateShare::Attempt => None,
             LateShare::Wait => Some(until_it_opens(next, Reason::WINDOW_CLOSED)),
             LateShare::Ask => {
@@ -55,6 +56,20 @@ pub(crate) fn closed<P: Ports>(work: &Work<'_, P>) -> Option<Report> {
                 Some(Report::from(ask).seen(sentence))
             }
         },
+    }
+}
+
+/// What happens to a share that is owed in the doubtful hours: as an operator has decided for this one, else as
+/// the setting says. What was decided to wait, or was refused, goes on waiting however often it is woken.
+fn late_share<P: Ports>(work: &Work<'_, P>) -> LateShare {
+    let waits = [Reason::WINDOW_CLOSED, Reason::WINDOW_REFUSED];
+    match (&work.state.decision, work.ports.settings().late_share) {
+        (Some(Decision::Attempt), _) => LateShare::Attempt,
+        (Some(Decision::Wait), _) => LateShare::Wait,
+        (_, LateShare::Ask) if work.state.reason.as_ref().is_some_and(|reason| waits.contains(reason)) => {
+            LateShare::Wait
+        }
+        (_, setting) => setting,
     }
 }
 
