@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The names, in the order of `functions/README.md`.
-pub const NAMES: [&str; 13] = [
+pub const NAMES: [&str; 14] = [
     "api",
     "signup",
     "start-migration",
@@ -23,6 +23,7 @@ pub const NAMES: [&str; 13] = [
     "register-numbers",
     "verify-activation",
     "announce",
+    "revoke-credit-line",
     "publish-events",
     "sweep-due",
 ];
@@ -91,6 +92,10 @@ pub async fn invoke<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Result<V
                 .await
         }
         "announce" => step("announce", payload, async |event| announce::handle(ports, event).await).await,
+        "revoke-credit-line" => {
+            step("revoke-credit-line", payload, async |event| revoke_credit_line::handle(ports, event).await)
+                .await
+        }
         "publish-events" => {
             written("publish-events", &publish_events::handle(ports, read("publish-events", payload)?).await)
         }

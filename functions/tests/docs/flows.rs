@@ -2,13 +2,19 @@
 
 use std::fmt::Write;
 
-use handover_domain::flow::{Flow, FlowName, Need, Row, WhenMissed};
+use handover_domain::flow::{CANCELLATION, FlowName, Need, Row, WhenMissed};
 
 use crate::line;
 
-/// Every flow, a heading and a table each.
+/// Every flow, a heading and a table each, and the row to which only an action leads.
 pub(crate) fn tables() -> String {
-    FlowName::ALL.map(|name| table(name.flow())).join("\n")
+    let flows = FlowName::ALL
+        .map(FlowName::flow)
+        .into_iter()
+        .map(|flow| table(flow.name.name(), flow.title, flow.rows));
+    let cancelled = "An operator ends a migration after the share and has it taken back (`share = revoke`)";
+    let last = table("cancel", cancelled, std::slice::from_ref(&CANCELLATION));
+    flows.chain([last]).collect::<Vec<_>>().join("\n")
 }
 
 /// The functions that a text links to, in its order: `` [`name`](steps/name/src/lib.rs) ``.
@@ -24,12 +30,12 @@ fn name_of_a_link(text: &str) -> Option<&str> {
     (is_a_function && target == format!("{room}/{name}/src/lib.rs")).then_some(name)
 }
 
-fn table(flow: &Flow) -> String {
-    let mut text = format!("### {}\n\n{}.\n\n", flow.name, flow.title);
+fn table(name: &str, title: &str, rows: &[Row]) -> String {
+    let mut text = format!("### {name}\n\n{title}.\n\n");
     text +=
         "| row | who acts | function | needs | gates | proof | deadline, and when it is missed | by hand |\n";
     text += "|---|---|---|---|---|---|---|---|\n";
-    for row in flow.rows {
+    for row in rows {
         write!(text, "{}", row_of(row)).unwrap();
     }
     text

@@ -1,14 +1,16 @@
-//! Looks whether the one we wait for has acted, and plans anew when the day is missed.
+//! Looks whether the one we wait for has acted, reminds while there is time, and plans anew when the day is missed.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::moment::spoken;
 use handover_domain::outcome::{Outcome, WaitsFor};
-use handover_domain::plan::Plan;
+use handover_domain::plan::{self, Plan};
 use handover_domain::reason::Reason;
+use handover_domain::state::State;
 use handover_domain::step::Step;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 /// Runs the row "unshare and sign up".
@@ -35,13 +37,24 @@ impl Effect for CheckWaiting {
                 Report::from(Outcome::Done).seen(format!("PARTNER_ADDED for WABA {waba} on {}", spoken(at)))
             );
         }
-        let plan = Plan::at(work.now(), &TimeZone::UTC, &work.ports.settings().month_edge);
-        let moved = state.unblocks_on.is_some_and(|before| before != plan.unblocks_on);
-        let missed = moved || state.reason == Some(Reason::SIGN_UP_MISSED);
-        let reason = if missed { Reason::SIGN_UP_MISSED } else { Reason::NOT_SIGNED_UP };
-        let wait = Outcome::Wait { on: WaitsFor::Customer, until: plan.sign_up_before, reason };
+        let now = work.now();
+        let plan = Plan::at(now, &TimeZone::UTC, &work.ports.settings().month_edge);
+        let until = plan::next_reminder(plan.sign_up_before, now);
+        let wait = Outcome::Wait { on: WaitsFor::Customer, until, reason: reason(state, &plan, now) };
         let mut report = Report::from(wait).seen(plan.promise());
         report.learned.unblocks_on = Some(plan.unblocks_on);
         Ok(report)
+    }
+}
+
+/// A date that has moved is told first; after that, how many days are left.
+fn reason(state: &State, plan: &Plan, now: Timestamp) -> Reason {
+    let moved = state.unblocks_on.is_some_and(|before| before != plan.unblocks_on);
+    let reminder = plan::reminder_at(plan.sign_up_before, state.migration.created_at(), now);
+    match reminder {
+        _ if moved => Reason::SIGN_UP_MISSED,
+        Some(reminder) => reminder.reason(),
+        None if state.reason == Some(Reason::SIGN_UP_MISSED) => Reason::SIGN_UP_MISSED,
+        None => Reason::NOT_SIGNED_UP,
     }
 }

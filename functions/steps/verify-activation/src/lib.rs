@@ -3,8 +3,10 @@
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::activation::{Look, Proof, READS_APART, Watch};
 use handover_domain::calendar;
+use handover_domain::decision::Decision;
 use handover_domain::ids::FundingId;
-use handover_domain::moment::after;
+use handover_domain::ledger::Ledger;
+use handover_domain::moment::{after, spoken};
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
@@ -14,6 +16,7 @@ use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::calls::read_health::ReadHealth;
+use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
@@ -39,23 +42,54 @@ impl Effect for VerifyActivation {
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
-        let token = work.customer_token().await?;
         let ledger = work.ledger(&assets.business).await?;
+        if work.state.decision == Some(Decision::Confirmed) {
+            return proved(work, &assets, &ledger, "the customer has sent a message and confirms it");
+        }
+        let token = work.customer_token().await?;
         let entry = ledger.entry(&assets.waba);
         let credential = entry.and_then(|entry| entry.receiving_credential.as_ref());
-        let look = look(work, &token, &assets, credential).await?;
+        let look = match look(work, &token, &assets, credential).await {
+            Ok(look) => look,
+            Err(fault) => return left(work, fault),
+        };
         let before: Watch = work.detail(WATCH).await?.unwrap_or_default();
         let now = work.now();
         let (watch, proof) = before.after(credential, &look, now);
         if let Some(proof) = proof {
-            let report = Report::from(Outcome::Done).seen(sentence(proof, &look));
-            return match ledger.proved(&assets.waba) {
-                Some(proved) => Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?)),
-                None => Ok(report),
-            };
+            return proved(work, &assets, &ledger, &sentence(proof, &look));
         }
-        let report = not_yet(work, watch, now).seen(shown(&look));
+        let report = not_yet(work, watch, now).await?.seen(shown(&look));
         if watch == before { Ok(report) } else { Ok(report.with(work.detail_write(WATCH, &watch)?)) }
+    }
+}
+
+/// Rule 4 is satisfied: the ledger keeps it, and the row is done.
+fn proved<P: Ports>(
+    work: &Work<'_, P>,
+    assets: &Assets,
+    ledger: &Ledger,
+    sentence: &str,
+) -> Result<Report, Fault> {
+    let report = Report::from(Outcome::Done).seen(sentence);
+    match ledger.proved(&assets.waba) {
+        Some(proved) => Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?)),
+        None => Ok(report),
+    }
+}
+
+/// Meta said that the customer has removed us (facts 15.2), and will not show us the WABA: a person hears of it. As
+/// long as it can be read, the message was of another time, or the customer is back.
+fn left<P: Ports>(work: &Work<'_, P>, fault: Fault) -> Result<Report, Fault> {
+    let Fault::Graph(error) = fault else { return Err(fault) };
+    let is_shut = error.refused().is_some_and(|refused| refused.denies_access() || refused.is_token_dead());
+    match work.state.partner_removed_at {
+        Some(at) if is_shut && work.state.is_said_to_be_left() => {
+            let sentence = format!("PARTNER_REMOVED came on {}", spoken(at));
+            let person = Report::from(Outcome::person(work.now(), Reason::PARTNER_REMOVED)).seen(sentence);
+            Ok(Report { error: Some(error), ..person })
+        }
+        _ => Err(error.into()),
     }
 }
 
@@ -68,7 +102,14 @@ async fn look<P: Ports>(
 ) -> Result<Look, Fault> {
     let funding = match work.call(token, &ReadFunding { waba: assets.waba.clone() }).await {
         Ok(funding) => funding,
-        Err(error) if error.refused().is_some_and(Refused::denies_access) => None,
+        // Who may read the funding is not documented (facts 19.5), so a refusal says nothing; but where we are said
+        // to be removed, the WABA itself must still be ours to read.
+        Err(error) if error.refused().is_some_and(Refused::denies_access) => {
+            if work.state.is_said_to_be_left() {
+                work.call(token, &ReadWaba { waba: assets.waba.clone() }).await?;
+            }
+            None
+        }
         Err(error) => return Err(error.into()),
     };
     let payment_error = if funding.is_some() && credential.is_some() {
@@ -79,17 +120,25 @@ async fn look<P: Ports>(
     Ok(Look { funding, payment_error })
 }
 
-fn not_yet<P: Ports>(work: &Work<'_, P>, watch: Watch, now: Timestamp) -> Report {
+async fn not_yet<P: Ports>(work: &Work<'_, P>, watch: Watch, now: Timestamp) -> Result<Report, Fault> {
     let unblocks_on = work.state.unblocks_on.unwrap_or_else(|| calendar::unblocks_on(now));
-    let late = now >= after(calendar::first_everywhere(unblocks_on), LATE_AFTER);
-    let reason = if late { Reason::NOT_ACTIVE_LATE } else { Reason::NOT_ACTIVE_YET };
+    let first_everywhere = calendar::first_everywhere(unblocks_on);
     let next = calendar::next_activation_look(now, unblocks_on, None);
     // An error that has just gone is looked at again when the second read counts.
     let until = match watch.clear_since {
         Some(since) if after(since, READS_APART) > now => next.min(after(since, READS_APART)),
         _ => next,
     };
-    Outcome::Wait { on: WaitsFor::Meta, until, reason }.into()
+    let (_, token) = work.stored_token().await?;
+    if let Some(ends) = token.expires_at.filter(|ends| now < *ends && *ends < first_everywhere) {
+        // The looks go on; a person is asked in time for a token that lives until the 1st.
+        let ask = Outcome::Wait { on: WaitsFor::Person, until, reason: Reason::TOKEN_EXPIRES };
+        let sentence = format!("the token ends on {}, before {}", spoken(ends), spoken(first_everywhere));
+        return Ok(Report::from(ask).seen(sentence));
+    }
+    let late = now >= after(first_everywhere, LATE_AFTER);
+    let reason = if late { Reason::NOT_ACTIVE_LATE } else { Reason::NOT_ACTIVE_YET };
+    Ok(Outcome::Wait { on: WaitsFor::Meta, until, reason }.into())
 }
 
 fn sentence(proof: Proof, look: &Look) -> String {

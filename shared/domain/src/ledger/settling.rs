@@ -13,7 +13,9 @@ use crate::reason::Reason;
 const MOST_POSTS: u32 = 2;
 
 impl Ledger {
-    pub(super) fn intending(&self, asker: &Asker, seen: &Seen, posts: u32) -> Self {
+    /// The ledger with the intent of this many calls: written before each, it keeps everybody else away.
+    #[must_use]
+    pub fn intending(&self, asker: &Asker, seen: &Seen, posts: u32) -> Self {
         let intent = Intent {
             migration: asker.migration,
             waba: asker.waba.clone(),
