@@ -4,7 +4,7 @@
 //! [`writes`] are the five writes that guard it all, on the port [`records`].
 //!
 //! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
-//! - [`items`]: where everything lies; [`assets`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
+//! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
 //!   bus hears of it;
 //! - [`payload`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
@@ -23,6 +23,7 @@ pub mod memory;
 pub mod memory_records;
 pub mod payload;
 pub mod ports;
+pub mod preflight;
 pub mod problem;
 pub mod public_events;
 pub mod records;

@@ -156,8 +156,10 @@ fn a_share_needs_the_system_user_and_can_be_listed_read_and_revoked() {
     let system = meta.system_token();
     let world = meta.world();
     let (waba_id, waba) = world.wabas.iter().next().unwrap();
-    let lines =
-        meta.list(&system, ListCreditLines { business: world.partner_id.parse().unwrap(), after: None });
+    let lines = meta.list(
+        &system,
+        ListCreditLines { business: world.partner_id.parse().unwrap(), with_currency: true, after: None },
+    );
     let share = ShareCreditLine {
         line: lines[0].id.clone(),
         waba: waba_id.parse().unwrap(),

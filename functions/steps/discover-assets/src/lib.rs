@@ -10,6 +10,7 @@ use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::assets::{self, Assets, Number};
 use handover_engine::ports::Ports;
+use handover_engine::preflight::{self, Preflight};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
@@ -122,6 +123,10 @@ async fn learned<P: Ports>(
             many => format!("{many} numbers"),
         })
         .with(work.detail_write(assets::DETAIL, assets)?);
+    let found: Option<Preflight> = work.detail(preflight::DETAIL).await?;
+    if let Some(warning) = found.and_then(|found| found.warning(&assets.currency)) {
+        report = report.seen(warning);
+    }
     for write in token.moved_to(work, &assets.waba).await? {
         report = report.with(write);
     }

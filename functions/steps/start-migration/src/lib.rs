@@ -6,10 +6,11 @@ use handover_domain::plan::Plan;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::ports::Ports;
+use handover_engine::preflight::{self, Preflight};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
-use handover_graph::calls::credit_lines::ListCreditLines;
-use handover_graph::calls::read_waba::ReadWaba;
+use handover_graph::calls::credit_lines::{CreditLine, ListCreditLines};
+use handover_graph::calls::read_waba::{ReadWaba, Waba};
 use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use handover_graph::words::Ownership;
@@ -24,6 +25,9 @@ pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Re
     runner::run::<StartMigration, P>(ports, &event.detail).await
 }
 
+/// The code with which Meta refuses a field that it does not know (facts 13.2).
+const UNKNOWN_FIELD: i64 = 100;
+
 struct StartMigration;
 
 impl Effect for StartMigration {
@@ -32,9 +36,8 @@ impl Effect for StartMigration {
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let settings = work.ports.settings();
         let token = work.system_token().await?;
-        let lines =
-            work.list(&token, ListCreditLines { business: settings.business.clone(), after: None }).await?;
-        if !lines.iter().any(|line| line.id == settings.credit_line) {
+        let lines = lines(work, &token).await?;
+        let Some(line) = lines.iter().find(|line| line.id == settings.credit_line) else {
             let sentence = format!(
                 "{} lists {} credit lines, not {}",
                 settings.business,
@@ -42,26 +45,48 @@ impl Effect for StartMigration {
                 settings.credit_line
             );
             return Ok(Report::from(Outcome::person(work.now(), Reason::CREDIT_LINE_MISSING)).seen(sentence));
-        }
-        let ownership = ownership(work, &token).await?;
-        if ownership == Some(Ownership::OnBehalfOf) {
+        };
+        let found = Preflight { line_currency: line.currency.clone() };
+        let waba = waba(work, &token).await?;
+        if waba.as_ref().and_then(|waba| waba.ownership.as_ref()) == Some(&Ownership::OnBehalfOf) {
             return Ok(Outcome::Refused { reason: Reason::PARTNER_OWNED }.into());
         }
         let plan = Plan::at(work.now(), &TimeZone::UTC, &settings.month_edge);
         let mut report = Report::from(Outcome::Done)
             .seen(format!("credit line {} is there", settings.credit_line))
-            .seen(plan.promise());
+            .seen(plan.promise())
+            .with(work.detail_write(preflight::DETAIL, &found)?);
+        let currency = waba.and_then(|waba| waba.currency);
+        if let Some(warning) = currency.and_then(|currency| found.warning(&currency)) {
+            report = report.seen(warning);
+        }
         report.learned.unblocks_on = Some(plan.unblocks_on);
         Ok(report)
     }
 }
 
-/// The owner model of a WABA that was named at creation. Before the signup Meta rarely shows it to us, and
-/// a WABA that cannot be read says nothing of its owner (facts 5.3).
-async fn ownership<P: Ports>(work: &Work<'_, P>, token: &Token) -> Result<Option<Ownership>, Fault> {
+/// Our credit lines, with their currency if Meta tells it: a field that Meta does not know must not keep anybody
+/// from moving.
+async fn lines<P: Ports>(work: &Work<'_, P>, token: &Token) -> Result<Vec<CreditLine>, Fault> {
+    let list = |with_currency| ListCreditLines {
+        business: work.ports.settings().business.clone(),
+        with_currency,
+        after: None,
+    };
+    match work.list(token, list(true)).await {
+        Err(error) if error.refused().is_some_and(|refused| refused.code == UNKNOWN_FIELD) => {
+            Ok(work.list(token, list(false)).await?)
+        }
+        answered => Ok(answered?),
+    }
+}
+
+/// A WABA that was named at creation. Before the signup Meta rarely shows it to us, and a WABA that cannot be read
+/// says nothing of its owner (facts 5.3).
+async fn waba<P: Ports>(work: &Work<'_, P>, token: &Token) -> Result<Option<Waba>, Fault> {
     let Some(waba) = work.state.waba.clone() else { return Ok(None) };
     match work.call(token, &ReadWaba { waba }).await {
-        Ok(read) => Ok(read.ownership),
+        Ok(read) => Ok(Some(read)),
         Err(error) if error.refused().is_some_and(Refused::denies_access) => Ok(None),
         Err(error) => Err(error.into()),
     }

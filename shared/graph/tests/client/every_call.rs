@@ -90,7 +90,10 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
             fixture!("subscribed_apps/list.facts-4.3.json"),
         ),
         any(SubscribeApp { waba: waba(), callback }, fixture!("subscribed_apps/subscribed.facts-4.3.json")),
-        any(ListCreditLines { business: id("1"), after: None }, fixture!("credit_lines/list.facts-21.json")),
+        any(
+            ListCreditLines { business: id("1"), with_currency: true, after: None },
+            fixture!("credit_lines/list.facts-21.json"),
+        ),
         any(
             ShareCreditLine { line: id("1"), waba: waba(), currency },
             fixture!("share_credit_line/shared.facts-21.json"),
