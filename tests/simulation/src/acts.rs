@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use handover_engine::ports::Clock;
 use handover_engine::records::Table;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::envelopes;
 use crate::script::Act;
@@ -25,6 +25,13 @@ impl World {
                 self.send_code(*migration, *waba, &signup.code, more);
             }
             Act::SendAgain { migration, waba, code } => self.send_code(*migration, *waba, code, more),
+            Act::Ask { migration, action, more: said } => {
+                let told = self.operator_asks(*migration, action, said);
+                let again = matches!(&told, None | Some((409 | 503, _)));
+                if again && !self.states()[*migration].status.is_end() {
+                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+                }
+            }
             Act::Remember => {
                 let mut items = self.records.items();
                 items.retain(|key, _| key.table == Table::Migrations);
@@ -35,6 +42,20 @@ impl World {
                 self.records.restore(Table::Migrations, remembered);
             }
         }
+    }
+
+    /// An operator looks at the migration and acts on what they see; the answer, if there was one.
+    pub fn operator_asks(&self, migration: usize, action: &str, said: &Value) -> Option<(u64, Value)> {
+        let state = self.states()[migration].clone();
+        let mut body = json!({ "seq": state.seq, "reason": "the customer has called" });
+        if let (Some(body), Some(said)) = (body.as_object_mut(), said.as_object()) {
+            body.extend(said.clone());
+        }
+        let payload = envelopes::action(state.migration, action, &body);
+        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        self.story().answers.push(told.clone());
+        Some(told)
     }
 
     fn create(&self, waba: Option<usize>) {

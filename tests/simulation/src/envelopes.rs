@@ -1,5 +1,6 @@
 //! AWS's events around what the functions say: the payloads that Lambda would bring.
 
+use handover_domain::ids::MigrationId;
 use handover_engine::memory_records::Changed;
 use handover_engine::ports::Event;
 use handover_engine::records::{Item, PARTITION, SORT};
@@ -38,6 +39,17 @@ pub fn post(path: &str, body: &Value) -> Value {
             "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
         },
     })
+}
+
+/// An operator's action on a migration as API Gateway brings it.
+#[must_use]
+pub fn action(migration: MigrationId, action: &str, body: &Value) -> Value {
+    let mut event = post(&format!("/migrations/{migration}/{action}"), body);
+    let route = json!(format!("POST /migrations/{{id}}/{action}"));
+    event["requestContext"]["routeKey"] = route.clone();
+    event["routeKey"] = route;
+    event["pathParameters"] = json!({ "id": migration });
+    event
 }
 
 /// The changes of `migrations` as its stream brings them.

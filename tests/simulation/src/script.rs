@@ -3,6 +3,7 @@
 use graph_simulator::{Endpoint, Fault, PlannedFault, WorldSpec};
 use handover_engine::settings::LateShare;
 use jiff::Timestamp;
+use serde_json::Value;
 
 /// One thing that somebody outside does.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,15 @@ pub enum Act {
         waba: usize,
         /// The code.
         code: String,
+    },
+    /// An operator acts on a migration, on what it is at that moment, and asks again where it has moved.
+    Ask {
+        /// The migration by the order of creation.
+        migration: usize,
+        /// The action: retry, cancel, resolve, new-link.
+        action: &'static str,
+        /// What is said beside `seq` and `reason`.
+        more: Value,
     },
     /// The table `migrations` is restored as it was at the last act `Remember`.
     Restore,
@@ -142,6 +152,13 @@ impl Script {
         script.acts.insert(3, (at("2026-04-21T09:00:00Z"), Act::Unshare { waba: 1 }));
         script.acts.push((moment, Act::SignUp { migration: 1, waba: 1 }));
         script
+    }
+
+    /// The same, in which an operator acts at that moment.
+    #[must_use]
+    pub fn asking(mut self, moment: Timestamp, action: &'static str, more: Value) -> Self {
+        self.acts.push((moment, Act::Ask { migration: 0, action, more }));
+        self
     }
 
     /// The same with the faults.
