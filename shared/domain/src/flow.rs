@@ -136,7 +136,7 @@ pub const TRIES_AT_ITS_PLACE: SignedDuration = SignedDuration::from_mins(10);
 
 /// A flow may not have more rows that do not gate: so many findings fit beside the rest of STATE into an item
 /// of 1 KB, above which every write of it costs double.
-pub const MOST_FINDINGS: usize = 3;
+pub const MOST_FINDINGS: usize = 2;
 
 /// The dates of a migration from which deadlines are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -89,7 +89,11 @@ pub struct State {
     /// What an operator has decided about the row (action; removed by the runner once the row has answered).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
-    /// When the customer's signup was accepted (wake).
+    /// When the customer first came to us, by signup or `PARTNER_ADDED`; a later signup, for a new token, does not
+    /// move it (runner).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub came_at: Option<Timestamp>,
+    /// When the customer's signup was last accepted (wake).
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub signed_up_at: Option<Timestamp>,
     /// When the customer unshared, if somebody told us (wake).
@@ -197,6 +201,7 @@ impl State {
             unblocks_on: None,
             board: board(None, migration),
             decision: None,
+            came_at: None,
             signed_up_at: None,
             unshared_at: None,
             partner_added_at: None,
@@ -221,12 +226,10 @@ impl State {
         came.is_some() && self.partner_removed_at > came
     }
 
-    /// Since when the customer is blocked, as far as anybody told: the unshare, else the signup.
+    /// Since when the customer is blocked, as far as anybody told: the unshare, else the first signup, which came
+    /// after it.
     #[must_use]
-    pub const fn blocked_since(&self) -> Option<Timestamp> {
-        match self.unshared_at {
-            Some(at) => Some(at),
-            None => self.signed_up_at,
-        }
+    pub fn blocked_since(&self) -> Option<Timestamp> {
+        self.unshared_at.or(self.came_at).or(self.signed_up_at)
     }
 }

@@ -17,6 +17,8 @@ pub struct Learned {
     pub waba: Option<WabaId>,
     /// The 1st on which the customer can send again.
     pub unblocks_on: Option<Date>,
+    /// When the customer first came to us.
+    pub came_at: Option<Timestamp>,
 }
 
 /// STATE after a commit, and whether the history gets an entry.
@@ -73,6 +75,7 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
         next.unblocks_on = Some(unblocks_on);
         next.board = board(Some(unblocks_on), state.migration);
     }
+    next.came_at = state.came_at.or(learned.came_at);
     let turn = Turn { before: state, outcome, dates, now };
     let writes_history = match state.findings.iter().position(|finding| finding.row == state.turn) {
         Some(position) if state.turn != state.row => turn.of_a_finding(&mut next, position),

@@ -201,13 +201,22 @@ impl<P: Ports> Work<'_, P> {
         Ok(stored.map(|stored| (owner, stored)))
     }
 
-    /// The customer's token, opened. A later signup for another WABA changes nothing here: its token is
-    /// passed over (rule 7).
+    /// The customer's token, opened.
     ///
     /// # Errors
     ///
     /// [`Fault::TokenMissing`] if there is none, and what the vault says.
     pub async fn customer_token(&self) -> Result<Token, Fault> {
+        Ok(self.customer_token_and_its_end().await?.0)
+    }
+
+    /// The customer's token, opened, and when it ends, as far as Meta said. A later signup for another WABA changes
+    /// nothing here: its token is passed over (rule 7).
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::TokenMissing`] if there is none, and what the vault says.
+    pub async fn customer_token_and_its_end(&self) -> Result<(Token, Option<Timestamp>), Fault> {
         let (owner, stored) = match self.stored_token().await? {
             (TokenOwner::Migration(_), newer) if self.is_for_another_waba(&newer) => {
                 self.wabas_token().await?.ok_or(Fault::TokenMissing)?
@@ -215,7 +224,8 @@ impl<P: Ports> Work<'_, P> {
             found => found,
         };
         let text = self.ports.vault().open(&owner.to_string(), Purpose::Token, &stored.sealed).await?;
-        Token::from_exposed(&text).map_err(|_| Fault::TokenMissing)
+        let token = Token::from_exposed(&text).map_err(|_| Fault::TokenMissing)?;
+        Ok((token, stored.expires_at))
     }
 
     fn is_for_another_waba(&self, stored: &StoredToken) -> bool {

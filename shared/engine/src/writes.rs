@@ -51,7 +51,7 @@ pub struct HistoryEntry {
 
 /// The attributes of STATE that a commit writes, the runner's or an action's. What is not here belongs to claim or
 /// wake.
-const RUNNERS_ATTRIBUTES: [&str; 20] = [
+const RUNNERS_ATTRIBUTES: [&str; 21] = [
     "row",
     "turn",
     "step",
@@ -72,6 +72,7 @@ const RUNNERS_ATTRIBUTES: [&str; 20] = [
     "unblocks_on",
     "board",
     "decision",
+    "came_at",
 ];
 
 /// **Create**: STATE, LOCK when the WABA is named, and the signup link.

@@ -29,13 +29,10 @@ impl Effect for CheckWaiting {
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let state = &work.state;
-        if let Some(at) = state.signed_up_at {
-            return Ok(Report::from(Outcome::Done).seen(format!("signed up on {}", spoken(at))));
-        }
-        if let (Some(at), Some(waba)) = (state.partner_added_at, &state.waba) {
-            return Ok(
-                Report::from(Outcome::Done).seen(format!("PARTNER_ADDED for WABA {waba} on {}", spoken(at)))
-            );
+        if let Some((at, how)) = came(state) {
+            let mut report = Report::from(Outcome::Done).seen(format!("{how} on {}", spoken(at)));
+            report.learned.came_at = Some(at);
+            return Ok(report);
         }
         let now = work.now();
         let plan = Plan::at(now, &TimeZone::UTC, &work.ports.settings().month_edge);
@@ -45,6 +42,13 @@ impl Effect for CheckWaiting {
         report.learned.unblocks_on = Some(plan.unblocks_on);
         Ok(report)
     }
+}
+
+/// When the customer came to us, and how: by their own signup, or added to a WABA that was named at creation.
+fn came(state: &State) -> Option<(Timestamp, String)> {
+    let signed_up = state.signed_up_at.map(|at| (at, "signed up".to_owned()));
+    let added = state.partner_added_at.zip(state.waba.as_ref());
+    signed_up.or_else(|| added.map(|(at, waba)| (at, format!("PARTNER_ADDED for WABA {waba}"))))
 }
 
 /// A date that has moved is told first; after that, how many days are left.

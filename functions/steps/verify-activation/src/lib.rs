@@ -46,7 +46,7 @@ impl Effect for VerifyActivation {
         if work.state.decision == Some(Decision::Confirmed) {
             return proved(work, &assets, &ledger, "the customer has sent a message and confirms it");
         }
-        let token = work.customer_token().await?;
+        let (token, token_ends) = work.customer_token_and_its_end().await?;
         let entry = ledger.entry(&assets.waba);
         let credential = entry.and_then(|entry| entry.receiving_credential.as_ref());
         let look = match look(work, &token, &assets, credential).await {
@@ -59,7 +59,7 @@ impl Effect for VerifyActivation {
         if let Some(proof) = proof {
             return proved(work, &assets, &ledger, &sentence(proof, &look));
         }
-        let report = not_yet(work, watch, now).await?.seen(shown(&look));
+        let report = not_yet(work, watch, token_ends, now).seen(shown(&look));
         if watch == before { Ok(report) } else { Ok(report.with(work.detail_write(WATCH, &watch)?)) }
     }
 }
@@ -120,7 +120,12 @@ async fn look<P: Ports>(
     Ok(Look { funding, payment_error })
 }
 
-async fn not_yet<P: Ports>(work: &Work<'_, P>, watch: Watch, now: Timestamp) -> Result<Report, Fault> {
+fn not_yet<P: Ports>(
+    work: &Work<'_, P>,
+    watch: Watch,
+    token_ends: Option<Timestamp>,
+    now: Timestamp,
+) -> Report {
     let unblocks_on = work.state.unblocks_on.unwrap_or_else(|| calendar::unblocks_on(now));
     let first_everywhere = calendar::first_everywhere(unblocks_on);
     let next = calendar::next_activation_look(now, unblocks_on, None);
@@ -129,16 +134,15 @@ async fn not_yet<P: Ports>(work: &Work<'_, P>, watch: Watch, now: Timestamp) -> 
         Some(since) if after(since, READS_APART) > now => next.min(after(since, READS_APART)),
         _ => next,
     };
-    let (_, token) = work.stored_token().await?;
-    if let Some(ends) = token.expires_at.filter(|ends| now < *ends && *ends < first_everywhere) {
+    if let Some(ends) = token_ends.filter(|ends| now < *ends && *ends < first_everywhere) {
         // The looks go on; a person is asked in time for a token that lives until the 1st.
         let ask = Outcome::Wait { on: WaitsFor::Person, until, reason: Reason::TOKEN_EXPIRES };
         let sentence = format!("the token ends on {}, before {}", spoken(ends), spoken(first_everywhere));
-        return Ok(Report::from(ask).seen(sentence));
+        return Report::from(ask).seen(sentence);
     }
     let late = now >= after(first_everywhere, LATE_AFTER);
     let reason = if late { Reason::NOT_ACTIVE_LATE } else { Reason::NOT_ACTIVE_YET };
-    Ok(Outcome::Wait { on: WaitsFor::Meta, until, reason }.into())
+    Outcome::Wait { on: WaitsFor::Meta, until, reason }.into()
 }
 
 fn sentence(proof: Proof, look: &Look) -> String {

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use handover_aws::dynamo::Units;
+use handover_domain::decision::Decision;
 use handover_domain::flow::{FlowName, MOST_FINDINGS};
 use handover_domain::ids::{ClaimId, MigrationId};
 use handover_domain::outcome::WaitsFor;
@@ -112,7 +113,7 @@ async fn example() -> Vec<(&'static str, Costs)> {
     let mut table = Vec::new();
     let mut note = |name: &'static str, costs: Costs| table.push((name, costs));
     note("create: STATE and the signup link", metered.creates().await);
-    note("pre-flight: an ordinary step", metered.turn().await);
+    note("pre-flight: with what it found", metered.turn().await);
     note("the first look at \"unshare and sign up\": the status becomes `waiting`", metered.turn().await);
     metered.moves_to("2026-04-20T10:00:00Z");
     note("wake", metered.wakes(Some(Happened::Unshared)).await);
@@ -159,7 +160,7 @@ async fn every_operation_of_the_engine_keeps_to_its_budget() {
             cost_of(&table, opening)
         );
     };
-    for ordinary in ["pre-flight", "assign the system user", "subscribe the app", "register numbers"] {
+    for ordinary in ["assign the system user", "subscribe the app", "register numbers"] {
         budget(ordinary, 7);
     }
     for status_changes in
@@ -252,8 +253,9 @@ fn full() -> State {
     state.label = Some("A".repeat(LONGEST_LABEL));
     state.unblocks_on = Some("2026-05-01".parse().unwrap());
     state.board = board(state.unblocks_on, migration);
-    state.signed_up_at = Some(now);
-    (state.unshared_at, state.partner_added_at) = (moment(0), moment(0));
+    state.decision = Some(Decision::Applied { allocation: "12345678901234567890".parse().unwrap() });
+    (state.came_at, state.signed_up_at, state.unshared_at) = (moment(0), moment(0), moment(0));
+    (state.partner_added_at, state.partner_removed_at) = (moment(0), moment(0));
     state
 }
 
