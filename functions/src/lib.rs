@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The names, in the order of `functions/README.md`.
-pub const NAMES: [&str; 14] = [
+pub const NAMES: [&str; 15] = [
     "api",
     "signup",
+    "webhook",
     "start-migration",
     "check-waiting",
     "discover-assets",
@@ -63,6 +64,10 @@ pub async fn invoke<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Result<V
     match name {
         "api" => written("api", &api::handle(ports, read("api", payload)?).await),
         "signup" => written("signup", &signup::handle(ports, read("signup", payload)?).await),
+        "webhook" => match webhook::handle(ports, read("webhook", payload)?).await {
+            Ok(response) => written("webhook", &response),
+            Err(error) => Err(InvokeError::Failed { function: "webhook", source: error.into() }),
+        },
         "start-migration" => {
             step("start-migration", payload, async |event| start_migration::handle(ports, event).await).await
         }

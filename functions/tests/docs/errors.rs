@@ -20,6 +20,7 @@ pub(crate) fn problems() -> Vec<String> {
         Problem::malformed("", ""),
         Problem::unknown("", ""),
         Problem::conflict("", ""),
+        Problem::unproved("", ""),
         Problem::gone("", ""),
         Problem::unavailable(),
     ];

@@ -128,12 +128,25 @@ impl Simulator {
         Ok(Signup { code, expires_at, browser_event })
     }
 
-    fn queue_account_update(&mut self, event: &str, waba_id: &str) {
+    /// An `account_update` about a WABA as Meta would sign and send it now (facts 15.2), without sending it: for
+    /// those who test a receiver.
+    #[must_use]
+    pub fn account_update(&self, event: &str, waba_id: &str) -> Webhook {
         let world = &self.world;
         let owner = world.wabas.get(waba_id).map(|waba| waba.business_id.as_str());
         let value =
             json!({ "event": event, "waba_info": { "waba_id": waba_id, "owner_business_id": owner } });
-        let webhook = Webhook::of(&world.partner_id, self.now, "account_update", &value, &world.app.secret);
+        Webhook::of(&world.partner_id, self.now, "account_update", &value, &world.app.secret)
+    }
+
+    /// Any body, signed as Meta signs (facts 15.1).
+    #[must_use]
+    pub fn signed(&self, body: Vec<u8>) -> Webhook {
+        Webhook::signed(body, &self.world.app.secret)
+    }
+
+    fn queue_account_update(&mut self, event: &str, waba_id: &str) {
+        let webhook = self.account_update(event, waba_id);
         self.webhooks.push(webhook);
     }
 

@@ -21,6 +21,12 @@ impl Webhook {
         let entry = json!({ "id": entry_id, "time": at.as_second(), "changes": [change] });
         let body =
             json!({ "object": "whatsapp_business_account", "entry": [entry] }).to_string().into_bytes();
+        Self::signed(body, secret)
+    }
+
+    /// Any body, signed with that secret.
+    #[must_use]
+    pub fn signed(body: Vec<u8>, secret: &str) -> Self {
         let signature = format!("sha256={}", seal::hex(secret, &body));
         Self { body, signature }
     }

@@ -7,7 +7,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::error::Unspecified;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use handover_engine::ports::{Purpose, Sealed, Vault, VaultError};
+use handover_engine::ports::{Purpose, Sealed, Vault, VaultError, WebhookSecrets};
 use handover_graph::secret::Token;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -18,7 +18,7 @@ pub const KEY_LEN: usize = 32;
 pub struct KeyVault {
     key: RandomizedNonceKey,
     system_user_token: Token,
-    app_secret: SecretString,
+    webhook: WebhookSecrets,
 }
 
 impl std::fmt::Debug for KeyVault {
@@ -41,10 +41,10 @@ impl KeyVault {
     pub fn new(
         key: &[u8; KEY_LEN],
         system_user_token: Token,
-        app_secret: SecretString,
+        webhook: WebhookSecrets,
     ) -> Result<Self, NoCipher> {
         let key = RandomizedNonceKey::new(&AES_256_GCM, key).map_err(NoCipher)?;
-        Ok(Self { key, system_user_token, app_secret })
+        Ok(Self { key, system_user_token, webhook })
     }
 
     fn opened(&self, owner: &str, purpose: Purpose, sealed: &Sealed) -> Option<SecretString> {
@@ -81,7 +81,11 @@ impl Vault for KeyVault {
     }
 
     async fn app_secret(&self) -> Result<SecretString, VaultError> {
-        Ok(self.app_secret.clone())
+        Ok(self.webhook.app_secret.clone())
+    }
+
+    async fn webhook_secrets(&self) -> Result<WebhookSecrets, VaultError> {
+        Ok(self.webhook.clone())
     }
 }
 
@@ -92,7 +96,9 @@ mod tests {
     fn vault(key: u8) -> KeyVault {
         let app_secret = SecretString::from("canary-app");
         let token = Token::new("canary-token".into(), &app_secret);
-        KeyVault::new(&[key; KEY_LEN], token, app_secret).unwrap()
+        let webhook =
+            WebhookSecrets { verify_token: "canary-verify".into(), app_secret, former_app_secret: None };
+        KeyVault::new(&[key; KEY_LEN], token, webhook).unwrap()
     }
 
     async fn sealed() -> Sealed {

@@ -39,7 +39,11 @@ pub fn body_of<T: DeserializeOwned>(request: &ApiGatewayV2httpRequest, most: usi
 }
 
 /// The body of a request as it was sent, at most `most` bytes of it.
-fn bytes_of(request: &ApiGatewayV2httpRequest, most: usize) -> Result<Vec<u8>, Problem> {
+///
+/// # Errors
+///
+/// A [`Problem`] that names the `body`: too large, or not the base64 that was announced.
+pub fn bytes_of(request: &ApiGatewayV2httpRequest, most: usize) -> Result<Vec<u8>, Problem> {
     let body = request.body.as_deref().unwrap_or_default();
     let bytes = if request.is_base64_encoded {
         STANDARD

@@ -7,6 +7,7 @@
 //! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
 //!   bus hears of it;
+//! - [`unmatched`]: webhooks that no migration explains;
 //! - [`payload`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
@@ -31,5 +32,6 @@ pub mod runner;
 pub mod settings;
 pub mod signup_link;
 pub mod tokens;
+pub mod unmatched;
 pub mod work;
 pub mod writes;

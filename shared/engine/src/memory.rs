@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use crate::ports::{Bus, BusError, Clock, Event, Ids, NotTaken, Purpose, Sealed, Vault, VaultError};
+use crate::ports::{
+    Bus, BusError, Clock, Event, Ids, NotTaken, Purpose, Sealed, Vault, VaultError, WebhookSecrets,
+};
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -39,22 +41,24 @@ impl Bus for MemoryBus {
 #[derive(Debug)]
 pub struct MemoryVault {
     system_user_token: Token,
-    app_secret: SecretString,
+    webhook: WebhookSecrets,
     sealed: Mutex<BTreeMap<u64, (String, Purpose, SecretString)>>,
 }
 
 impl MemoryVault {
     /// A vault with the deployment's own secrets.
     #[must_use]
-    pub const fn new(system_user_token: Token, app_secret: SecretString) -> Self {
-        Self { system_user_token, app_secret, sealed: Mutex::new(BTreeMap::new()) }
+    pub const fn new(system_user_token: Token, webhook: WebhookSecrets) -> Self {
+        Self { system_user_token, webhook, sealed: Mutex::new(BTreeMap::new()) }
     }
 
     /// Every secret that it holds: for tests that search the world for them.
     #[must_use]
     pub fn secrets(&self) -> Vec<SecretString> {
-        let own = [self.system_user_token.access().clone(), self.app_secret.clone()];
-        lock(&self.sealed).values().map(|(_, _, text)| text.clone()).chain(own).collect()
+        let WebhookSecrets { verify_token, app_secret, former_app_secret } = self.webhook.clone();
+        let own = [self.system_user_token.access().clone(), app_secret, verify_token];
+        let sealed = lock(&self.sealed);
+        sealed.values().map(|(_, _, text)| text.clone()).chain(own).chain(former_app_secret).collect()
     }
 }
 
@@ -87,7 +91,11 @@ impl Vault for MemoryVault {
     }
 
     async fn app_secret(&self) -> Result<SecretString, VaultError> {
-        Ok(self.app_secret.clone())
+        Ok(self.webhook.app_secret.clone())
+    }
+
+    async fn webhook_secrets(&self) -> Result<WebhookSecrets, VaultError> {
+        Ok(self.webhook.clone())
     }
 }
 

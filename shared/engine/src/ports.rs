@@ -149,8 +149,22 @@ pub trait Vault: Sync {
     /// The token of our system user, with its proof.
     fn system_user_token(&self) -> impl Future<Output = Result<Token, VaultError>> + Send;
 
-    /// The secret of our app; only `signup` and `webhook` may read it.
+    /// The secret of our app; only `signup` may read it.
     fn app_secret(&self) -> impl Future<Output = Result<SecretString, VaultError>> + Send;
+
+    /// What tells whether a webhook is Meta's; only `webhook` may read it.
+    fn webhook_secrets(&self) -> impl Future<Output = Result<WebhookSecrets, VaultError>> + Send;
+}
+
+/// What tells whether a webhook is Meta's (facts 15.1).
+#[derive(Debug, Clone)]
+pub struct WebhookSecrets {
+    /// What Meta is told in the app's dashboard, and says when it verifies the address.
+    pub verify_token: SecretString,
+    /// The app's secret, with which Meta signs.
+    pub app_secret: SecretString,
+    /// The secret before it, as long as it is being replaced.
+    pub former_app_secret: Option<SecretString>,
 }
 
 /// The time.

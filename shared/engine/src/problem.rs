@@ -62,6 +62,19 @@ impl Problem {
         }
     }
 
+    /// A message of which it cannot be told that it is from whom it says.
+    #[must_use]
+    pub fn unproved(field: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "errors.md#unproved",
+            title: "It is not proved who sent this",
+            status: 401,
+            detail: detail.into(),
+            field: Some(field.to_owned()),
+            retry_after: None,
+        }
+    }
+
     /// A link whose time is over.
     #[must_use]
     pub fn gone(field: &'static str, detail: impl Into<String>) -> Self {

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use graph_simulator::Webhook;
 use handover_engine::ports::Clock;
 use handover_engine::records::Table;
 use jiff::{SignedDuration, Timestamp};
@@ -25,6 +26,7 @@ impl World {
                 self.send_code(*migration, *waba, &signup.code, more);
             }
             Act::SendAgain { migration, waba, code } => self.send_code(*migration, *waba, code, more),
+            Act::Webhook(webhook) => self.send_webhook(webhook, more),
             Act::Ask { migration, action, more: said } => {
                 let told = self.operator_asks(*migration, action, said);
                 let again = matches!(&told, None | Some((409 | 503, _)));
@@ -41,6 +43,23 @@ impl World {
                 let remembered = self.story().remembered.clone();
                 self.records.restore(Table::Migrations, remembered);
             }
+        }
+    }
+
+    /// Whatever Meta has to tell comes as webhooks, each as often as it takes until one is answered with 200.
+    pub(crate) fn send_webhooks(&self, more: &RefCell<Vec<(Timestamp, Act)>>) {
+        let webhooks = self.simulator().take_webhooks();
+        for webhook in webhooks {
+            self.send_webhook(&webhook, more);
+        }
+    }
+
+    fn send_webhook(&self, webhook: &Webhook, more: &RefCell<Vec<(Timestamp, Act)>>) {
+        let payload = envelopes::webhook(webhook);
+        let answer = self.deliver(&Delivery { function: "webhook", payload }, true);
+        if answer.is_none_or(|answer| answer["statusCode"] != 200) {
+            let later = self.clock.now() + SignedDuration::from_mins(1);
+            more.borrow_mut().push((later, Act::Webhook(webhook.clone())));
         }
     }
 

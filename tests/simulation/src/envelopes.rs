@@ -1,5 +1,6 @@
 //! AWS's events around what the functions say: the payloads that Lambda would bring.
 
+use graph_simulator::Webhook;
 use handover_domain::ids::MigrationId;
 use handover_engine::memory_records::Changed;
 use handover_engine::ports::Event;
@@ -49,6 +50,15 @@ pub fn action(migration: MigrationId, action: &str, body: &Value) -> Value {
     event["requestContext"]["routeKey"] = route.clone();
     event["routeKey"] = route;
     event["pathParameters"] = json!({ "id": migration });
+    event
+}
+
+/// A webhook as API Gateway brings it.
+#[must_use]
+pub fn webhook(webhook: &Webhook) -> Value {
+    let mut event = post("/webhook", &Value::Null);
+    event["body"] = json!(String::from_utf8_lossy(&webhook.body));
+    event["headers"]["x-hub-signature-256"] = json!(webhook.signature);
     event
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use handover_engine::memory::{CountingIds, SetClock};
 use handover_engine::ports::{
-    Bus, BusError, Clock, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError,
+    Bus, BusError, Clock, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError, WebhookSecrets,
 };
 use handover_engine::records::{
     Action, Expectation, Item, Key, Page, Query, Records, RecordsError, Write, Written, WrittenTogether,
@@ -169,6 +169,9 @@ impl Vault for Gated<'_> {
     }
     async fn app_secret(&self) -> Result<SecretString, VaultError> {
         self.around("app secret", self.world.vault.app_secret()).await
+    }
+    async fn webhook_secrets(&self) -> Result<WebhookSecrets, VaultError> {
+        self.around("webhook secrets", self.world.vault.webhook_secrets()).await
     }
 }
 

@@ -1,15 +1,13 @@
 //! What happens while a function stands at a gate.
 
 use handover_engine::ports::Clock;
-use handover_engine::records::Records;
-use handover_engine::writes::{self, Happened};
 use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::envelopes;
 use crate::gate::{Point, Side, Then, drive};
 use crate::gated::Gated;
-use crate::world::{Delivery, World, now};
+use crate::world::{Delivery, World};
 
 /// Where a run is cut, how, and what happens meanwhile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,13 +79,13 @@ impl World {
         self.deliver_on();
     }
 
-    /// A webhook's wake of every migration, as the webhook function will write it.
+    /// Meta says of every WABA that it was shared with us.
     fn wake_all(&self) {
-        for migration in self.migrations() {
-            let wake = writes::wake(migration, self.clock.now(), Some(Happened::PartnerAdded));
-            now(self.records.write(&wake)).expect("memory answers");
+        let wabas: Vec<String> = self.simulator().world().wabas.keys().cloned().collect();
+        for waba in wabas {
+            let payload = envelopes::webhook(&self.simulator().account_update("PARTNER_ADDED", &waba));
+            self.deliver(&Delivery { function: "webhook", payload }, false);
         }
-        self.deliver_on();
     }
 
     fn sign_everybody_up(&self) {

@@ -1,6 +1,6 @@
 //! What the customer, the operator and Meta do, and when.
 
-use graph_simulator::{Endpoint, Fault, PlannedFault, WorldSpec};
+use graph_simulator::{Endpoint, Fault, PlannedFault, Webhook, WorldSpec};
 use handover_engine::settings::LateShare;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -34,6 +34,8 @@ pub enum Act {
         /// The code.
         code: String,
     },
+    /// Meta sends a webhook; again, where it was not taken.
+    Webhook(Webhook),
     /// An operator acts on a migration, on what it is at that moment, and asks again where it has moved.
     Ask {
         /// The migration by the order of creation.

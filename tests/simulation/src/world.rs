@@ -9,7 +9,7 @@ use handover_domain::calendar::MonthEdge;
 
 use handover_engine::memory::{CountingIds, MemoryBus, MemoryVault, SetClock};
 use handover_engine::memory_records::MemoryRecords;
-use handover_engine::ports::Clock;
+use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::{Expectation, Write};
 use handover_engine::settings::{Register, Settings};
 use handover_graph::secret::Token;
@@ -75,7 +75,10 @@ impl World {
             signup_page: "https://partner.example/signup".to_owned(),
             function_timeout: SignedDuration::from_secs(60),
         };
-        let vault = MemoryVault::new(Token::new(system_token.clone().into(), &app_secret), app_secret);
+        let token = Token::new(system_token.clone().into(), &app_secret);
+        let former_app_secret = Some("the-secret-before-it".into());
+        let verify_token = "what-meta-was-told".into();
+        let vault = MemoryVault::new(token, WebhookSecrets { verify_token, app_secret, former_app_secret });
         let mut simulator = Simulator::new(meta).expect("a world");
         for fault in &script.faults {
             simulator.plan_fault(fault.clone());
@@ -131,6 +134,7 @@ impl World {
             while acts.front().is_some_and(|(at, _)| *at <= self.clock.now()) {
                 if let Some((_, act)) = acts.pop_front() {
                     self.act(&act, &more);
+                    self.send_webhooks(&more);
                 }
                 self.run_queue();
             }

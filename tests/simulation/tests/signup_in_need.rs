@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use graph_simulator::{Endpoint, Fault, PlannedFault};
 use handover_domain::moment::after;
 use handover_engine::memory::{CountingIds, MemoryBus, SetClock};
-use handover_engine::ports::{Clock, Ports, Purpose, Sealed, Vault, VaultError};
+use handover_engine::ports::{Clock, Ports, Purpose, Sealed, Vault, VaultError, WebhookSecrets};
 use handover_engine::records::{
     Item, Key, Page, Query, Records, RecordsError, Write, Written, WrittenTogether,
 };
@@ -136,6 +136,9 @@ impl Vault for Needy<'_> {
             Need::VaultIsBusy => Err(BUSY),
             _ => self.world.vault.app_secret().await,
         }
+    }
+    async fn webhook_secrets(&self) -> Result<WebhookSecrets, VaultError> {
+        self.world.vault.webhook_secrets().await
     }
 }
 

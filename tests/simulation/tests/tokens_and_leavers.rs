@@ -32,7 +32,7 @@ fn a_token_that_ends_before_the_1st_is_asked_for_while_there_is_time() {
     assert_eq!((state.status, state.reason.clone()), (Status::Person, Some(Reason::TOKEN_EXPIRES)));
     assert_eq!(state.row, "activation", "nothing but the proof is at stake");
     let items = world.records.items();
-    let entry = items.iter().filter(|(key, _)| key.sort.starts_with("H#")).next_back().expect("an entry").1;
+    let entry = items.iter().rfind(|(key, _)| key.sort.starts_with("H#")).expect("an entry").1;
     assert!(entry["evidence"].to_string().contains("the token ends on 26 April 2026"), "{entry:?}");
 }
 

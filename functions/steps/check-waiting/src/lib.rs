@@ -1,7 +1,7 @@
 //! Looks whether the one we wait for has acted, reminds while there is time, and plans anew when the day is missed.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use handover_domain::moment::spoken;
+use handover_domain::moment::{after, spoken};
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::plan::{self, Plan};
 use handover_domain::reason::Reason;
@@ -10,8 +10,8 @@ use handover_domain::step::Step;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 /// Runs the row "unshare and sign up".
 ///
@@ -22,6 +22,10 @@ pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Re
     runner::run::<CheckWaiting, P>(ports, &event.detail).await
 }
 
+/// So long the code of a signup may take longer than its `PARTNER_ADDED`: it lives 30 seconds, and the page sends it
+/// again where we gave no answer.
+const CODE_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+
 struct CheckWaiting;
 
 impl Effect for CheckWaiting {
@@ -29,14 +33,17 @@ impl Effect for CheckWaiting {
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let state = &work.state;
-        if let Some((at, how)) = came(state) {
+        if let Some((at, how)) = came(state, work.now()) {
             let mut report = Report::from(Outcome::Done).seen(format!("{how} on {}", spoken(at)));
             report.learned.came_at = Some(at);
             return Ok(report);
         }
         let now = work.now();
+        // PARTNER_ADDED and the code leave Meta together; the code is what the rest needs, so it goes before.
+        let code_follows_until = state.partner_added_at.map(|at| after(at, CODE_FOLLOWS_WITHIN));
         let plan = Plan::at(now, &TimeZone::UTC, &work.ports.settings().month_edge);
         let until = plan::next_reminder(plan.sign_up_before, now);
+        let until = code_follows_until.filter(|at| *at > now).map_or(until, |at| at.min(until));
         let wait = Outcome::Wait { on: WaitsFor::Customer, until, reason: reason(state, &plan, now) };
         let mut report = Report::from(wait).seen(plan.promise());
         report.learned.unblocks_on = Some(plan.unblocks_on);
@@ -45,9 +52,10 @@ impl Effect for CheckWaiting {
 }
 
 /// When the customer came to us, and how: by their own signup, or added to a WABA that was named at creation.
-fn came(state: &State) -> Option<(Timestamp, String)> {
+fn came(state: &State, now: Timestamp) -> Option<(Timestamp, String)> {
     let signed_up = state.signed_up_at.map(|at| (at, "signed up".to_owned()));
-    let added = state.partner_added_at.zip(state.waba.as_ref());
+    let added = state.partner_added_at.filter(|at| after(*at, CODE_FOLLOWS_WITHIN) <= now);
+    let added = added.zip(state.waba.as_ref());
     signed_up.or_else(|| added.map(|(at, waba)| (at, format!("PARTNER_ADDED for WABA {waba}"))))
 }
 

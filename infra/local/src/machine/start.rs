@@ -13,7 +13,7 @@ use handover_aws::local_endpoint::local_config;
 use handover_aws::tables::{TableError, TableSpec, create_table};
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::NotDigits;
-use handover_engine::ports::Clock;
+use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::Table;
 use handover_engine::settings::{LateShare, Register, Settings};
 use handover_graph::secret::Token;
@@ -146,7 +146,7 @@ impl Machine {
         let ports = MachinePorts {
             records: tap,
             bus,
-            vault: KeyVault::new(&setup.key, token, secret)?,
+            vault: KeyVault::new(&setup.key, token, webhook_secrets(secret))?,
             graph: WatchedGraph::new(graph, setup.watch),
             settings,
             wires: Arc::clone(&wires),
@@ -154,6 +154,11 @@ impl Machine {
         let simulator_url = format!("http://{address}");
         Ok(Self { ports, wires, simulator, simulator_url, _servers: servers })
     }
+}
+
+/// Nobody but the simulator calls the webhook of one machine, so what it is told is no secret.
+fn webhook_secrets(app_secret: SecretString) -> WebhookSecrets {
+    WebhookSecrets { verify_token: "one-machine".into(), app_secret, former_app_secret: None }
 }
 
 /// Who we are is what the world says; how long a function may run is what the template says.

@@ -1,0 +1,123 @@
+//! Meta's envelope, read one change at a time: one that cannot be read hurts only itself (facts 15.1).
+
+use std::collections::BTreeMap;
+
+use handover_domain::ids::{BusinessId, WabaId};
+use handover_engine::problem::Problem;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Taken;
+
+/// The only field that wakes anybody; all others are dropped before anything is written.
+const USED: &str = "account_update";
+
+/// Something happened to a WABA.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Update {
+    pub(crate) waba: WabaId,
+    pub(crate) what: What,
+    /// Who owns the WABA, if Meta said.
+    pub(crate) owner: Option<BusinessId>,
+    /// When, by Meta's clock.
+    pub(crate) at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum What {
+    /// The customer has shared the WABA with us.
+    Added,
+    /// The customer has taken it away from us.
+    Removed,
+    /// Anything else: the step looks.
+    Other,
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    entry: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    id: String,
+    time: i64,
+    changes: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Change {
+    field: String,
+    value: Value,
+}
+
+#[derive(Deserialize)]
+struct AccountUpdate {
+    event: String,
+    waba_info: Option<WabaInfo>,
+}
+
+#[derive(Deserialize)]
+struct WabaInfo {
+    waba_id: WabaId,
+    owner_business_id: Option<BusinessId>,
+}
+
+/// The updates of a body, the last of each kind for each WABA, and what was not one.
+pub(crate) fn read(body: &[u8], us: &BusinessId) -> Result<(Vec<Update>, Taken), Problem> {
+    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| {
+        Problem::malformed("entry", "The body is signed and is no webhook: it has no list `entry`.")
+    })?;
+    let mut taken = Taken::default();
+    let mut updates: BTreeMap<(WabaId, What), Update> = BTreeMap::new();
+    for entry in envelope.entry {
+        let Ok(Entry { id, time, changes }) = serde_json::from_value(entry) else {
+            taken.unreadable += 1;
+            continue;
+        };
+        for change in changes {
+            match update(&id, time, change, us) {
+                Ok(Some(update)) => keep_the_last(&mut updates, update),
+                Ok(None) => taken.dropped += 1,
+                Err(Unreadable) => taken.unreadable += 1,
+            }
+        }
+    }
+    Ok((updates.into_values().collect(), taken))
+}
+
+fn keep_the_last(updates: &mut BTreeMap<(WabaId, What), Update>, update: Update) {
+    let known = updates.entry((update.waba.clone(), update.what)).or_insert_with(|| update.clone());
+    if known.at < update.at {
+        *known = update;
+    }
+}
+
+struct Unreadable;
+
+fn update(id: &str, time: i64, change: Value, us: &BusinessId) -> Result<Option<Update>, Unreadable> {
+    let Change { field, value } = serde_json::from_value(change).map_err(|_| Unreadable)?;
+    if field != USED {
+        return Ok(None);
+    }
+    let at = Timestamp::from_second(time).map_err(|_| Unreadable)?;
+    let AccountUpdate { event, waba_info } = serde_json::from_value(value).map_err(|_| Unreadable)?;
+    let what = match event.as_str() {
+        "PARTNER_ADDED" => What::Added,
+        "PARTNER_REMOVED" => What::Removed,
+        _ => What::Other,
+    };
+    match (what, waba_info) {
+        // These come under the id of the partner's portfolio, the others under the WABA's (facts 15.2).
+        (What::Added | What::Removed, _) if id != us.as_str() => Ok(None),
+        (What::Added | What::Removed, None) => Err(Unreadable),
+        (_, Some(WabaInfo { waba_id, owner_business_id })) => {
+            Ok(Some(Update { waba: waba_id, what, owner: owner_business_id, at }))
+        }
+        (What::Other, None) => match id.parse() {
+            Ok(waba) => Ok(Some(Update { waba, what, owner: None, at })),
+            Err(_) => Err(Unreadable),
+        },
+    }
+}
