@@ -20,6 +20,7 @@ use crate::ids::MachineIds;
 use crate::machine::{Choices, Machine, Setup, StartError};
 use crate::template::Template;
 use crate::watch::{Passage, Watch};
+use crate::webhooks::Webhooks;
 use home::{Home, HomeError};
 
 pub mod home;
@@ -142,6 +143,7 @@ impl Dev {
     /// Runs what is due, again and again.
     async fn work(&self) -> Result<(), HomeError> {
         let mut last = self.now();
+        let mut posts = Webhooks::default();
         loop {
             let now = self.now();
             self.machine.simulator().advance(now);
@@ -152,15 +154,15 @@ impl Dev {
                 }
             }
             last = now;
+            self.bring_webhooks(&mut posts).await;
             while self.machine.run_next().await {
                 self.keep()?;
             }
-            self.show_webhooks();
             self.keep()?;
             tokio::select! {
                 () = self.machine.wires().arrival() => {}
                 () = self.moved.notified() => {}
-                () = until(self.next_moment(last), self.now()) => {}
+                () = until(self.next_moment(last).into_iter().chain(posts.next_at()).min(), self.now()) => {}
             }
         }
     }
@@ -176,9 +178,9 @@ impl Dev {
         firings.chain(self.machine.wires().next_at()).chain(self.machine.simulator().next_event_at()).min()
     }
 
-    /// Shows the webhooks that Meta would send now.
-    fn show_webhooks(&self) {
-        let sent = self.machine.simulator().take_webhooks();
+    /// Brings Meta's webhooks, and shows those that are new.
+    async fn bring_webhooks(&self, posts: &mut Webhooks) {
+        let sent = posts.deliver(&self.machine, self.now()).await;
         let mut webhooks = self.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
         for webhook in sent {
             let body = serde_json::from_slice(&webhook.body).unwrap_or(Value::Null);

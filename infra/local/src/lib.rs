@@ -18,6 +18,7 @@ pub mod tap;
 pub mod template;
 pub mod vault;
 pub mod watch;
+mod webhooks;
 pub mod wires;
 
 /// The template that is deployed on AWS, and that one machine plays.

@@ -20,6 +20,7 @@ use crate::scenario::{Act, Scenario};
 use crate::template::Template;
 use crate::vault::KEY_LEN;
 use crate::watch::Watch;
+use crate::webhooks::Webhooks;
 use acts::{Cast, Played};
 
 mod acts;
@@ -98,6 +99,7 @@ pub async fn rehearse(
         untrue: Vec::new(),
         checked: 0,
         in_vain: 0,
+        webhooks: Webhooks::default(),
     };
     stage.play(progress).await?;
     stage.tell().await
@@ -127,6 +129,8 @@ struct Stage<'a> {
     checked: usize,
     /// Firings in a row that changed nothing.
     in_vain: u8,
+    /// What Meta sends us.
+    webhooks: Webhooks,
 }
 
 impl Stage<'_> {
@@ -141,6 +145,7 @@ impl Stage<'_> {
                 self.act(&act).await?;
                 self.in_vain = 0;
             }
+            self.webhooks.deliver(&self.machine, self.now()).await;
             self.machine.run_due().await;
             self.hold_announcements_against_the_truth();
             let Some(next) = self.next_moment().await? else { return Ok(()) };
@@ -160,8 +165,9 @@ impl Stage<'_> {
     async fn next_moment(&self) -> Result<Option<Moment>, RehearsalError> {
         let act = self.scenario.acts.get(self.played.len()).map(|act| act.at);
         let batch = self.machine.wires().next_at();
+        let webhook = self.webhooks.next_at();
         let turn = self.machine.first_turn_at().await?;
-        if act.is_none() && batch.is_none() && turn.is_none() {
+        if act.is_none() && batch.is_none() && webhook.is_none() && turn.is_none() {
             return Ok(None);
         }
         let at_meta = self.machine.simulator().next_event_at();
@@ -169,7 +175,7 @@ impl Stage<'_> {
             Some(turn) if self.in_vain < FIRINGS_IN_VAIN => self.firing_for(turn),
             _ => None,
         };
-        let at = [act, batch, at_meta, firing].into_iter().flatten().min();
+        let at = [act, batch, webhook, at_meta, firing].into_iter().flatten().min();
         Ok(at.map(|at| Moment { at, fires: firing == Some(at), happens_at_meta: at_meta == Some(at) }))
     }
 

@@ -140,11 +140,16 @@ pub fn reminders(sign_up_before: Timestamp) -> [Reminder; 3] {
     })
 }
 
-/// The reminder that is due at `now`, if one has come: not one from before `since`, when the customer was told the
-/// dates anyway.
+/// Whoever was told the dates needs no reminder for so long.
+const NEEDS_NO_REMINDER_FOR: SignedDuration = SignedDuration::from_hours(12);
+
+/// The reminder that is due at `now`, if one has come; none that falls before, or right after, `since`, when the
+/// dates were told anyway.
 #[must_use]
 pub fn reminder_at(sign_up_before: Timestamp, since: Option<Timestamp>, now: Timestamp) -> Option<Reminder> {
-    let is_due = |reminder: &Reminder| reminder.at <= now && since.is_none_or(|since| since < reminder.at);
+    let is_due = |reminder: &Reminder| {
+        reminder.at <= now && since.is_none_or(|since| after(since, NEEDS_NO_REMINDER_FOR) < reminder.at)
+    };
     reminders(sign_up_before).into_iter().rfind(is_due)
 }
 
