@@ -3,12 +3,12 @@
 //! The dates are the planner's ([`handover_domain::plan`]); here arguments are read and texts written.
 
 mod input;
-mod letter;
 mod month;
 #[cfg(test)]
 mod tests;
 
 use handover_domain::calendar::MonthEdge;
+use handover_domain::letter;
 use handover_domain::plan::Plan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> crate::Outcome {
                 Some(day) => Plan::for_start(day, zone, &edge),
                 None => Plan::at(now(), zone, &edge),
             };
-            if is_json { json(&plan)? } else { letter::text(&plan, zone, &edge) }
+            if is_json { json(&plan)? } else { letter::text(&plan, zone, &edge, None) }
         }
     };
     crate::print(&text)
@@ -70,16 +70,4 @@ fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
 fn plans_of_month(first: Date, zone: &TimeZone, edge: &MonthEdge) -> Vec<Plan> {
     let days = first.series(1.day()).take_while(|day| day.month() == first.month());
     days.map(|day| Plan::for_start(day, zone, edge)).collect()
-}
-
-/// `Monday 20 April 2026`
-fn date_in_words(date: Date) -> String {
-    date.strftime("%A %-d %B %Y").to_string()
-}
-
-/// `08:30 on Monday 27 April 2026 (UTC)`
-fn moment_in_words(moment: Timestamp, zone: &TimeZone) -> String {
-    let there = zone.to_datetime(moment);
-    let zone = zone.iana_name().unwrap_or("UTC");
-    format!("{} on {} ({zone})", there.strftime("%H:%M"), date_in_words(there.date()))
 }

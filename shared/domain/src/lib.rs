@@ -3,7 +3,8 @@
 //! Everything here is a function of its arguments: the same question has the same answer on a
 //! laptop, in AWS and in the fault simulation.
 //!
-//! - [`calendar`] and [`plan`]: on which days a credit line can be shared, and what a customer is told;
+//! - [`calendar`] and [`plan`]: on which days a credit line can be shared, and what that means for a customer;
+//! - [`letter`]: the same in the words in which a customer is told;
 //! - [`flow`] and [`flows`]: the tables of rows from which everything else is derived;
 //! - [`state`], [`outcome`], [`transition`]: what a migration is, what a run came to, and what follows;
 //! - [`ledger`]: the money, and what may be done about it;
@@ -21,6 +22,7 @@ pub mod flow;
 pub mod flows;
 pub mod ids;
 pub mod ledger;
+pub mod letter;
 pub mod moment;
 pub mod outcome;
 pub mod plan;

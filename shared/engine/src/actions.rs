@@ -11,6 +11,7 @@ use handover_domain::transition::{self, Ask};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::assets::{self, Assets};
+use crate::idempotency::{Keeping, Kept};
 use crate::items;
 use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Item, Records, RecordsError, Write, Written, WrittenTogether};
@@ -30,12 +31,12 @@ pub struct Request {
     pub reason: String,
     /// What.
     pub action: Action,
-    /// What is written together with it, or not at all.
-    pub extra: Vec<Write>,
+    /// The `Idempotency-Key` under which it was asked for, if there was one.
+    pub kept: Option<Keeping>,
 }
 
 /// What can be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Run what is open now.
     Retry,
@@ -46,8 +47,8 @@ pub enum Action {
     },
     /// Decide what no rule may.
     Resolve(Decision),
-    /// A new signup link; the caller writes it with [`Request::extra`].
-    NewLink,
+    /// A new signup link: the write that makes it one.
+    NewLink(Write),
 }
 
 /// What becomes of a share when its migration is cancelled.
@@ -138,7 +139,8 @@ struct Claimed {
 async fn claim<P: Ports>(ports: &P, request: &Request) -> Result<Claimed, ActionError> {
     let now = ports.clock().now();
     let id = ClaimId::new(ports.ids().new_id(now));
-    let write = writes::claim_for_an_action(request.migration, request.seq, id, now, after(now, LEASE));
+    let lease_until = after(now, LEASE);
+    let write = writes::claim_for_an_action(request.migration, request.seq, id, now, lease_until);
     let found = match ports.records().write(&write).await? {
         Written::Done { old: Some(old) } => Some(old),
         Written::Refused { found } if writes::carries(found.as_ref(), id) => found,
@@ -146,7 +148,9 @@ async fn claim<P: Ports>(ports: &P, request: &Request) -> Result<Claimed, Action
         Written::Refused { found } => return Err(refused(request, found)?),
     };
     let item = found.ok_or(ActionError::Unknown(request.migration))?;
-    Ok(Claimed { state: items::read(&write.key, item)?, id })
+    // The item is as it was before: with the claim in it, the commit knows what to take away.
+    let before: State = items::read(&write.key, item)?;
+    Ok(Claimed { state: State { claim_id: Some(id), lease_until: Some(lease_until), ..before }, id })
 }
 
 /// Why the claim was refused, told by what was found.
@@ -164,7 +168,7 @@ fn refused(request: &Request, found: Option<Item>) -> Result<ActionError, Record
 async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<Ask, ActionError> {
     match action {
         Action::Retry => Ok(Ask::Retry),
-        Action::NewLink => Ok(Ask::NewLink),
+        Action::NewLink(_) => Ok(Ask::NewLink),
         Action::Resolve(decision) => {
             let reason = state.reason.as_ref();
             if reason.is_some_and(|reason| decision.answers(reason)) {
@@ -235,7 +239,15 @@ async fn commit<P: Ports>(
         unblocks_on: next.state.unblocks_on,
         evidence,
     };
-    let writes = writes::commit(&claimed.state, claimed.id, &next, &entry, None, &request.extra)?;
+    let mut together = Vec::new();
+    if let Action::NewLink(link) = &request.action {
+        together.push(link.clone());
+    }
+    if let Some(keeping) = &request.kept {
+        let State { migration, seq, status, .. } = next.state;
+        together.push(keeping.write(&Kept { migration, seq, status }, now)?);
+    }
+    let writes = writes::commit(&claimed.state, claimed.id, &next, &entry, None, &together)?;
     let refused = match ports.records().write_together(&writes).await? {
         WrittenTogether::Done => return Ok(next.state),
         WrittenTogether::Refused(refused) => refused,

@@ -7,8 +7,9 @@ use handover_domain::state::{State, board};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::idempotency::{Keeping, Kept};
 use crate::ports::{Clock, Ids, Ports};
-use crate::records::{Records, RecordsError, Written, WrittenTogether};
+use crate::records::{Records, RecordsError, Write, WrittenTogether};
 use crate::signup_link::{SignupLink, hash_of};
 use crate::writes;
 
@@ -21,6 +22,8 @@ pub struct NewMigration {
     pub waba: Option<WabaId>,
     /// The operator's name for the customer, for people only.
     pub label: Option<String>,
+    /// The `Idempotency-Key` under which it was asked for, if there was one.
+    pub kept: Option<Keeping>,
 }
 
 /// A migration that was created.
@@ -40,6 +43,9 @@ pub enum CreateError {
     /// One live migration per WABA.
     #[error("the WABA {0} has a live migration already; follow that one, or cancel it first")]
     WabaTaken(WabaId),
+    /// The same request came at the same moment and was first.
+    #[error("the same request was first; it is answered when it is asked again")]
+    Repeated,
     /// The flow's table is empty.
     #[error("the flow {0} has no row; this version cannot run it")]
     NoRow(FlowName),
@@ -64,9 +70,15 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
     state.unblocks_on = Some(plan.unblocks_on);
     state.board = board(state.unblocks_on, migration);
     let link = ports.ids().new_link();
-    let writes = writes::create(&state, &SignupLink::new(migration, now), &hash_of(link.expose_secret()))?;
+    let mut writes =
+        writes::create(&state, &SignupLink::new(migration, now), &hash_of(link.expose_secret()))?;
+    let own = writes.len();
+    if let Some(keeping) = &new.kept {
+        writes.push(keeping.write(&Kept { migration, seq: state.seq, status: state.status }, now)?);
+    }
     match (ports.records().write_together(&writes).await?, new.waba) {
         (WrittenTogether::Done, _) => Ok(Created { state, link, plan }),
+        (WrittenTogether::Refused(refused), _) if refused.contains_key(&own) => Err(CreateError::Repeated),
         (WrittenTogether::Refused(_), Some(waba)) => Err(CreateError::WabaTaken(waba)),
         // New ids are new: only a store that lost an answer and was asked again refuses them.
         (WrittenTogether::Refused(_), None) => {
@@ -75,19 +87,15 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
     }
 }
 
-/// Makes a new signup link for a migration that exists: the way on after a lost code.
+/// A new signup link for a migration that exists, the way on after a lost code: its secret, and the write that
+/// makes it a link.
 ///
 /// # Errors
 ///
-/// [`CreateError::Records`] if the record gave no answer.
-pub async fn new_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<SecretString, CreateError> {
+/// If the link cannot be written as an item: a defect of this version.
+pub fn new_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<(SecretString, Write), RecordsError> {
     let link = ports.ids().new_link();
-    let write =
-        writes::link(&SignupLink::new(migration, ports.clock().now()), &hash_of(link.expose_secret()))?;
-    match ports.records().write(&write).await? {
-        Written::Done { .. } => Ok(link),
-        Written::Refused { .. } => {
-            Err(RecordsError::Lost { table: "migrations", operation: "new link", source: None }.into())
-        }
-    }
+    let signup_link = SignupLink::new(migration, ports.clock().now());
+    let write = writes::link(&signup_link, &hash_of(link.expose_secret()))?;
+    Ok((link, write))
 }

@@ -7,7 +7,7 @@
 //! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
 //!   bus hears of it;
-//! - [`unmatched`]: webhooks that no migration explains;
+//! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains;
 //! - [`payload`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
@@ -18,6 +18,7 @@ pub mod contract;
 pub mod creation;
 pub mod flaw;
 pub mod http_answers;
+pub mod idempotency;
 pub mod items;
 pub mod ledgers;
 pub mod memory;

@@ -110,8 +110,10 @@ impl World {
             let again = Act::SendAgain { migration, waba, code: code.to_owned() };
             more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again));
         } else if body.get("outcome") == Some(&json!("lost_code")) {
-            self.renew_link(migration);
-            more.borrow_mut().push((now_is + SignedDuration::from_mins(1), Act::SignUp { migration, waba }));
+            let new_link = Act::Ask { migration, action: "new-link", more: Value::Null };
+            more.borrow_mut().push((now_is, new_link));
+            // The operator may have to ask twice.
+            more.borrow_mut().push((now_is + SignedDuration::from_mins(3), Act::SignUp { migration, waba }));
         }
     }
 }

@@ -3,13 +3,14 @@
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
+use handover_domain::state::Finding;
 use handover_domain::step::Step;
-use handover_engine::ports::{Bus, Event, Ports};
+use handover_engine::ports::{Bus, Ports};
+use handover_engine::public_events::{ANNOUNCED, AnnouncedFinding, AnnouncedNumber, CustomerUnblocked};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
 use jiff::SignedDuration;
-use serde_json::{Value, json};
 
 /// A bus that takes nothing now may take it in a minute.
 const SENDS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
@@ -29,11 +30,13 @@ impl Effect for Announce {
     const STEP: Step = Step::Announce;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let event = Event { detail_type: "CustomerUnblocked", detail: detail(work, &numbers(work).await) };
+        let unblocked = unblocked(work, &numbers(work).await);
         // Put before the commit: a crash in between says it twice, with the same id, and never not at all.
-        match work.ports.bus().put(&[event]).await {
+        match work.ports.bus().put(&[unblocked.event()]).await {
             Ok(not_taken) if not_taken.is_empty() => {
-                let report = Report::from(Outcome::Done).seen("CustomerUnblocked is on the bus");
+                let report = Report::from(Outcome::Done)
+                    .seen("CustomerUnblocked is on the bus")
+                    .with(work.detail_write(ANNOUNCED, &unblocked)?);
                 Ok(work.state.findings.iter().fold(report, |report, finding| {
                     report.seen(format!("still open: {} ({})", finding.row, finding.reason))
                 }))
@@ -57,25 +60,23 @@ async fn numbers<P: Ports>(work: &Work<'_, P>) -> Vec<PhoneNumber> {
     work.list(&token, ListPhoneNumbers { waba, after: None }).await.unwrap_or_default()
 }
 
-fn detail<P: Ports>(work: &Work<'_, P>, numbers: &[PhoneNumber]) -> Value {
+fn unblocked<P: Ports>(work: &Work<'_, P>, numbers: &[PhoneNumber]) -> CustomerUnblocked {
     let state = &work.state;
-    let numbers: Vec<Value> = numbers
-        .iter()
-        .map(|number| json!({ "id": number.id, "status": number.status, "registered": number.is_registered() }))
-        .collect();
-    let findings: Vec<Value> = state
-        .findings
-        .iter()
-        .map(|finding| json!({ "row": finding.row, "reason": finding.reason }))
-        .collect();
-    json!({
-        "id": format!("{}-unblocked", state.migration),
-        "migration": state.migration,
-        "waba": state.waba,
-        "blocked_since": state.blocked_since(),
-        "unblocked_at": work.now(),
-        "unblocks_on": state.unblocks_on,
-        "numbers": numbers,
-        "findings": findings,
-    })
+    let number = |number: &PhoneNumber| AnnouncedNumber {
+        id: number.id.clone(),
+        status: number.status.as_ref().map(|status| status.as_str().to_owned()),
+        registered: number.is_registered(),
+    };
+    let finding =
+        |finding: &Finding| AnnouncedFinding { row: finding.row.clone(), reason: finding.reason.clone() };
+    CustomerUnblocked {
+        id: format!("{}-unblocked", state.migration),
+        migration: state.migration,
+        waba: state.waba.clone(),
+        blocked_since: state.blocked_since(),
+        unblocked_at: work.now(),
+        unblocks_on: state.unblocks_on,
+        numbers: numbers.iter().map(number).collect(),
+        findings: state.findings.iter().map(finding).collect(),
+    }
 }

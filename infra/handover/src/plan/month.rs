@@ -1,11 +1,12 @@
 //! The plan of each day of a month, as a calendar on the wall.
 
 use handover_domain::calendar::MonthEdge;
+use handover_domain::letter::{date_in_words, moment_in_words};
 use handover_domain::plan::Plan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{date_in_words, moment_in_words, plans_of_month};
+use super::plans_of_month;
 
 /// The calendar of the month that begins on `first`.
 pub(super) fn text(first: Date, zone: &TimeZone, edge: &MonthEdge) -> String {

@@ -10,7 +10,7 @@ fn zone(name: &str) -> TimeZone {
 
 fn letter_on(day: Date, zone_name: &str) -> String {
     let zone = zone(zone_name);
-    letter::text(&Plan::for_start(day, &zone, &MonthEdge::Unknown), &zone, &MonthEdge::Unknown)
+    letter::text(&Plan::for_start(day, &zone, &MonthEdge::Unknown), &zone, &MonthEdge::Unknown, None)
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn in_honolulu_the_shortest_day_is_the_recommended_one() {
 fn a_known_zone_of_metas_makes_the_letter_shorter() {
     let berlin = zone("Europe/Berlin");
     let edge = MonthEdge::Zone(berlin.clone());
-    let letter = letter::text(&Plan::for_start(date(2026, 4, 20), &berlin, &edge), &berlin, &edge);
+    let letter = letter::text(&Plan::for_start(date(2026, 4, 20), &berlin, &edge), &berlin, &edge, None);
     assert!(letter.contains("Please start on Monday 27 April 2026."));
     insta::assert_snapshot!(letter);
 }

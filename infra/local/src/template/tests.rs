@@ -91,7 +91,9 @@ fn a_request_calls_the_function_of_its_route_and_no_other() {
     assert_eq!(called("POST", "/migrations"), ["api"]);
     assert_eq!(called("GET", "/migrations/018f"), ["api"]);
     assert_eq!(called("POST", "/migrations/018f/new-link"), ["api"]);
-    for (method, path) in [("GET", "/signup"), ("GET", "/migrations"), ("POST", "/migrations/018f")] {
+    assert_eq!(called("GET", "/migrations"), ["api"]);
+    assert_eq!(called("POST", "/webhook"), ["webhook"]);
+    for (method, path) in [("GET", "/signup"), ("DELETE", "/migrations"), ("POST", "/migrations/018f")] {
         assert!(called(method, path).is_empty(), "{method} {path}");
     }
 }

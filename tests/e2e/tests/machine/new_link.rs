@@ -8,7 +8,9 @@ use crate::waiting::Waiting;
 
 impl Waiting {
     async fn ask_for_a_link(&self) -> (u16, Value) {
-        self.post(&format!("/migrations/{}/new-link", self.migration), &json!({})).await
+        let seq = self.state_of_it().await["seq"].clone();
+        let body = json!({ "seq": seq, "reason": "the customer has called" });
+        self.post(&format!("/migrations/{}/new-link", self.migration), &body).await
     }
 
     async fn state_of_it(&self) -> Value {
@@ -73,10 +75,13 @@ async fn after_a_lost_code_a_new_link_leads_to_the_share() {
 #[tokio::test]
 async fn a_new_link_leaves_the_older_one_as_it_is() {
     let waiting = Waiting::for_its_customer().await;
-    let (before, _, notes) = waiting.written().await;
+    let before = waiting.state_of_it().await;
     assert_eq!(waiting.ask_for_a_link().await.0, 201);
-    let (after, _, noted) = waiting.written().await;
-    assert_eq!((after, noted), (before, notes), "STATE and notes are as they were");
+    let after = waiting.state_of_it().await;
+    for field in ["row", "status", "reason", "due_at", "deadline", "lease_until"] {
+        assert_eq!(after[field], before[field], "{field} is as it was");
+    }
+    assert_eq!(after["seq"].as_u64(), before["seq"].as_u64().map(|seq| seq + 1), "the history says who asked");
     let signup = waiting.signup(&waiting.new_code(), &json!({}));
     assert_eq!(waiting.post("/signup", &signup).await.1["outcome"], "accepted");
 }
@@ -101,7 +106,8 @@ async fn a_migration_that_is_not_there_gets_no_link() {
     let waiting = Waiting::for_its_customer().await;
     let changes = waiting.machine.wires().changes();
     for (id, status) in [("0199a000-0000-7000-8000-000000000001", 404), ("not-an-id", 400)] {
-        let answer = waiting.post(&format!("/migrations/{id}/new-link"), &json!({})).await;
+        let body = json!({ "seq": 1, "reason": "the customer has called" });
+        let answer = waiting.post(&format!("/migrations/{id}/new-link"), &body).await;
         assert_eq!((answer.0, &answer.1["field"]), (status, &json!("id")), "{id}");
     }
     assert_eq!(waiting.machine.wires().changes(), changes);

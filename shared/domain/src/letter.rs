@@ -1,18 +1,24 @@
 //! The plan as a support person pastes it to a customer: the day to start on, then what else may be chosen.
 
-use handover_domain::calendar::{MonthEdge, first_everywhere};
-use handover_domain::plan::Plan;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{date_in_words, moment_in_words};
+use crate::calendar::{MonthEdge, first_everywhere};
+use crate::plan::Plan;
 
-/// The letter for a customer who asked about `plan.start`. No sentence is broken, so that it can be pasted
-/// anywhere.
-pub(super) fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge) -> String {
+/// The letter for a customer who asked about `plan.start`, with their signup link, if they have one already. No
+/// sentence is broken, so that it can be pasted anywhere.
+///
+/// The steps and their menu paths are those of the page ("Switching Solution Partners without Multi-Partner
+/// Solutions", steps 1 and 2). Its stray sentence on 90 days stays out: it promises what the rest of the page denies
+/// (facts 0.11).
+#[must_use]
+pub fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge, signup_link: Option<&str>) -> String {
     let safe = Plan::for_start(plan.safe_start, zone, edge);
     let best = Plan::for_start(plan.best_start, zone, edge);
     let mut paragraphs =
-        vec!["Moving your WhatsApp account to us: your dates".to_owned(), advice(&safe, zone)];
+        vec!["Moving your WhatsApp account to us: your dates".to_owned(), advice(&safe, zone, signup_link)];
     if plan.start != safe.start {
         paragraphs.push(instead(plan, zone));
     }
@@ -23,7 +29,8 @@ pub(super) fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge) -> String {
     paragraphs.join("\n\n") + "\n"
 }
 
-fn advice(safe: &Plan, zone: &TimeZone) -> String {
+fn advice(safe: &Plan, zone: &TimeZone, signup_link: Option<&str>) -> String {
+    let signup = signup_link.map_or_else(|| "our signup".to_owned(), |link| format!("our signup at {link}"));
     format!(
         "\
 Please start on {start}.
@@ -32,7 +39,8 @@ You will not be able to send messages for {days} days; from {again} on you can s
 On that day, do both steps:
   1. Remove your current partner: open https://business.facebook.com/settings and there
      Accounts, WhatsApp Accounts, Partners. From this moment on you cannot send.
-  2. Go through our signup and choose the WhatsApp account that you have.
+  2. Go through {signup} and choose the WhatsApp account that you have, where it says
+     that this account was previously shared.
 
 Please do not put off the second step.
 If it is not finished before {deadline}, you cannot send for {missed} days, until {later}.",
@@ -92,4 +100,18 @@ By {} it is the 1st everywhere. We watch for it and tell you.",
                 .to_owned()
         }
     }
+}
+
+/// `Monday 20 April 2026`
+#[must_use]
+pub fn date_in_words(date: Date) -> String {
+    date.strftime("%A %-d %B %Y").to_string()
+}
+
+/// `08:30 on Monday 27 April 2026 (UTC)`
+#[must_use]
+pub fn moment_in_words(moment: Timestamp, zone: &TimeZone) -> String {
+    let there = zone.to_datetime(moment);
+    let zone = zone.iana_name().unwrap_or("UTC");
+    format!("{} on {} ({zone})", there.strftime("%H:%M"), date_in_words(there.date()))
 }

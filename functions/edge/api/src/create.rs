@@ -1,0 +1,184 @@
+//! `POST /migrations` and `POST /migrations/batch`.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use handover_domain::flow::FlowName;
+use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::letter;
+use handover_domain::plan::Plan;
+use handover_domain::state::LONGEST_LABEL;
+use handover_engine::creation::{self, CreateError, NewMigration};
+use handover_engine::http_answers::body_of;
+use handover_engine::idempotency::{Keeping, Kept, Known};
+use handover_engine::ports::{Clock, Ports};
+use handover_engine::problem::Problem;
+use handover_engine::records::{Records, Written};
+use jiff::tz::TimeZone;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use crate::reading::{self, another_request};
+
+/// So many migrations in one batch: each is a transaction of its own, and API Gateway waits 30 seconds.
+const MOST: usize = 100;
+/// The largest body of a batch.
+const MAX_BATCH: usize = 64 * 1024;
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct CreateRequest {
+    flow: FlowName,
+    #[serde(default)]
+    waba_id: Option<WabaId>,
+    #[serde(default)]
+    label: Option<String>,
+}
+
+/// A signup link: told this once, and kept only as a hash. Nothing here can be printed for debugging, because
+/// the link's secret stands in it.
+#[derive(Serialize)]
+pub(crate) struct LinkAnswer {
+    migration: MigrationId,
+    /// The signup page with the link's secret; for the customer, and nobody else.
+    signup_link: String,
+    /// The link's secret alone, as the signup page sends it back.
+    state: String,
+}
+
+impl LinkAnswer {
+    pub(crate) fn new<P: Ports>(ports: &P, migration: MigrationId, link: &SecretString) -> Self {
+        let state = link.expose_secret().to_owned();
+        let signup_link = format!("{}?state={state}", ports.settings().signup_page);
+        Self { migration, signup_link, state }
+    }
+}
+
+/// A migration as it was created.
+#[derive(Serialize)]
+pub(crate) struct CreateAnswer {
+    #[serde(flatten)]
+    link: LinkAnswer,
+    plan: Plan,
+    /// What to send to the customer, as it is.
+    customer_text: String,
+}
+
+impl CreateAnswer {
+    fn new<P: Ports>(ports: &P, migration: MigrationId, link: &SecretString, plan: Plan) -> Self {
+        let link = LinkAnswer::new(ports, migration, link);
+        let edge = &ports.settings().month_edge;
+        let customer_text = letter::text(&plan, &TimeZone::UTC, edge, Some(&link.signup_link));
+        Self { link, plan, customer_text }
+    }
+}
+
+pub(crate) async fn one<P: Ports>(
+    ports: &P,
+    request: &ApiGatewayV2httpRequest,
+) -> Result<CreateAnswer, Problem> {
+    let asked: CreateRequest = reading::body(request)?;
+    match reading::keeping(ports, request, reading::MAX_BODY).await? {
+        Some((_, Known::Same(kept))) => again(ports, &kept).await,
+        Some((keeping, _)) => create(ports, asked, Some(keeping)).await,
+        None => create(ports, asked, None).await,
+    }
+}
+
+async fn create<P: Ports>(
+    ports: &P,
+    asked: CreateRequest,
+    kept: Option<Keeping>,
+) -> Result<CreateAnswer, Problem> {
+    if asked.label.as_ref().is_some_and(|label| label.len() > LONGEST_LABEL) {
+        let detail = format!(
+            "`label` is longer than {LONGEST_LABEL} bytes; a letter that is not of ASCII counts for two to four."
+        );
+        return Err(Problem::malformed("label", detail));
+    }
+    let new = NewMigration { flow: asked.flow, waba: asked.waba_id, label: asked.label, kept };
+    let created = creation::create(ports, new).await.map_err(|error| match error {
+        CreateError::WabaTaken(waba) => {
+            let detail =
+                format!("WABA {waba} has a live migration already. Follow that one, or cancel it first.");
+            Problem::conflict("waba_id", detail)
+        }
+        CreateError::Repeated => {
+            Problem::conflict("Idempotency-Key", "The same request is under way. Send it again.").after(1)
+        }
+        CreateError::NoRow(_) | CreateError::Records(_) => Problem::unavailable(),
+    })?;
+    Ok(CreateAnswer::new(ports, created.state.migration, &created.link, created.plan))
+}
+
+/// The same migration with a fresh link: the first link was told once, and nobody knows it any more but the one who
+/// heard it. Both work.
+async fn again<P: Ports>(ports: &P, kept: &Kept) -> Result<CreateAnswer, Problem> {
+    let (link, write) = creation::new_link(ports, kept.migration).map_err(|_| Problem::unavailable())?;
+    match ports.records().write(&write).await {
+        Ok(Written::Done { .. }) => {}
+        Ok(Written::Refused { .. }) | Err(_) => return Err(Problem::unavailable()),
+    }
+    let plan = Plan::at(ports.clock().now(), &TimeZone::UTC, &ports.settings().month_edge);
+    Ok(CreateAnswer::new(ports, kept.migration, &link, plan))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BatchRequest {
+    migrations: Vec<CreateRequest>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct BatchAnswer {
+    results: Vec<Placed>,
+}
+
+/// What one of a batch came to, in its place.
+#[derive(Serialize)]
+struct Placed {
+    place: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<CreateAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Problem>,
+}
+
+/// Creates one after the other, each in a transaction of its own: one that is refused refuses only itself.
+pub(crate) async fn batch<P: Ports>(
+    ports: &P,
+    request: &ApiGatewayV2httpRequest,
+) -> Result<BatchAnswer, Problem> {
+    let BatchRequest { migrations } = body_of(request, MAX_BATCH)?;
+    if !(1..=MOST).contains(&migrations.len()) {
+        let detail =
+            format!("`migrations` must name 1 to {MOST} migrations; send the rest in another batch.");
+        return Err(Problem::malformed("migrations", detail));
+    }
+    let key = reading::key(request)?;
+    let mut results = Vec::new();
+    for (place, asked) in migrations.into_iter().enumerate() {
+        let (created, problem) = match of_a_batch(ports, key, place, asked).await {
+            Ok(created) => (Some(created), None),
+            Err(problem) => (None, Some(problem)),
+        };
+        results.push(Placed { place, created, problem });
+    }
+    Ok(BatchAnswer { results })
+}
+
+/// Each has the batch's key with its place, so that a batch that broke off is asked again as a whole.
+async fn of_a_batch<P: Ports>(
+    ports: &P,
+    key: Option<&str>,
+    place: usize,
+    asked: CreateRequest,
+) -> Result<CreateAnswer, Problem> {
+    let Some(key) = key else { return create(ports, asked, None).await };
+    let body = serde_json::to_vec(&asked).map_err(|_| Problem::unavailable())?;
+    let keeping = Keeping::new("/migrations/batch", &format!("{key}/{place}"), &body);
+    match keeping.known(ports).await {
+        Ok(Known::New) => create(ports, asked, Some(keeping)).await,
+        Ok(Known::Same(kept)) => again(ports, &kept).await,
+        Ok(Known::Another) => Err(another_request()),
+        Err(_) => Err(Problem::unavailable()),
+    }
+}

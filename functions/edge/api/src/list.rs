@@ -1,0 +1,114 @@
+//! `GET /migrations`: the board, those that need a person first.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::state::Status;
+use handover_engine::ports::Ports;
+use handover_engine::problem::Problem;
+use handover_engine::records::{Cursor, Item, Order, PARTITION, Query, Records, Span};
+use jiff::civil::Date;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::reading;
+
+/// Without a status all are listed, in this order.
+const IN_ORDER: [Status; 6] =
+    [Status::Person, Status::Open, Status::Waiting, Status::Completed, Status::Refused, Status::Cancelled];
+
+#[derive(Serialize)]
+pub(crate) struct Listed {
+    migrations: Vec<Line>,
+    /// Absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// A line of the board.
+#[derive(Serialize)]
+struct Line {
+    migration: MigrationId,
+    status: Status,
+    waba: Option<WabaId>,
+    label: Option<String>,
+    unblocks_on: Option<Date>,
+}
+
+/// Where a page ended: in which status, and where in it; from the beginning of it, if nowhere.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Place {
+    status: Status,
+    #[serde(default)]
+    after: Option<Cursor>,
+}
+
+pub(crate) async fn list<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Listed, Problem> {
+    let limit = reading::limit(request)?;
+    let statuses = statuses(request)?;
+    let place: Option<Place> = reading::after(request)?;
+    let begins_with = place.as_ref().map_or(statuses.first().copied(), |place| Some(place.status));
+    let begins_at = statuses.iter().position(|status| Some(*status) == begins_with).ok_or_else(forged)?;
+    let mut after = place.and_then(|place| place.after);
+    let mut migrations: Vec<Line> = Vec::new();
+    for status in statuses.iter().copied().skip(begins_at) {
+        loop {
+            let room = limit.saturating_sub(u16::try_from(migrations.len()).unwrap_or(limit));
+            if room == 0 {
+                return Ok(Listed { migrations, next: reading::next(&Place { status, after }) });
+            }
+            let page = page(ports, status, room, after).await?;
+            migrations.extend(page.items.iter().filter_map(|item| line(status, item)));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(Listed { migrations, next: None })
+}
+
+fn statuses(request: &ApiGatewayV2httpRequest) -> Result<Vec<Status>, Problem> {
+    let Some(text) = reading::parameter(request, "status") else { return Ok(IN_ORDER.to_vec()) };
+    let status = serde_json::from_value(Value::from(text)).map_err(|_| {
+        Problem::malformed(
+            "status",
+            "`status` must be one of person, open, waiting, completed, refused and cancelled.",
+        )
+    })?;
+    Ok(vec![status])
+}
+
+async fn page<P: Ports>(
+    ports: &P,
+    status: Status,
+    limit: u16,
+    after: Option<Cursor>,
+) -> Result<handover_engine::records::Page, Problem> {
+    let name = serde_json::to_value(status).ok();
+    let partition = name.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
+    let is_given = after.is_some();
+    let query = Query { order: Order::Board, partition, span: Span::All, limit, after };
+    // A cursor is checked by the store: one that is not of this list is refused there.
+    ports.records().query(&query).await.map_err(|_| if is_given { forged() } else { Problem::unavailable() })
+}
+
+fn forged() -> Problem {
+    Problem::malformed("after", "`after` is not a cursor of this list; begin without it.")
+}
+
+fn line(status: Status, item: &Item) -> Option<Line> {
+    let migration = item.get(PARTITION)?.as_str()?.strip_prefix("M#")?.parse().ok()?;
+    Some(Line {
+        migration,
+        status,
+        waba: read(item, "waba"),
+        label: read(item, "label"),
+        unblocks_on: read(item, "unblocks_on"),
+    })
+}
+
+fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
+    serde_json::from_value(item.get(name)?.clone()).ok()
+}

@@ -1,0 +1,132 @@
+//! `GET /migrations/{id}`: what an operator needs to know of one migration, and what they can do about it.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use handover_domain::decision::Decision;
+use handover_domain::flow::FlowName;
+use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::outcome::WaitsFor;
+use handover_domain::reason::Reason;
+use handover_domain::state::{Finding, State, Status};
+use handover_domain::step::Step;
+use handover_engine::ports::Ports;
+use handover_engine::problem::Problem;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::reading;
+
+/// A migration as it stands. Moments are RFC 3339 in UTC, dates `YYYY-MM-DD`.
+#[derive(Serialize)]
+pub(crate) struct Shown {
+    migration: MigrationId,
+    flow: FlowName,
+    label: Option<String>,
+    waba: Option<WabaId>,
+    status: Status,
+    row: String,
+    step: Step,
+    /// What an action names: it is refused if anything has happened since.
+    seq: u64,
+    waits_for: Option<WaitsFor>,
+    reason: Option<ReasonTold>,
+    due_at: Option<Timestamp>,
+    deadline: Option<Timestamp>,
+    /// A step is at work until then, at the latest.
+    lease_until: Option<Timestamp>,
+    unblocks_on: Option<Date>,
+    blocked_since: Option<BlockedSince>,
+    signed_up_at: Option<Timestamp>,
+    unshared_at: Option<Timestamp>,
+    partner_added_at: Option<Timestamp>,
+    partner_removed_at: Option<Timestamp>,
+    findings: Vec<FindingTold>,
+    /// The actions that can be taken now.
+    actions: Vec<&'static str>,
+    /// The verdicts that `resolve` can give now.
+    verdicts: &'static [&'static str],
+}
+
+/// Why the row is not done, in words; Meta's own errors stand in the history.
+#[derive(Serialize)]
+struct ReasonTold {
+    code: String,
+    what: Option<&'static str>,
+    action: Option<&'static str>,
+}
+
+/// Since when the customer cannot send.
+#[derive(Serialize)]
+struct BlockedSince {
+    at: Timestamp,
+    /// Nobody has told of the unshare, so it is the signup, which came after it.
+    assumed: bool,
+}
+
+#[derive(Serialize)]
+struct FindingTold {
+    row: String,
+    reason: ReasonTold,
+    due_at: Option<Timestamp>,
+    deadline: Option<Timestamp>,
+}
+
+pub(crate) async fn show<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Shown, Problem> {
+    Ok(shown(reading::state(ports, request).await?))
+}
+
+fn shown(state: State) -> Shown {
+    let verdicts = state.reason.as_ref().map_or(&[][..], Decision::verdicts_for);
+    let verdicts = if state.status.is_end() { &[] } else { verdicts };
+    let blocked_since = state.blocked_since();
+    Shown {
+        actions: actions(state.status, verdicts),
+        verdicts,
+        blocked_since: blocked_since.map(|at| BlockedSince { at, assumed: state.unshared_at.is_none() }),
+        migration: state.migration,
+        flow: state.flow,
+        label: state.label,
+        waba: state.waba,
+        status: state.status,
+        row: state.row,
+        step: state.step,
+        seq: state.seq,
+        waits_for: state.waits_for,
+        reason: state.reason.as_ref().map(told),
+        due_at: state.due_at,
+        deadline: state.deadline,
+        lease_until: state.lease_until,
+        unblocks_on: state.unblocks_on,
+        signed_up_at: state.signed_up_at,
+        unshared_at: state.unshared_at,
+        partner_added_at: state.partner_added_at,
+        partner_removed_at: state.partner_removed_at,
+        findings: state.findings.iter().map(finding).collect(),
+    }
+}
+
+fn actions(status: Status, verdicts: &[&str]) -> Vec<&'static str> {
+    if status.is_end() {
+        return Vec::new();
+    }
+    let resolve = (!verdicts.is_empty()).then_some("resolve");
+    ["retry", "cancel", "new-link"].into_iter().chain(resolve).collect()
+}
+
+fn told(reason: &Reason) -> ReasonTold {
+    let meaning = reason.meaning();
+    ReasonTold {
+        code: reason.code().to_owned(),
+        what: meaning.map(|meaning| meaning.what),
+        action: meaning.map(|meaning| meaning.action),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingTold {
+    FindingTold {
+        row: finding.row.clone(),
+        reason: told(&finding.reason),
+        due_at: finding.due_at,
+        deadline: finding.deadline,
+    }
+}

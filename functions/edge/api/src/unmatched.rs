@@ -1,0 +1,48 @@
+//! `GET /unmatched-webhooks`: who has come or gone without a migration that explains it.
+
+use handover_domain::ids::{BusinessId, WabaId};
+use handover_engine::items;
+use handover_engine::ports::Ports;
+use handover_engine::problem::Problem;
+use handover_engine::records::{Item, Key, Order, Query, Records, Span, Table};
+use handover_engine::unmatched::{PARTITION, Unmatched};
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// So many are shown, the table's first; they live for 14 days.
+const MOST: u16 = 1_000;
+
+#[derive(Serialize)]
+pub(crate) struct Listed {
+    webhooks: Vec<Line>,
+}
+
+/// Somebody to whom an operator gives a migration, or does not.
+#[derive(Serialize)]
+struct Line {
+    event: String,
+    waba: WabaId,
+    owner: Option<BusinessId>,
+    happened_at: Timestamp,
+    seen_at: Timestamp,
+}
+
+pub(crate) async fn unmatched<P: Ports>(ports: &P) -> Result<Listed, Problem> {
+    let query = Query {
+        order: Order::Table(Table::Journal),
+        partition: PARTITION.to_owned(),
+        span: Span::All,
+        limit: MOST,
+        after: None,
+    };
+    let page = ports.records().query(&query).await.map_err(|_| Problem::unavailable())?;
+    let mut webhooks: Vec<Line> = page.items.into_iter().filter_map(line).collect();
+    webhooks.sort_by_key(|line| line.happened_at);
+    Ok(Listed { webhooks })
+}
+
+fn line(item: Item) -> Option<Line> {
+    let key = Key::new(Table::Journal, PARTITION, "");
+    let Unmatched { event, waba, owner, happened_at, seen_at, .. } = items::read(&key, item).ok()?;
+    Some(Line { event, waba, owner, happened_at, seen_at })
+}

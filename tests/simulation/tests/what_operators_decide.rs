@@ -1,0 +1,179 @@
+//! What an operator's actions do to a migration, and what they cannot do.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+use std::collections::BTreeSet;
+
+use graph_simulator::{Fault, PlannedFault};
+use handover_domain::reason::Reason;
+use handover_domain::state::Status;
+use serde_json::{Value, json};
+use simulation::script::{Act, Script, at};
+use simulation::world::World;
+
+const SHARE: &str = "POST /{credit_line}/whatsapp_credit_sharing_and_attach";
+const BEFORE: &str = "2026-04-21T09:30:00Z";
+const AFTER: &str = "2026-04-23T09:30:00Z";
+
+/// Plays until that moment, and answers what an operator then gets for an action.
+fn asked(mut script: Script, moment: &str, action: &str, said: &Value) -> (World, (u64, Value)) {
+    script.end = at(moment);
+    let world = World::new(&script);
+    world.play(&script);
+    let told = world.operator_asks(0, action, said).expect("an answer");
+    (world, told)
+}
+
+/// The answer to the share is lost, whether or not it was applied.
+fn lost(applied: bool) -> Script {
+    let endpoint = SHARE.parse().expect("a call");
+    Script::example().with_faults([1, 2].map(|nth| PlannedFault {
+        endpoint,
+        nth,
+        about: None,
+        fault: Fault::LoseAnswer { applied },
+    }))
+}
+
+fn nothing_is_violated(world: &World) {
+    assert_eq!(world.violations(), BTreeSet::new());
+}
+
+#[test]
+fn before_the_share_a_migration_is_cancelled_and_its_waba_is_free() {
+    let mut script = Script::with_the_waba_named().asking(at(BEFORE), "cancel", json!({}));
+    script.acts.retain(|(moment, _)| *moment <= at(BEFORE));
+    script.acts.push((at("2026-04-21T10:00:00Z"), Act::Create { waba: Some(0) }));
+    let world = World::played(&script);
+    let states = world.states();
+    assert_eq!((states[0].status, states[0].reason.clone()), (Status::Cancelled, Some(Reason::CANCELLED)));
+    assert_eq!(states[1].status, Status::Waiting, "the next one has the WABA");
+}
+
+#[test]
+fn after_the_share_cancel_must_say_what_becomes_of_it() {
+    let (world, (status, told)) = asked(Script::example(), AFTER, "cancel", &json!({}));
+    assert_eq!((status, &told["field"]), (409, &json!("share")), "{told}");
+    let (status, told) = world.operator_asks(0, "cancel", &json!({ "share": "keep" })).expect("an answer");
+    assert_eq!((status, &told["status"]), (200, &json!("cancelled")), "{told}");
+    nothing_is_violated(&world);
+    assert_eq!(live(&world), 1, "it stays");
+}
+
+#[test]
+fn a_share_that_is_taken_back_is_gone_at_meta_before_the_migration_ends() {
+    let script = Script::example().asking(at(AFTER), "cancel", json!({ "share": "revoke" }));
+    let world = World::played(&script);
+    let state = &world.states()[0];
+    assert_eq!((state.status, state.reason.clone()), (Status::Cancelled, Some(Reason::CANCELLED)));
+    assert_eq!(live(&world), 0);
+}
+
+#[test]
+fn a_share_is_not_taken_back_from_under_another_waba() {
+    let mut script = Script::two_wabas_of_one_business();
+    script.end = at(AFTER);
+    let world = World::played(&script);
+    let (status, told) = world.operator_asks(0, "cancel", &json!({ "share": "revoke" })).expect("an answer");
+    assert_eq!((status, &told["field"]), (409, &json!("share")), "{told}");
+    assert!(told["detail"].as_str().unwrap().contains(&world.waba(1)), "{told}");
+    nothing_is_violated(&world);
+}
+
+#[test]
+fn nobody_walks_away_from_a_share_that_is_not_settled() {
+    let (world, (status, told)) =
+        asked(lost(false), "2026-04-21T10:20:00Z", "cancel", &json!({ "share": "keep" }));
+    assert_eq!(status, 409, "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("resolve"), "{told}");
+    assert!(!world.states()[0].status.is_end());
+}
+
+#[test]
+fn what_was_not_applied_is_shared_once_more() {
+    let script =
+        lost(false).asking(at("2026-04-21T14:00:00Z"), "resolve", json!({ "verdict": "not_applied" }));
+    let world = World::played(&script);
+    assert_eq!(world.share_posts().len(), 3, "two were lost, and the third was a person's decision");
+    assert_eq!(world.states()[0].status, Status::Completed);
+}
+
+#[test]
+fn a_verdict_that_answers_nothing_is_refused_with_those_that_would() {
+    let (world, (status, told)) =
+        asked(Script::example(), AFTER, "resolve", &json!({ "verdict": "attempt" }));
+    assert_eq!((status, &told["field"]), (409, &json!("verdict")), "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("confirmed"), "{told}");
+    assert_eq!(world.states()[0].decision, None);
+}
+
+#[test]
+fn a_send_that_the_customer_confirms_is_proof() {
+    let mut script = Script::example();
+    script.world.settings.funding_readable = false;
+    let script = script.asking(at("2026-05-01T15:00:00Z"), "resolve", json!({ "verdict": "confirmed" }));
+    let world = World::played(&script);
+    assert_eq!(world.states()[0].status, Status::Completed);
+    assert_eq!(world.unblocked_at(), Some(at("2026-05-01T15:00:00Z")));
+}
+
+#[test]
+fn an_action_names_the_seq_that_was_looked_at() {
+    let (world, (status, told)) = asked(Script::example(), AFTER, "retry", &json!({ "seq": 1 }));
+    let now = world.states()[0].seq;
+    assert_eq!((status, &told["field"]), (409, &json!("seq")), "{told}");
+    assert!(told["detail"].as_str().unwrap().contains(&now.to_string()), "{told}");
+}
+
+#[test]
+fn a_retry_runs_a_finding_that_rests() {
+    let mut script = Script::failing_at_first("POST /{waba}/subscribed_apps", 12).asking(
+        at("2026-04-21T10:30:00Z"),
+        "retry",
+        json!({}),
+    );
+    script.end = at("2026-04-21T10:31:00Z");
+    let world = World::played(&script);
+    let tried = |world: &World| {
+        let simulator = world.simulator();
+        simulator
+            .calls()
+            .iter()
+            .filter(|call| {
+                call.endpoint.as_str() == "POST /{waba}/subscribed_apps"
+                    && call.at >= at("2026-04-21T10:30:00Z")
+            })
+            .count()
+    };
+    assert_eq!(tried(&world), 1, "{:#?}", world.states());
+}
+
+#[test]
+fn an_action_on_an_ended_migration_is_refused() {
+    let mut script = Script::example();
+    script.end = at("2026-05-03T00:00:00Z");
+    let world = World::played(&script);
+    for (action, said) in [
+        ("retry", json!({})),
+        ("cancel", json!({})),
+        ("new-link", json!({})),
+        ("resolve", json!({ "verdict": "wait" })),
+    ] {
+        let (status, told) = world.operator_asks(0, action, &said).expect("an answer");
+        assert_eq!(status, 409, "{action}: {told}");
+        assert!(told["detail"].as_str().unwrap().contains("ended"), "{action}: {told}");
+    }
+}
+
+/// The live allocations of the first customer's business, at Meta.
+fn live(world: &World) -> usize {
+    let waba = world.waba(0);
+    let simulator = world.simulator();
+    simulator.live_allocations(&simulator.world().wabas[&waba].business_id).count()
+}
