@@ -68,6 +68,7 @@ async fn every_payload_of_the_example_is_kept_once() {
             "answer of api",
             "answer of publish-events",
             "answer of signup",
+            "answer of webhook",
             "batch of the stream, INSERT",
             "batch of the stream, MODIFY",
             "event CustomerUnblocked",
@@ -76,6 +77,7 @@ async fn every_payload_of_the_example_is_kept_once() {
             "firing of the schedule",
             "request POST /migrations",
             "request POST /signup",
+            "request POST /webhook",
         ]
     );
     for (kind, payload) in &seen.payloads {
