@@ -4,7 +4,8 @@
 //! it. One machine is one process, so whoever stands between the engine and the table sees every change.
 
 use handover_engine::records::{
-    Item, Key, PARTITION, Page, Query, Records, RecordsError, SORT, Table, Write, Written, WrittenTogether,
+    Item, Key, PARTITION, Page, Query, Records, RecordsError, SORT, Scan, Table, Write, Written,
+    WrittenTogether,
 };
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -104,6 +105,10 @@ impl<R: Records + Send> Records for Tap<R> {
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
         self.records.query(query).await
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
+        self.records.scan(scan).await
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {

@@ -19,10 +19,10 @@ use aws_sdk_dynamodb::types::{
     ReturnValuesOnConditionCheckFailure as IfRefused, TransactWriteItem, Update,
 };
 use aws_sdk_dynamodb::{Client, Error};
-use handover_engine::flaw::{examine_key, examine_query, examine_write, examine_writes};
+use handover_engine::flaw::{examine_key, examine_query, examine_scan, examine_write, examine_writes};
 use handover_engine::memory_records::holds;
 use handover_engine::records::{
-    Action, Cursor, Item, Key, Page, Query, Records, RecordsError, Table, Write, Written, WrittenTogether,
+    Action, Item, Key, Page, Query, Records, RecordsError, Scan, Table, Write, Written, WrittenTogether,
 };
 use uuid::Uuid;
 
@@ -31,11 +31,12 @@ pub use self::names::TableNames;
 
 use self::ask::{Question, ask};
 use self::expression::{Rendered, render, render_query};
-use self::item::{Attributes, attributes_of, item_of, key_of, whole_item_of};
+use self::item::{Attributes, attributes_of, item_of, key_of, page_of};
 
 /// The operations, as errors name them.
 const READ: &str = "a read";
 const QUERY: &str = "a query";
+const SCAN: &str = "a scan";
 const WRITE: &str = "a write";
 const WRITES: &str = "writes together";
 
@@ -282,10 +283,24 @@ impl Records for DynamoRecords {
             .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
         let Ok(page) = ask(question, || request.clone().send(), never).await?;
         self.count("Query", page.consumed_capacity);
-        Ok(Page {
-            items: page.items.unwrap_or_default().into_iter().map(whole_item_of).collect::<Result<_, _>>()?,
-            next: page.last_evaluated_key.map(whole_item_of).transpose()?.map(Cursor),
-        })
+        page_of(page.items, page.last_evaluated_key)
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
+        let question = Question::new(scan.table, SCAN);
+        examine_scan(scan).map_err(|flaw| flaw.rejected(scan.table, SCAN))?;
+        let start = scan.after.as_ref().map(|cursor| serde_dynamo::to_item(&cursor.0)).transpose();
+        // Half the price of a consistent one, and nobody decides by it.
+        let request = self
+            .client
+            .scan()
+            .table_name(self.tables.of(scan.table))
+            .limit(i32::from(scan.limit))
+            .set_exclusive_start_key(start.map_err(|error| question.rejected(error))?)
+            .return_consumed_capacity(ReturnConsumedCapacity::Indexes);
+        let Ok(page) = ask(question, || request.clone().send(), never).await?;
+        self.count("Scan", page.consumed_capacity);
+        page_of(page.items, page.last_evaluated_key)
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {

@@ -45,6 +45,8 @@ macro_rules! contract_tests {
             a_request_wrong_in_itself_is_rejected,
             a_query_wrong_in_itself_is_rejected,
             a_partition_reads_in_order_page_by_page,
+            a_table_is_scanned_whole_page_by_page,
+            a_scan_wrong_in_itself_is_rejected,
             a_prefix_reads_its_part_of_a_partition,
             due_shows_what_is_due_up_to_a_moment,
             board_shows_a_status_by_the_day_of_unblocking,

@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use crate::records::{
-    Action, Change, Expectation, Item, Key, Order, PARTITION, Query, RecordsError, SORT, Span, Table, Write,
+    Action, Change, Expectation, Item, Key, Order, PARTITION, Query, RecordsError, SORT, Scan, Span, Table,
+    Write,
 };
 
 /// How many writes DynamoDB makes together.
@@ -129,6 +130,23 @@ pub fn examine_query(query: &Query) -> Result<(), Flaw> {
             && cursor.get(partition).and_then(Value::as_str) == Some(&query.partition)
     };
     if query.after.as_ref().is_some_and(|cursor| !fits(&cursor.0)) { Err(Flaw::Cursor) } else { Ok(()) }
+}
+
+/// Whether a scan asks for a page, from a place in that table.
+///
+/// # Errors
+///
+/// The first [`Flaw`] found.
+pub fn examine_scan(scan: &Scan) -> Result<(), Flaw> {
+    if scan.limit == 0 {
+        return Err(Flaw::EmptyPage);
+    }
+    let fits = |cursor: &Item| {
+        let is_a_key =
+            |name: &str| cursor.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        cursor.len() == 2 && is_a_key(PARTITION) && is_a_key(SORT)
+    };
+    if scan.after.as_ref().is_some_and(|cursor| !fits(&cursor.0)) { Err(Flaw::Cursor) } else { Ok(()) }
 }
 
 fn examine_expectations(expectations: &[Expectation]) -> Result<(), Flaw> {

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use crate::flaw::{Flaw, examine_key, examine_query, examine_write, examine_writes};
+use crate::flaw::{Flaw, examine_key, examine_query, examine_scan, examine_write, examine_writes};
 use crate::records::{
     Action, Change, Cursor, Expectation, Item, Key, PARTITION, Page, Query, Records, RecordsError, SORT,
-    Span, Table, Write, Written, WrittenTogether,
+    Scan, Span, Table, Write, Written, WrittenTogether,
 };
 
 /// One change of the table `migrations`, as a stream would show it.
@@ -206,6 +206,26 @@ impl Records for MemoryRecords {
             Cursor(names.filter_map(|name| Some((name.to_owned(), item.get(name)?.clone()))).collect())
         });
         Ok(Page { items, next })
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
+        examine_scan(scan).map_err(|flaw| flaw.rejected(scan.table, "a scan"))?;
+        let start = scan.after.as_ref().map(|cursor| {
+            let text = |name: &str| cursor.0.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            Key::new(scan.table, text(PARTITION), text(SORT))
+        });
+        let tables = self.tables();
+        let of_the_table = tables.items.iter().filter(|(key, _)| key.table == scan.table);
+        let mut rest = of_the_table.filter(|(key, _)| start.as_ref().is_none_or(|start| *key > start));
+        let page: Vec<(&Key, &Item)> = rest.by_ref().take(usize::from(scan.limit)).collect();
+        let more = rest.next().is_some();
+        let keys = |key: &Key| {
+            [(PARTITION, &key.partition), (SORT, &key.sort)]
+                .map(|(name, text)| (name.to_owned(), Value::from(text.as_str())))
+        };
+        let next = page.last().filter(|_| more).map(|(key, _)| Cursor(keys(key).into_iter().collect()));
+        let whole = |(key, item): (&Key, &Item)| item.clone().into_iter().chain(keys(key)).collect();
+        Ok(Page { items: page.into_iter().map(whole).collect(), next })
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {

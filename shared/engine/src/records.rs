@@ -228,6 +228,17 @@ pub struct Query {
     pub after: Option<Cursor>,
 }
 
+/// A question for a page of a whole table, in an order of the store's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// The table.
+    pub table: Table,
+    /// At most so many items in a page; at least 1.
+    pub limit: u16,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+}
+
 /// Where a page ended: the keys of its last item, to be handed back as they are.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
@@ -297,6 +308,10 @@ pub trait Records: Sync {
 
     /// Reads one page.
     fn query(&self, query: &Query) -> impl Future<Output = Result<Page, RecordsError>> + Send;
+
+    /// Reads one page of a whole table. Who writes meanwhile may be seen or not: it is for looking after, never for
+    /// deciding.
+    fn scan(&self, scan: &Scan) -> impl Future<Output = Result<Page, RecordsError>> + Send;
 
     /// Makes one write.
     fn write(&self, write: &Write) -> impl Future<Output = Result<Written, RecordsError>> + Send;

@@ -7,7 +7,7 @@ use handover_engine::ports::{
     Bus, BusError, Clock, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError, WebhookSecrets,
 };
 use handover_engine::records::{
-    Action, Expectation, Item, Key, Page, Query, Records, RecordsError, Write, Written, WrittenTogether,
+    Action, Expectation, Item, Key, Page, Query, Records, RecordsError, Scan, Write, Written, WrittenTogether,
 };
 use handover_engine::settings::Settings;
 use handover_graph::secret::Token;
@@ -104,6 +104,10 @@ impl Records for Gated<'_> {
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
         self.around(&format!("query {:?}", query.order), self.world.records.query(query)).await
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
+        self.around(&format!("scan {}", scan.table.name()), self.world.records.scan(scan)).await
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {

@@ -17,7 +17,7 @@ use handover_domain::moment::after;
 use handover_engine::memory::{CountingIds, MemoryBus, SetClock};
 use handover_engine::ports::{Clock, Ports, Purpose, Sealed, Vault, VaultError, WebhookSecrets};
 use handover_engine::records::{
-    Item, Key, Page, Query, Records, RecordsError, Write, Written, WrittenTogether,
+    Item, Key, Page, Query, Records, RecordsError, Scan, Write, Written, WrittenTogether,
 };
 use handover_engine::settings::Settings;
 use handover_graph::secret::Token;
@@ -93,6 +93,9 @@ impl Records for Needy<'_> {
     }
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
         self.world.records.query(query).await
+    }
+    async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
+        self.world.records.scan(scan).await
     }
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
         match self.need {

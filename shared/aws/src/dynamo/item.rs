@@ -1,7 +1,7 @@
 //! Our items as DynamoDB's: the keys go in and out here.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use handover_engine::records::{Item, Key, PARTITION, RecordsError, SORT};
+use handover_engine::records::{Cursor, Item, Key, PARTITION, Page, RecordsError, SORT};
 
 /// An item as the SDK has it.
 #[expect(clippy::disallowed_types, reason = "the SDK's type of an item; nothing depends on its order")]
@@ -48,5 +48,19 @@ pub(super) fn whole_item_of(attributes: Attributes) -> Result<Item, RecordsError
         partition,
         sort,
         field: error.to_string(),
+    })
+}
+
+/// A page of whole items.
+///
+/// # Errors
+/// [`RecordsError::Unreadable`] if one holds what no version of ours writes.
+pub(super) fn page_of(
+    items: Option<Vec<Attributes>>,
+    last: Option<Attributes>,
+) -> Result<Page, RecordsError> {
+    Ok(Page {
+        items: items.unwrap_or_default().into_iter().map(whole_item_of).collect::<Result<_, _>>()?,
+        next: last.map(whole_item_of).transpose()?.map(Cursor),
     })
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use handover_aws::dynamo::{DynamoRecords, Meter, Units};
 use handover_engine::records::{
-    Action, Change, Expectation, Item, Key, Page, Query, Records, RecordsError, Write, Written,
+    Action, Change, Expectation, Item, Key, Page, Query, Records, RecordsError, Scan, Write, Written,
     WrittenTogether,
 };
 
@@ -47,6 +47,11 @@ impl Records for ToldRecords {
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
         let answer = self.records.query(query).await;
         self.tell("query", answer)
+    }
+
+    async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
+        let answer = self.records.scan(scan).await;
+        self.tell("scan", answer)
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {

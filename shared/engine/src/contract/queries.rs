@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{assert_rejected, delete, item, store, update};
-use crate::records::{Change, Cursor, Item, Key, Order, Query, Records, Span, Table};
+use crate::records::{Change, Cursor, Item, Key, Order, Query, Records, Scan, Span, Table};
 
 /// A page of nothing, a span of another type, a cursor from elsewhere.
 pub async fn a_query_wrong_in_itself_is_rejected(records: &impl Records) {
@@ -44,6 +44,51 @@ pub async fn all_pages(records: &impl Records, query: &Query) -> Vec<Item> {
         }
     }
     panic!("{query:?} has no last page");
+}
+
+/// A page of nothing, a cursor from elsewhere.
+pub async fn a_scan_wrong_in_itself_is_rejected(records: &impl Records) {
+    let whole = Scan { table: Table::Journal, limit: 1, after: None };
+    let cursor = |value| Some(Cursor(item(value)));
+    for scan in [
+        Scan { limit: 0, ..whole.clone() },
+        Scan { after: cursor(json!({"pk": "p"})), ..whole.clone() },
+        Scan { after: cursor(json!({"pk": "p", "sk": ""})), ..whole.clone() },
+    ] {
+        assert_rejected(records.scan(&scan).await, &format!("{scan:?}"));
+    }
+}
+
+/// Whatever the size of a page, every item of the table comes once, with its keys, and none of another table.
+pub async fn a_table_is_scanned_whole_page_by_page(records: &impl Records) {
+    for (partition, sort) in [("scanned 1", "A"), ("scanned 1", "B"), ("scanned 2", "A"), ("scanned 3", "A")]
+    {
+        store(records, &Key::new(Table::Vault, partition, sort), json!({"told": sort})).await;
+    }
+    store(records, &Key::new(Table::Journal, "scanned 4", "A"), json!({})).await;
+    for limit in [1, 2, 3, 100] {
+        let mut scan = Scan { table: Table::Vault, limit, after: None };
+        let mut seen = Vec::new();
+        loop {
+            let page = records.scan(&scan).await.unwrap();
+            assert!(page.items.len() <= usize::from(limit));
+            seen.extend(page.items.into_iter().map(|item| {
+                let text = |name: &str| item[name].as_str().unwrap().to_owned();
+                (text("pk"), text("sk"), text("told"))
+            }));
+            match page.next {
+                Some(next) => scan.after = Some(next),
+                None => break,
+            }
+        }
+        seen.retain(|(partition, ..)| partition.starts_with("scanned"));
+        seen.sort();
+        let expected = [("1", "A"), ("1", "B"), ("2", "A"), ("3", "A")];
+        assert_eq!(
+            seen,
+            expected.map(|(one, sort)| (format!("scanned {one}"), sort.to_owned(), sort.to_owned()))
+        );
+    }
 }
 
 fn values(items: &[Item], name: &str) -> Vec<Value> {
