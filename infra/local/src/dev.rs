@@ -149,7 +149,7 @@ impl Dev {
             self.machine.simulator().advance(now);
             for schedule in &self.machine.wires().template().schedules {
                 // A clock that was moved over many firings has one of them: the sweep finds all that is due.
-                if schedule.rate.next_after(last).is_some_and(|first| first <= now) {
+                if schedule.expression.next_after(last).is_some_and(|first| first <= now) {
                     self.machine.wires().fire(schedule);
                 }
             }
@@ -174,7 +174,7 @@ impl Dev {
     /// The next firing, or the next batch that comes again.
     fn next_moment(&self, last: Timestamp) -> Option<Timestamp> {
         let schedules = self.machine.wires().template().schedules.iter();
-        let firings = schedules.filter_map(|schedule| schedule.rate.next_after(last));
+        let firings = schedules.filter_map(|schedule| schedule.expression.next_after(last));
         firings.chain(self.machine.wires().next_at()).chain(self.machine.simulator().next_event_at()).min()
     }
 

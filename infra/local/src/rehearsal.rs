@@ -175,8 +175,14 @@ impl Stage<'_> {
             Some(turn) if self.in_vain < FIRINGS_IN_VAIN => self.firing_for(turn),
             _ => None,
         };
-        let at = [act, batch, webhook, at_meta, firing].into_iter().flatten().min();
-        Ok(at.map(|at| Moment { at, fires: firing == Some(at), happens_at_meta: at_meta == Some(at) }))
+        // A schedule of certain days fires whether or not a turn is due, as long as anybody is on the way.
+        let day = turn.and_then(|_| self.firing_of_a_day());
+        let at = [act, batch, webhook, at_meta, firing, day].into_iter().flatten().min();
+        Ok(at.map(|at| Moment {
+            at,
+            fires: [firing, day].contains(&Some(at)),
+            happens_at_meta: at_meta == Some(at),
+        }))
     }
 
     /// The first firing of a schedule that finds the turn due.
@@ -184,7 +190,14 @@ impl Stage<'_> {
         let just_before = turn.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(turn);
         let from = just_before.max(self.now());
         let schedules = self.machine.wires().template().schedules.iter();
-        schedules.filter_map(|schedule| schedule.rate.next_after(from)).min()
+        let often = schedules.filter(|schedule| !schedule.expression.is_on_a_day());
+        often.filter_map(|schedule| schedule.expression.next_after(from)).min()
+    }
+
+    fn firing_of_a_day(&self) -> Option<Timestamp> {
+        let schedules = self.machine.wires().template().schedules.iter();
+        let on_days = schedules.filter(|schedule| schedule.expression.is_on_a_day());
+        on_days.filter_map(|schedule| schedule.expression.next_after(self.now())).min()
     }
 
     /// Moves everybody's clock, and fires the schedules if it is their moment.
@@ -203,7 +216,7 @@ impl Stage<'_> {
         }
         let changes = self.machine.wires().changes();
         for schedule in &self.machine.wires().template().schedules {
-            if schedule.rate.next_after(from).is_some_and(|first| first <= next.at) {
+            if schedule.expression.next_after(from).is_some_and(|first| first <= next.at) {
                 self.machine.wires().fire(schedule);
             }
         }

@@ -11,7 +11,7 @@ use handover_aws::tables::TableSpec;
 use serde_json::Value;
 
 use crate::pattern::Pattern;
-use crate::schedule::Rate;
+use crate::schedule::Expression;
 
 mod events;
 mod resources;
@@ -108,8 +108,8 @@ pub struct Schedule {
     /// Its name: the function's and the event's logical ids together, as SAM makes it.
     pub name: String,
     /// When it fires.
-    pub rate: Rate,
-    /// The zone it is counted in; of no effect on a rate.
+    pub expression: Expression,
+    /// The zone it is counted in: UTC, where it is of any effect.
     pub zone: String,
     /// The function called.
     pub function: String,

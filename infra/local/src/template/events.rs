@@ -1,7 +1,7 @@
 //! The events of a function: the routes, rules, schedules and streams that call it.
 
 use crate::pattern::Pattern;
-use crate::schedule::{ExpressionError, Rate};
+use crate::schedule::{Expression, ExpressionError};
 
 use super::yaml::Place;
 use super::{FunctionSpec, Route, Rule, Schedule, StreamSource, Template, TemplateError};
@@ -86,9 +86,12 @@ fn schedule(properties: Place<'_>, name: String, function: String) -> Result<Sch
     delivered_once(properties)?;
     let expression = properties.get("ScheduleExpression")?;
     let unplayable = |error: ExpressionError| expression.error(error.to_string());
-    let rate: Rate = expression.text()?.parse().map_err(unplayable)?;
-    let zone = properties.get("ScheduleExpressionTimezone")?.text()?;
-    Ok(Schedule { name, rate, zone, function })
+    let played: Expression = expression.text()?.parse().map_err(unplayable)?;
+    let zone = properties.get("ScheduleExpressionTimezone")?;
+    if played.is_on_a_day() && zone.text()? != "UTC" {
+        return Err(zone.error("one machine counts the days of a schedule in UTC; write UTC"));
+    }
+    Ok(Schedule { name, expression: played, zone: zone.text()?, function })
 }
 
 fn stream(

@@ -6,6 +6,7 @@ use handover_engine::records::{Order, Table as Tables};
 use serde_json::json;
 
 use super::*;
+use crate::schedule::Expression;
 
 fn infra() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
@@ -152,7 +153,7 @@ fn the_sweep_fires_every_minute_and_lives_as_long_as_all_functions() {
     let template = read();
     let [schedule] = template.schedules.try_into().unwrap();
     assert_eq!((schedule.name.as_str(), schedule.function.as_str()), ("SweepDueEveryMinute", "sweep-due"));
-    assert_eq!((schedule.rate.period(), schedule.zone.as_str()), (jiff::SignedDuration::from_mins(1), "UTC"));
+    assert_eq!((schedule.expression, schedule.zone.as_str()), (Expression::Rate(60), "UTC"));
     assert!(template.functions.iter().all(|function| function.timeout == 60));
 }
 
@@ -221,7 +222,7 @@ fn what_one_machine_cannot_play_is_refused_at_its_line() {
             "ScheduleExpression: rate(1 minute)",
             "State: DISABLED\n            ScheduleExpression: rate(1 minute)",
         ),
-        refusal("ScheduleExpression: rate(1 minute)", "ScheduleExpression: cron(0 0 1 * ? *)"),
+        refusal("ScheduleExpression: rate(1 minute)", "ScheduleExpression: cron(0 0 ? * MON *)"),
         refusal("EventBusName: !Ref Bus", "EventBusName: other"),
         refusal(
             "MaximumRetryAttempts: 0\n              MaximumEvent",
