@@ -3,6 +3,8 @@
 //! One machine and the fault simulation come to a function only through here, so that what they show is
 //! what AWS would do.
 
+use std::error::Error;
+
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_engine::payload::{self, Unfit};
 use handover_engine::ports::Ports;
@@ -11,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 /// The names, in the order of `functions/README.md`.
-pub const NAMES: [&str; 15] = [
+pub const NAMES: [&str; 17] = [
     "api",
     "signup",
     "webhook",
@@ -27,6 +29,8 @@ pub const NAMES: [&str; 15] = [
     "revoke-credit-line",
     "publish-events",
     "sweep-due",
+    "monthly-activation",
+    "audit",
 ];
 
 /// Why an invocation gave no answer.
@@ -51,7 +55,7 @@ pub enum InvokeError {
         function: &'static str,
         /// What happened.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
@@ -104,10 +108,12 @@ pub async fn invoke<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Result<V
         "publish-events" => {
             written("publish-events", &publish_events::handle(ports, read("publish-events", payload)?).await)
         }
-        "sweep-due" => match sweep_due::handle(ports, read("sweep-due", payload)?).await {
-            Ok(_) => Ok(b"null".to_vec()),
-            Err(error) => Err(InvokeError::Failed { function: "sweep-due", source: error.into() }),
-        },
+        "sweep-due" => ended("sweep-due", sweep_due::handle(ports, read("sweep-due", payload)?).await),
+        "monthly-activation" => ended(
+            "monthly-activation",
+            monthly_activation::handle(ports, read("monthly-activation", payload)?).await,
+        ),
+        "audit" => ended("audit", audit::handle(ports, read("audit", payload)?).await),
         other => Err(InvokeError::NoFunction(other.to_owned())),
     }
 }
@@ -117,8 +123,15 @@ async fn step(
     payload: &[u8],
     handle: impl AsyncFnOnce(EventBridgeEvent<StepDue>) -> Result<Ran, RunError>,
 ) -> Result<Vec<u8>, InvokeError> {
-    let event = read(function, payload)?;
-    match handle(event).await {
+    ended(function, handle(read(function, payload)?).await)
+}
+
+/// Nobody reads what a function that was called by an event answers.
+fn ended<T, E: Error + Send + Sync + 'static>(
+    function: &'static str,
+    result: Result<T, E>,
+) -> Result<Vec<u8>, InvokeError> {
+    match result {
         Ok(_) => Ok(b"null".to_vec()),
         Err(error) => Err(InvokeError::Failed { function, source: error.into() }),
     }

@@ -8,7 +8,7 @@
 //! - [`flow`] and [`flows`]: the tables of rows from which everything else is derived;
 //! - [`state`], [`outcome`], [`transition`]: what a migration is, what a run came to, and what follows;
 //! - [`ledger`]: the money, and what may be done about it;
-//! - [`activation`]: what proves that a customer can send again;
+//! - [`activation`]: what proves that a customer can send again; [`roll_call`]: whether everyone can;
 //! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
 //! - [`decision`]: what an operator decides where no rule may;
 //! - [`actor`], [`ids`], [`moment`], [`step`]: the words that all of them use.
@@ -27,6 +27,7 @@ pub mod moment;
 pub mod outcome;
 pub mod plan;
 pub mod reason;
+pub mod roll_call;
 pub mod state;
 pub mod step;
 pub mod transition;

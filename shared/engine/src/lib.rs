@@ -7,16 +7,20 @@
 //! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
 //!   bus hears of it;
+//! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
+//!   [`alarms`]: what the audit found;
 //! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains;
 //! - [`payload`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
 pub mod actions;
+pub mod alarms;
 pub mod assets;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;
 pub mod creation;
 pub mod flaw;
+pub mod heartbeat;
 pub mod http_answers;
 pub mod idempotency;
 pub mod items;
@@ -29,6 +33,7 @@ pub mod preflight;
 pub mod problem;
 pub mod public_events;
 pub mod records;
+pub mod roll_call;
 pub mod runner;
 pub mod settings;
 pub mod signup_link;

@@ -42,6 +42,25 @@ pub fn post(path: &str, body: &Value) -> Value {
     })
 }
 
+/// A GET as API Gateway brings it: the route, the path, what stands in the braces, and the query.
+#[must_use]
+pub fn get(route: &str, path: &str, braces: &[(&str, &str)], query: &str) -> Value {
+    let mut event = post(path, &Value::Null);
+    let parameters: serde_json::Map<String, Value> = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect();
+    event["routeKey"] = json!(format!("GET {route}"));
+    event["requestContext"]["routeKey"] = event["routeKey"].clone();
+    event["requestContext"]["http"]["method"] = json!("GET");
+    event["rawQueryString"] = json!(query);
+    event["queryStringParameters"] = Value::Object(parameters);
+    event["pathParameters"] = braces.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    event["body"] = Value::Null;
+    event
+}
+
 /// An operator's action on a migration as API Gateway brings it.
 #[must_use]
 pub fn action(migration: MigrationId, action: &str, body: &Value) -> Value {

@@ -51,7 +51,40 @@ pub struct World {
     pub forgets: Option<fn(&Write, &Expectation) -> bool>,
     /// Where each step dies the first time it comes there, if it does.
     pub dies_once_at: Option<fn(&Point) -> bool>,
+    /// Which schedules fire.
+    pub schedules: Schedules,
     story: Mutex<Story>,
+}
+
+/// Which schedules fire in a world: the sweep alone, unless a test is about another.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedules {
+    /// Every minute in which a turn is due.
+    pub sweep: bool,
+    /// Hourly on the 1st of a month.
+    pub monthly: bool,
+    /// Daily.
+    pub audit: bool,
+}
+
+impl Schedules {
+    /// All of them, as the template has them.
+    pub const ALL: Self = Self { sweep: true, monthly: true, audit: true };
+
+    /// The next firing of those that fire on days of their own, and whose it is.
+    fn next_after(self, now: Timestamp) -> Option<(Timestamp, &'static str)> {
+        let monthly = self.monthly.then(|| next(now, 15, |there| there.day() == 1)).flatten();
+        let audit = self.audit.then(|| next(now, 30, |there| there.hour() == 6)).flatten();
+        let named = [monthly.map(|at| (at, "monthly-activation")), audit.map(|at| (at, "audit"))];
+        named.into_iter().flatten().min()
+    }
+}
+
+/// The next such hour, so many minutes past it.
+fn next(now: Timestamp, minutes: i64, fits: impl Fn(&jiff::civil::DateTime) -> bool) -> Option<Timestamp> {
+    let hour = Timestamp::from_second(now.as_second().div_euclid(3_600) * 3_600).expect("a moment");
+    let moments = (0..24 * 32).map(|hours| hour + SignedDuration::from_mins(hours * 60 + minutes));
+    moments.filter(|at| *at > now).find(|at| fits(&jiff::tz::TimeZone::UTC.to_datetime(*at)))
 }
 
 impl World {
@@ -93,6 +126,7 @@ impl World {
             simulator: Mutex::new(simulator),
             forgets: None,
             dies_once_at: None,
+            schedules: Schedules { sweep: true, monthly: false, audit: false },
             story: Mutex::new(Story::default()),
         }
     }
@@ -146,7 +180,11 @@ impl World {
             let swap = self.simulator().next_event_at();
             let sweep =
                 self.next_turn().map(|due| on_the_minute(due).max(swept_at + SignedDuration::from_mins(1)));
-            let Some(next) = [next_act, swap, sweep].into_iter().flatten().min() else { break };
+            let sweep = sweep.filter(|_| self.schedules.sweep);
+            let is_live = self.next_turn().is_some();
+            let firing = self.schedules.next_after(self.clock.now()).filter(|_| is_live);
+            let at = firing.map(|(at, _)| at);
+            let Some(next) = [next_act, swap, sweep, at].into_iter().flatten().min() else { break };
             if next > script.end {
                 break;
             }
@@ -156,8 +194,23 @@ impl World {
                 self.sweep();
                 self.run_queue();
             }
+            if let Some((_, function)) = firing.filter(|(at, _)| *at <= next) {
+                // The sweep fires every minute; here it is spared where nothing is due, but for its heartbeat.
+                if self.schedules.sweep {
+                    self.sweep();
+                    self.run_queue();
+                }
+                self.fire(function);
+                self.run_queue();
+            }
         }
         quiet::check_end(self);
+    }
+
+    /// Lets what was changed by hand be told, as the stream would.
+    pub fn deliver_now(&self) {
+        self.deliver_on();
+        self.run_queue();
     }
 
     pub(crate) fn move_to(&self, next: Timestamp) {
@@ -174,8 +227,13 @@ impl World {
     }
 
     fn sweep(&self) {
-        let tick = envelopes::tick(self.clock.now());
-        self.deliver(&Delivery { function: "sweep-due", payload: tick }, true);
+        self.fire("sweep-due");
+    }
+
+    /// Fires a schedule now.
+    pub fn fire(&self, function: &'static str) {
+        let payload = envelopes::tick(self.clock.now());
+        self.deliver(&Delivery { function, payload }, true);
     }
 
     /// Runs deliveries until there are none.

@@ -1,11 +1,13 @@
 //! What operators ask: create, look, act. Every refusal is a typed problem that names the field and the next step.
 
 mod actions;
+mod alarms;
 mod create;
 mod history;
 mod list;
 mod plan;
 mod reading;
+mod roll_call;
 mod show;
 mod unmatched;
 mod unshared;
@@ -37,6 +39,8 @@ async fn answer<P: Ports>(
         "POST /migrations/{id}/resolve" => json(200, &actions::resolve(ports, request).await?),
         "POST /migrations/{id}/new-link" => json(201, &actions::new_link(ports, request).await?),
         "GET /plan" => json(200, &plan::plan(ports, request)?),
+        "GET /roll-calls/{month}" => json(200, &roll_call::roll_call(ports, request).await?),
+        "GET /alarms" => json(200, &alarms::alarms(ports).await?),
         "GET /unmatched-webhooks" => json(200, &unmatched::unmatched(ports).await?),
         _ => return Err(Problem::unknown("path", "There is no such route; see the API document.")),
     })

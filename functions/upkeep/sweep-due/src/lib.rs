@@ -4,6 +4,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::millis;
 use handover_domain::step::Step;
+use handover_engine::heartbeat;
 use handover_engine::ports::{Bus, BusError, Clock, Ports};
 use handover_engine::public_events::step_due;
 use handover_engine::records::{Item, Order, PARTITION, Query, Records, RecordsError, Span};
@@ -60,6 +61,7 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
         swept.not_taken += not_taken;
         swept.put += events.len() - not_taken;
     }
+    heartbeat::beat(ports, "sweep-due").await?;
     Ok(swept)
 }
 

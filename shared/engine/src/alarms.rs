@@ -1,0 +1,161 @@
+//! Alarms: what the audit has found that no step would notice, for one of our people.
+
+use jiff::Timestamp;
+use jiff::fmt::serde::timestamp::millisecond;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::items;
+use crate::ports::{Event, Ports};
+use crate::records::{Key, Order, Query, Records, RecordsError, Span, Table};
+
+/// The partition of the journal in which they lie.
+const PARTITION: &str = "ALARM";
+/// How many are read at a time.
+const AT_A_TIME: u16 = 100;
+
+/// The kinds of alarms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// The sweep has not run.
+    SweepSilent,
+    /// Nobody has taken the roll call of this month.
+    RollCallMissing,
+    /// The 3rd has come, and somebody is missing.
+    RollCallOpen,
+    /// A live migration is in no index, so neither sweep nor board shows it.
+    NotIndexed,
+    /// A turn is due since more than an hour.
+    Overdue,
+    /// A share was begun a day ago and is not settled.
+    IntentOpen,
+    /// A migration that holds a WABA, or has shared a credit line, has no record any more.
+    RecordGone,
+    /// An ended migration still holds its WABA.
+    LockLeft,
+}
+
+impl Kind {
+    /// The kind as it is stored and counted.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SweepSilent => "sweep-silent",
+            Self::RollCallMissing => "roll-call-missing",
+            Self::RollCallOpen => "roll-call-open",
+            Self::NotIndexed => "not-indexed",
+            Self::Overdue => "overdue",
+            Self::IntentOpen => "intent-open",
+            Self::RecordGone => "record-gone",
+            Self::LockLeft => "lock-left",
+        }
+    }
+
+    /// Who acts, and how.
+    #[must_use]
+    pub const fn action(self) -> &'static str {
+        match self {
+            Self::SweepSilent => {
+                "An operator looks at the schedule and the log of sweep-due: without it a lost event is never made up for."
+            }
+            Self::RollCallMissing => {
+                "An operator looks at the schedule and the log of monthly-activation, and starts it by hand with an empty event."
+            }
+            Self::RollCallOpen => {
+                "An operator goes through GET /roll-calls/{month} and takes each missing customer to Meta Direct Support."
+            }
+            Self::NotIndexed => {
+                "An operator asks for a retry of the migration, which writes its index anew; it was written by hand, or by another version."
+            }
+            Self::Overdue => {
+                "An operator looks at the log of the function for this migration, and asks for a retry when its fault is gone."
+            }
+            Self::IntentOpen => {
+                "An operator reads the allocations of this business at Meta and resolves the share: applied or not_applied."
+            }
+            Self::RecordGone => {
+                "An operator restores the record from the table's backup; until then nobody looks after this customer."
+            }
+            Self::LockLeft => {
+                "An operator deletes the LOCK of this WABA; until then no new migration can be created for it."
+            }
+        }
+    }
+}
+
+/// The item ALARM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alarm {
+    /// Its kind.
+    pub kind: Kind,
+    /// What it is about: a migration, a WABA, a ledger, a function, a month.
+    pub subject: String,
+    /// What was found.
+    pub what: String,
+    /// Who acts, and how.
+    pub action: String,
+    /// When it was first found.
+    #[serde(with = "millisecond::required")]
+    pub since: Timestamp,
+    /// When it was last found.
+    #[serde(with = "millisecond::required")]
+    pub seen_at: Timestamp,
+}
+
+impl Alarm {
+    /// An alarm that is found now for the first time.
+    #[must_use]
+    pub fn new(kind: Kind, subject: impl Into<String>, what: impl Into<String>, now: Timestamp) -> Self {
+        let (subject, what, action) = (subject.into(), what.into(), kind.action().to_owned());
+        Self { kind, subject, what, action, since: now, seen_at: now }
+    }
+
+    /// Where it lies: the same as long as it lasts.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        Key::new(Table::Journal, PARTITION, format!("{}#{}", self.kind.name(), self.subject))
+    }
+
+    /// The event that calls a person, the same however often it is put.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        let Self { kind, subject, what, action, .. } = self;
+        Event {
+            detail_type: "PersonNeeded",
+            detail: json!({
+                "id": format!("alarm-{}-{subject}-{}", kind.name(), self.since.as_millisecond()),
+                "alarm": kind,
+                "subject": subject,
+                "what": what,
+                "action": action,
+            }),
+        }
+    }
+}
+
+/// Every alarm that is on.
+///
+/// # Errors
+///
+/// What the record says.
+pub async fn all<P: Ports>(ports: &P) -> Result<Vec<Alarm>, RecordsError> {
+    let mut query = Query {
+        order: Order::Table(Table::Journal),
+        partition: PARTITION.to_owned(),
+        span: Span::All,
+        limit: AT_A_TIME,
+        after: None,
+    };
+    let mut alarms = Vec::new();
+    loop {
+        let page = ports.records().query(&query).await?;
+        for item in page.items {
+            alarms.push(items::read(&Key::new(Table::Journal, PARTITION, ""), item)?);
+        }
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(alarms),
+        }
+    }
+}
