@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::AllocationId;
+use crate::outcome::{Outcome, WaitsFor};
 use crate::reason::Reason;
 
 /// An operator's decision. It stands in STATE until the row has answered it; the step reads Meta before it acts
@@ -43,6 +44,17 @@ impl Decision {
             Self::Attempt => "attempt",
             Self::Wait => "wait",
             Self::Confirmed => "confirmed",
+        }
+    }
+
+    /// Whether it still stands after the row has come to that: a passing fault leaves every decision, and a share that
+    /// was attempted is still to be attempted while its answer is looked for.
+    #[must_use]
+    pub const fn stands_after(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Progress | Outcome::Retry { .. } => true,
+            Outcome::Wait { on: WaitsFor::Quiet | WaitsFor::Person, .. } => matches!(self, Self::Attempt),
+            Outcome::Wait { .. } | Outcome::Done | Outcome::Refused { .. } => false,
         }
     }
 

@@ -63,8 +63,8 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
     next.lease_until = None;
     next.claim_id = None;
     next.attempt = 0;
-    if turn_is_the_rows(state) && answers_a_decision(outcome) {
-        next.decision = None;
+    if turn_is_the_rows(state) {
+        next.decision = next.decision.filter(|decision| decision.stands_after(outcome));
     }
     // An item of a newer version keeps its mark: this one must go on standing aside.
     next.engine_version = state.engine_version.max(ENGINE_VERSION);
@@ -92,11 +92,6 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
 /// Whether it is the row's turn, and not that of a finding.
 fn turn_is_the_rows(state: &State) -> bool {
     state.turn == state.row
-}
-
-/// A decision stands until the row has come to something by it: a passing fault leaves it.
-const fn answers_a_decision(outcome: &Outcome) -> bool {
-    !matches!(outcome, Outcome::Progress | Outcome::Retry { .. })
 }
 
 struct Turn<'a> {

@@ -34,10 +34,10 @@ impl Clean {
         self.points.iter().cloned().collect()
     }
 
-    /// The gates to cut at: each place the first times that a function stands there, and the last.
-    fn gates(&self) -> BTreeSet<usize> {
+    /// The gates to cut at: each wanted place the first times that a function stands there, and the last.
+    fn gates(&self, wanted: impl Fn(&Point) -> bool) -> BTreeSet<usize> {
         let mut found: BTreeMap<&Point, Vec<usize>> = BTreeMap::new();
-        for (gate, point) in self.points.iter().enumerate() {
+        for (gate, point) in self.points.iter().enumerate().filter(|(_, point)| wanted(point)) {
             found.entry(point).or_default().push(gate);
         }
         let some = |gates: Vec<usize>| {
@@ -53,10 +53,21 @@ pub fn everywhere(
     script: &Script,
     meanwhile: Meanwhile,
     prepare: impl Fn(&mut World),
+    look: impl FnMut(&World, Cut),
+) -> BTreeSet<Point> {
+    wherever(script, |_| true, meanwhile, prepare, look)
+}
+
+/// The same, at the places that are wanted.
+pub fn wherever(
+    script: &Script,
+    wanted: impl Fn(&Point) -> bool,
+    meanwhile: Meanwhile,
+    prepare: impl Fn(&mut World),
     mut look: impl FnMut(&World, Cut),
 ) -> BTreeSet<Point> {
     let mut points = BTreeSet::new();
-    for at in Clean::run(script).gates() {
+    for at in Clean::run(script).gates(wanted) {
         for dies in [true, false] {
             let cut = Cut { at, dies, meanwhile };
             let mut world = World::new(script);

@@ -29,6 +29,7 @@ pub mod gated;
 pub mod meanwhile;
 pub mod pieces;
 pub mod quiet;
+pub mod schedules;
 pub mod script;
 pub mod story;
 pub mod transport;

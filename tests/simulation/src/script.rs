@@ -5,6 +5,8 @@ use handover_engine::settings::LateShare;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::schedules::Schedules;
+
 /// One thing that somebody outside does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Act {
@@ -64,6 +66,8 @@ pub struct Script {
     pub faults: Vec<PlannedFault>,
     /// The setting for the doubtful hours.
     pub late_share: LateShare,
+    /// Which schedules fire.
+    pub schedules: Schedules,
     /// What happens, in order of time.
     pub acts: Vec<(Timestamp, Act)>,
 }
@@ -91,6 +95,7 @@ impl Script {
             world: WorldSpec::default(),
             faults: Vec::new(),
             late_share: LateShare::Ask,
+            schedules: Schedules { sweep: true, monthly: false, audit: false },
             acts: vec![
                 (before(2), Act::Create { waba: None }),
                 (before(1), Act::Unshare { waba: 0 }),

@@ -14,8 +14,9 @@ use handover_engine::records::{Action, Change, Records, Write};
 use handover_engine::writes;
 use jiff::SignedDuration;
 use serde_json::json;
+use simulation::schedules::Schedules;
 use simulation::script::{Script, at};
-use simulation::world::{Schedules, World, now};
+use simulation::world::{World, now};
 
 /// The example until that moment, with all schedules.
 fn until(moment: &str) -> World {

@@ -17,8 +17,9 @@ use handover_engine::roll_call::{Missing, Phase, RollCall};
 use jiff::SignedDuration;
 use jiff::civil::{Date, date};
 use serde_json::Value;
+use simulation::schedules::Schedules;
 use simulation::script::{Act, Script, at};
-use simulation::world::{Schedules, World, now};
+use simulation::world::{World, now};
 
 const DAY: Date = date(2026, 5, 1);
 

@@ -1,0 +1,133 @@
+//! A crash at any call of an operator's action, of the roll call and of the audit loses and doubles nothing; whoever
+//! asked asks again, as a person would.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+use handover_domain::state::Status;
+use handover_engine::items;
+use handover_engine::roll_call::RollCall;
+use jiff::civil::date;
+use serde_json::{Value, json};
+use simulation::crashes::{self, Clean};
+use simulation::gate::Point;
+use simulation::meanwhile::{Cut, Meanwhile};
+use simulation::schedules::Schedules;
+use simulation::script::{Script, at};
+use simulation::world::World;
+
+/// Cuts the script wherever one of `functions` makes a call, looks at each world, and keeps the places. What the steps
+/// do is cut in `crash_anywhere.rs`.
+fn survives(recorded: &str, script: &Script, functions: &[&str], all: &[Meanwhile], holds: fn(&World, Cut)) {
+    let is_theirs = |point: &Point| functions.contains(&point.function.as_str());
+    let mut clean = Clean::run(script).distinct();
+    clean.retain(is_theirs);
+    for meanwhile in all {
+        let cut = crashes::wherever(script, is_theirs, *meanwhile, |_| (), holds);
+        assert_eq!(cut, clean, "every place of the clean run was cut");
+    }
+    let table = clean.iter().map(|point| format!("{} | {} | {:?}", point.function, point.call, point.side));
+    insta::assert_snapshot!(recorded, table.collect::<Vec<_>>().join("\n"));
+}
+
+fn nothing_is_violated(world: &World, cut: Cut) {
+    assert!(world.violations().is_empty(), "{cut:?} at {:?}: {:?}", world.was_cut_at(), world.violations());
+}
+
+/// The actions in the order of the history.
+fn actions(world: &World) -> Vec<String> {
+    let entries = world.history(0).into_iter();
+    entries.filter_map(|entry| entry.get("action").and_then(Value::as_str).map(str::to_owned)).collect()
+}
+
+const ASKED: [&str; 3] = ["retry", "new-link", "cancel"];
+
+fn retried_renewed_cancelled_and_taken_back(world: &World, cut: Cut) {
+    nothing_is_violated(world, cut);
+    let place = world.was_cut_at();
+    let state = &world.states()[0];
+    assert_eq!(state.status, Status::Cancelled, "{cut:?} at {place:?}: {state:#?}");
+    let mut done = actions(world);
+    done.dedup();
+    // A signup that was cut has lost its code, and there is another new link before.
+    assert!(done.ends_with(&ASKED.map(str::to_owned)), "{cut:?} at {place:?}: {done:?}");
+    assert_eq!(world.share_posts().len(), 1, "{cut:?} at {place:?}");
+    let waba = world.waba(0);
+    let simulator = world.simulator();
+    let live = simulator.live_allocations(&simulator.world().wabas[&waba].business_id).count();
+    assert_eq!(live, 0, "{cut:?} at {place:?}: the share is taken back before the migration ends");
+}
+
+#[test]
+fn an_operator_retries_renews_the_link_and_cancels_with_the_share_taken_back() {
+    let mut script = Script::example()
+        .asking(at("2026-04-21T12:00:00Z"), "retry", json!({}))
+        .asking(at("2026-04-21T13:00:00Z"), "new-link", json!({}))
+        .asking(at("2026-04-21T14:00:00Z"), "cancel", json!({ "share": "revoke" }));
+    script.end = at("2026-04-22T00:00:00Z");
+    survives(
+        "places_of_actions_that_were_cut",
+        &script,
+        &["api", "revoke-credit-line"],
+        &[Meanwhile::Nothing, Meanwhile::SameDelivery, Meanwhile::TheRest, Meanwhile::LeaseEnds],
+        retried_renewed_cancelled_and_taken_back,
+    );
+}
+
+fn shared_once_in_the_doubtful_hours(world: &World, cut: Cut) {
+    nothing_is_violated(world, cut);
+    let place = world.was_cut_at();
+    let state = &world.states()[0];
+    assert_eq!(state.status, Status::Completed, "{cut:?} at {place:?}: {state:#?}");
+    assert_eq!(state.unblocks_on, Some(date(2026, 5, 1)), "{cut:?} at {place:?}");
+    assert_eq!(world.share_posts().len(), 1, "{cut:?} at {place:?}: {:?}", world.share_posts());
+}
+
+#[test]
+fn an_operator_decides_to_attempt_a_late_share() {
+    let mut script = Script::signing_up_at(at("2026-04-27T20:00:00Z")).asking(
+        at("2026-04-27T21:00:00Z"),
+        "resolve",
+        json!({ "verdict": "attempt" }),
+    );
+    script.world.settings.zone = jiff::tz::TimeZone::get("America/Los_Angeles").expect("a zone");
+    survives(
+        "places_of_a_decision_that_were_cut",
+        &script,
+        &["api"],
+        &[Meanwhile::Nothing, Meanwhile::SameDelivery],
+        shared_once_in_the_doubtful_hours,
+    );
+}
+
+fn counted_once_closed_and_without_an_alarm(world: &World, cut: Cut) {
+    nothing_is_violated(world, cut);
+    let place = world.was_cut_at();
+    assert!(world.states().iter().all(|state| state.status == Status::Completed), "{cut:?} at {place:?}");
+    let items = world.records.items();
+    let key = RollCall::key(date(2026, 5, 1));
+    let call: RollCall = items::read(&key, items.get(&key).expect("a roll call").clone()).expect("it reads");
+    assert_eq!(call.expected, 1, "{cut:?} at {place:?}");
+    let alarms: Vec<_> = items.keys().filter(|key| key.partition == "ALARM").collect();
+    assert!(alarms.is_empty(), "{cut:?} at {place:?}: {alarms:?}");
+}
+
+#[test]
+fn the_roll_call_and_the_audit_go_on_where_they_were() {
+    let mut script = Script::signing_up_at(at("2026-04-26T10:00:00Z"));
+    script.schedules = Schedules::ALL;
+    script.world.settings.swap_delay_days = 1;
+    script.end = at("2026-05-02T12:00:00Z");
+    survives(
+        "places_of_the_roll_call_that_were_cut",
+        &script,
+        &["monthly-activation", "audit", "sweep-due"],
+        &[Meanwhile::Nothing, Meanwhile::SameDelivery],
+        counted_once_closed_and_without_an_alarm,
+    );
+}
