@@ -31,7 +31,13 @@ pub fn problem(problem: &Problem) -> ApiGatewayV2httpResponse {
 /// A [`Problem`] that names the field which does not fit; `body` if it is the whole: too large, not JSON, or
 /// not the base64 that was announced.
 pub fn body_of<T: DeserializeOwned>(request: &ApiGatewayV2httpRequest, most: usize) -> Result<T, Problem> {
-    payload::read(&bytes_of(request, most)?).map_err(|Unfit { field, what }| {
+    let bytes = bytes_of(request, most)?;
+    // The parser would take a list for an object, field by field; nobody means that.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let detail = "The body is a list where the JSON object belongs. See the API document for its form.";
+        return Err(Problem::malformed("body", detail));
+    }
+    payload::read(&bytes).map_err(|Unfit { field, what }| {
         let field = field.unwrap_or_else(|| "body".to_owned());
         let detail = format!("`{field}` {what}. See the API document for its form.");
         Problem::malformed(field, detail)

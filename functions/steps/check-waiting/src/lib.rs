@@ -22,9 +22,9 @@ pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Re
     runner::run::<CheckWaiting, P>(ports, &event.detail).await
 }
 
-/// So long the code of a signup may take longer than its `PARTNER_ADDED`: it lives 30 seconds, and the page sends it
-/// again where we gave no answer.
-const CODE_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(2);
+/// So long the code of a signup may take longer than its `PARTNER_ADDED`: it lives 30 seconds, the page sends it again
+/// where we gave no answer, and a lost one can be made up for by a new link while the customer is still there.
+const CODE_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 
 struct CheckWaiting;
 

@@ -1,0 +1,313 @@
+//! Whatever is wrong with a request of an operator's is named with its field and the next action, and nothing is
+//! written.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test"
+)]
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use simulation::envelopes;
+use simulation::script::{Script, at};
+use simulation::world::World;
+
+const NOBODY: &str = "0199a000-0000-7000-8000-000000000001";
+
+/// The routes of `api`, as the template has them.
+fn routes() -> BTreeSet<String> {
+    let template = include_str!("../../../infra/template.yaml");
+    let api = template.split("  Api:\n").nth(1).unwrap().split("  Signup:\n").next().unwrap();
+    let value = |line: &str| line.split_once(": ").map(|(_, value)| value.trim().to_owned()).unwrap();
+    let methods = api.lines().filter(|line| line.trim().starts_with("Method:")).map(value);
+    let paths = api.lines().filter(|line| line.trim().starts_with("Path:")).map(value);
+    methods.zip(paths).map(|(method, path)| format!("{method} {path}")).collect()
+}
+
+/// A migration that waits for the 1st.
+fn waiting() -> World {
+    let mut script = Script::example();
+    script.end = at("2026-04-22T12:00:00Z");
+    World::played(&script)
+}
+
+/// A request to a route: `id` stands in its braces, whatever their name.
+fn request(route: &str, id: &str, query: &str, body: &str) -> Value {
+    let (method, path) = route.split_once(' ').unwrap();
+    let name = path.split('{').nth(1).map(|rest| rest.split('}').next().unwrap());
+    let braces: Vec<(&str, &str)> = name.map(|name| (name, id)).into_iter().collect();
+    let mut event = envelopes::get(path, &path.replace("{id}", id).replace("{month}", id), &braces, query);
+    event["routeKey"] = json!(route);
+    event["requestContext"]["routeKey"] = json!(route);
+    event["requestContext"]["http"]["method"] = json!(method);
+    event["body"] = json!(body);
+    event
+}
+
+/// What is wrong, where, and what the answer names.
+struct Case {
+    route: &'static str,
+    id: &'static str,
+    query: &'static str,
+    body: Value,
+    status: u64,
+    field: &'static str,
+}
+
+const fn case(route: &'static str, body: Value, status: u64, field: &'static str) -> Case {
+    Case { route, id: "", query: "", body, status, field }
+}
+
+impl Case {
+    fn about(self, id: &'static str) -> Self {
+        Self { id, ..self }
+    }
+    fn asking(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
+}
+
+const CREATE: &str = "POST /migrations";
+const BATCH: &str = "POST /migrations/batch";
+const LIST: &str = "GET /migrations";
+const UNSHARED: &str = "POST /migrations/{id}/unshared";
+const CANCEL: &str = "POST /migrations/{id}/cancel";
+const RESOLVE: &str = "POST /migrations/{id}/resolve";
+const ACTIONS: [&str; 4] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, "POST /migrations/{id}/new-link"];
+const ONE: [&str; 3] =
+    ["GET /migrations/{id}", "GET /migrations/{id}/history", "GET /migrations/{id}/events"];
+/// They take nothing that could be wrong.
+const NOTHING_ASKED: [&str; 2] = ["GET /alarms", "GET /unmatched-webhooks"];
+
+fn text(value: &str) -> Value {
+    Value::from(value)
+}
+
+/// A body that fits every action but for what is changed.
+fn action(route: &str, changed: &Value) -> Value {
+    let mut body = json!({ "seq": 9, "reason": "the customer has called" });
+    if route == RESOLVE {
+        body["verdict"] = json!("confirmed");
+    }
+    for (name, value) in changed.as_object().unwrap() {
+        if value.is_null() {
+            body.as_object_mut().unwrap().remove(name);
+        } else {
+            body[name] = value.clone();
+        }
+    }
+    body
+}
+
+fn cases() -> Vec<Case> {
+    let partner = json!({ "flow": "partner-switch" });
+    let mut cases = vec![
+        case(CREATE, json!({ "flow": "partner-switch", "waba_id": "12a" }), 400, "waba_id"),
+        case(CREATE, json!({ "flow": "partner-switch", "waba_id": "123456789012345678901" }), 400, "waba_id"),
+        case(CREATE, json!({ "flow": "partner-switch", "waba_id": 12 }), 400, "waba_id"),
+        case(CREATE, json!({ "flow": "partner-switch", "label": "l".repeat(101) }), 400, "label"),
+        case(CREATE, json!({ "flow": "another" }), 400, "flow"),
+        case(CREATE, json!({}), 400, "flow"),
+        case(CREATE, json!({ "flow": "partner-switch", "wabaId": "1" }), 400, "wabaId"),
+        case(CREATE, json!({ "flow": "partner-switch", "label": "l".repeat(17 * 1024) }), 400, "body"),
+        case(BATCH, json!({ "migrations": [] }), 400, "migrations"),
+        case(BATCH, json!({ "migrations": vec![partner; 101] }), 400, "migrations"),
+        case(
+            BATCH,
+            json!({ "migrations": [{ "flow": "partner-switch", "waba_id": "x" }] }),
+            400,
+            "migrations[0].waba_id",
+        ),
+        case(BATCH, json!({ "migrations": "all" }), 400, "migrations"),
+        case(BATCH, json!({}), 400, "migrations"),
+        case(BATCH, json!({ "migrations": [], "flow": "partner-switch" }), 400, "flow"),
+        case(LIST, Value::Null, 400, "status").asking("status=lost"),
+        case(LIST, Value::Null, 400, "limit").asking("limit=0"),
+        case(LIST, Value::Null, 400, "limit").asking("limit=101"),
+        case(LIST, Value::Null, 400, "limit").asking("limit=ten"),
+        case(LIST, Value::Null, 400, "after").asking("after=forged"),
+        // {"status":"person","after":{"pk":"x"}}, which no answer of ours has said.
+        case(LIST, Value::Null, 400, "after")
+            .asking("after=eyJzdGF0dXMiOiJwZXJzb24iLCJhZnRlciI6eyJwayI6IngifX0"),
+        case("GET /migrations/{id}/history", Value::Null, 400, "after").about(NOBODY).asking("after=forged"),
+        case("GET /migrations/{id}/history", Value::Null, 400, "limit").about(NOBODY).asking("limit=-1"),
+        case("GET /migrations/{id}/events", Value::Null, 400, "after").about(NOBODY).asking("after=soon"),
+        case(UNSHARED, json!({}), 404, "id").about(NOBODY),
+        case(UNSHARED, json!({}), 400, "id").about("12"),
+        case(UNSHARED, json!({ "at": "yesterday" }), 400, "at").about("live"),
+        case(UNSHARED, json!({ "at": "2026-05-22T12:00:00Z" }), 400, "at").about("live"),
+        case(UNSHARED, json!({ "at": "2026-01-22T12:00:00Z" }), 400, "at").about("live"),
+        case(UNSHARED, json!({ "when": "2026-04-22T12:00:00Z" }), 400, "when").about("live"),
+        case("GET /plan", Value::Null, 400, "on").asking("on=2026-02-30"),
+        case("GET /plan", Value::Null, 400, "on").asking("on=1999-01-01"),
+        case("GET /plan", Value::Null, 400, "zone").asking("zone=Atlantis"),
+        case("GET /roll-calls/{month}", Value::Null, 400, "month").about("2026-13"),
+        case("GET /roll-calls/{month}", Value::Null, 400, "month").about("05-2026"),
+        case("GET /roll-calls/{month}", Value::Null, 404, "month").about("2026-01"),
+        case(CANCEL, action(CANCEL, &json!({ "share": "burn" })), 400, "share").about("live"),
+        case(CANCEL, action(CANCEL, &json!({})), 409, "share").about("live"),
+        case(RESOLVE, action(RESOLVE, &json!({ "verdict": "maybe" })), 400, "verdict").about("live"),
+        case(RESOLVE, action(RESOLVE, &json!({ "verdict": null })), 400, "verdict").about("live"),
+        case(RESOLVE, action(RESOLVE, &json!({ "verdict": "applied" })), 400, "allocation").about("live"),
+        case(RESOLVE, action(RESOLVE, &json!({ "allocation": "77" })), 400, "allocation").about("live"),
+        case(
+            RESOLVE,
+            action(RESOLVE, &json!({ "verdict": "applied", "allocation": "7x" })),
+            400,
+            "allocation",
+        )
+        .about("live"),
+        case(RESOLVE, action(RESOLVE, &json!({ "verdict": "attempt" })), 409, "verdict").about("live"),
+    ];
+    for route in ONE {
+        cases.push(case(route, Value::Null, 404, "id").about(NOBODY));
+        cases.push(case(route, Value::Null, 400, "id").about("not-an-id"));
+    }
+    for route in ACTIONS {
+        cases.push(case(route, action(route, &json!({})), 404, "id").about(NOBODY));
+        cases.push(case(route, action(route, &json!({})), 400, "id").about("not-an-id"));
+        cases.push(case(route, action(route, &json!({ "seq": 3 })), 409, "seq").about("live"));
+        cases.push(case(route, action(route, &json!({ "seq": "9" })), 400, "seq").about("live"));
+        cases.push(case(route, action(route, &json!({ "seq": -1 })), 400, "seq").about("live"));
+        cases.push(case(route, action(route, &json!({ "seq": null })), 400, "seq").about("live"));
+        cases.push(case(route, action(route, &json!({ "reason": null })), 400, "reason").about("live"));
+        cases.push(case(route, action(route, &json!({ "reason": " " })), 400, "reason").about("live"));
+        cases.push(
+            case(route, action(route, &json!({ "reason": "r".repeat(201) })), 400, "reason").about("live"),
+        );
+        cases.push(case(route, action(route, &json!({ "force": true })), 400, "force").about("live"));
+    }
+    for route in [CREATE, BATCH, UNSHARED].into_iter().chain(ACTIONS) {
+        let id = if route.contains("{id}") { "live" } else { "" };
+        cases.push(case(route, text("{"), 400, "body").about(id));
+        cases.push(case(route, text(""), 400, "body").about(id));
+        cases.push(case(route, json!([]), 400, "body").about(id));
+    }
+    cases
+}
+
+#[test]
+fn each_slip_is_named_with_its_field_and_the_next_action_and_nothing_is_written() {
+    let world = waiting();
+    assert_eq!(world.states()[0].seq, 9, "the cases name it");
+    let live = world.migrations()[0].to_string();
+    let before = world.everything();
+    for Case { route, id, query, body, status, field } in cases() {
+        let body = match &body {
+            Value::String(raw) => raw.clone(),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        let id = if id == "live" { &live } else { id };
+        let (got, told) = world.request("api", &request(route, id, query, &body));
+        let shown: String = body.chars().take(80).collect();
+        assert_eq!((got, &told["field"]), (status, &json!(field)), "{route} {query} {shown}: {told}");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(detail.len() > 20 && detail.ends_with('.'), "{route}: {detail}");
+        assert!(told["type"].as_str().unwrap().starts_with("errors.md#"), "{told}");
+    }
+    assert_eq!(world.everything(), before);
+}
+
+#[test]
+fn every_route_of_the_template_has_its_cases() {
+    let tried: BTreeSet<String> = cases().iter().map(|case| case.route.to_owned()).collect();
+    let all: BTreeSet<String> = tried.into_iter().chain(NOTHING_ASKED.map(str::to_owned)).collect();
+    assert_eq!(all, routes());
+}
+
+#[test]
+fn what_nobody_serves_is_told_so() {
+    let world = waiting();
+    let (status, told) = world.request("api", &request("PATCH /migrations", "", "", "{}"));
+    assert_eq!((status, &told["field"]), (404, &json!("path")));
+}
+
+#[test]
+fn a_key_that_is_none_is_named_and_one_that_was_used_for_something_else_is_refused() {
+    let world = waiting();
+    let keyed = |key: &str, body: &Value| {
+        let mut event = request(CREATE, "", "", &body.to_string());
+        event["headers"]["idempotency-key"] = json!(key);
+        world.request("api", &event)
+    };
+    for key in ["", &"k".repeat(101)] {
+        let (status, told) = keyed(key, &json!({ "flow": "partner-switch" }));
+        assert_eq!((status, &told["field"]), (400, &json!("Idempotency-Key")), "{told}");
+    }
+    let (first, created) = keyed("one", &json!({ "flow": "partner-switch" }));
+    let (again, repeated) = keyed("one", &json!({ "flow": "partner-switch" }));
+    assert_eq!((first, again), (201, 201));
+    assert_eq!(created["migration"], repeated["migration"], "done once");
+    assert_ne!(created["state"], repeated["state"], "the first link was told once; a fresh one is told now");
+    let (status, told) = keyed("one", &json!({ "flow": "partner-switch", "label": "another" }));
+    assert_eq!((status, &told["field"]), (409, &json!("Idempotency-Key")), "{told}");
+}
+
+#[test]
+fn an_action_asked_again_under_its_key_is_answered_the_same_and_done_once() {
+    let world = waiting();
+    let live = world.migrations()[0].to_string();
+    let mut event = request(ACTIONS[0], &live, "", &action(ACTIONS[0], &json!({})).to_string());
+    event["headers"]["idempotency-key"] = json!("retry-1");
+    let (first, told) = world.request("api", &event);
+    let (again, repeated) = world.request("api", &event);
+    assert_eq!((first, again, &told), (200, 200, &repeated));
+    let entries = world.history(0);
+    assert_eq!(entries.iter().filter(|entry| entry.get("action") == Some(&json!("retry"))).count(), 1);
+}
+
+#[test]
+fn a_batch_refuses_what_is_wrong_and_creates_the_rest() {
+    let world = waiting();
+    let taken = world.waba(0);
+    let body = json!({ "migrations": [
+        { "flow": "partner-switch", "label": "first" },
+        { "flow": "partner-switch", "waba_id": taken },
+        { "flow": "partner-switch", "label": "l".repeat(101) },
+        { "flow": "partner-switch", "waba_id": "777" },
+        { "flow": "partner-switch", "waba_id": "777" },
+    ] });
+    let mut event = request(BATCH, "", "", &body.to_string());
+    event["headers"]["idempotency-key"] = json!("batch-1");
+    let (status, told) = world.request("api", &event);
+    assert_eq!(status, 200);
+    let came = |told: &Value| -> Vec<Value> {
+        let results = told["results"].as_array().unwrap().iter();
+        results
+            .map(|result| match result.get("problem") {
+                Some(problem) => problem["field"].clone(),
+                None => result["created"]["migration"].clone(),
+            })
+            .collect()
+    };
+    let first = came(&told);
+    assert_eq!((&first[1], &first[2], &first[4]), (&json!("waba_id"), &json!("label"), &json!("waba_id")));
+    assert!(first[0].as_str().unwrap().len() == 36 && first[3].as_str().unwrap().len() == 36, "{first:?}");
+    let (_, told) = world.request("api", &event);
+    assert_eq!(came(&told), first, "a batch that is asked again is done once");
+}
+
+#[test]
+fn while_a_step_is_at_work_an_action_is_told_when_to_come_again() {
+    use handover_engine::items;
+    use handover_engine::ports::Clock;
+    use handover_engine::records::{Action, Change, Records, Write};
+    let world = waiting();
+    let until = world.clock.now().as_millisecond() + 60_000;
+    let held = Write {
+        key: items::state(world.migrations()[0]),
+        expects: vec![],
+        action: Action::Update(vec![
+            Change::Set("lease_until", json!(until)),
+            Change::Set("claim_id", json!(NOBODY)),
+        ]),
+    };
+    simulation::world::now(world.records.write(&held)).expect("memory answers");
+    let (status, told) = world.operator_asks(0, "retry", &json!({})).expect("an answer");
+    assert_eq!((status, &told["retry_after"]), (409, &json!(60)), "{told}");
+}
