@@ -34,6 +34,9 @@ pub use told::{Rehearsal, Told};
 /// longest thing that a sweep waits for, ends before the second.
 const FIRINGS_IN_VAIN: u8 = 5;
 
+/// And so many firings of schedules of certain days after them.
+const DAYS_IN_VAIN: u8 = FIRINGS_IN_VAIN + 5;
+
 /// Nothing that a rehearsal seals outlives it, so its key is no secret.
 const KEY: [u8; KEY_LEN] = [7; KEY_LEN];
 
@@ -176,7 +179,7 @@ impl Stage<'_> {
             _ => None,
         };
         // A schedule of certain days fires whether or not a turn is due, as long as anybody is on the way.
-        let day = turn.and_then(|_| self.firing_of_a_day());
+        let day = turn.filter(|_| self.in_vain < DAYS_IN_VAIN).and_then(|_| self.firing_of_a_day());
         let at = [act, batch, webhook, at_meta, firing, day].into_iter().flatten().min();
         Ok(at.map(|at| Moment {
             at,

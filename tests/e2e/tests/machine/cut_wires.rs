@@ -89,12 +89,23 @@ async fn without_its_filter_the_template_is_refused() {
     assert_eq!(error.what, "FilterCriteria is missing here");
 }
 
-/// The stream carries what is due at once, the schedule what has become due.
+/// The stream carries what is due at once, the sweep what has become due, and the roll call of the 1st is a road of
+/// its own.
 #[tokio::test]
-async fn without_the_schedule_the_example_stops_at_the_first_wait_for_a_day() {
+async fn without_the_sweep_the_roll_call_of_the_1st_carries_the_example_to_its_end() {
     let rehearsal = example_on(&without("FunctionName: sweep-due", "        EveryMinute:")).await;
-    assert_eq!(only(&rehearsal).state.row, "activation");
+    assert_eq!(only(&rehearsal).unblocked_at, Some("2026-05-01T00:15:00Z".parse().unwrap()));
     assert_eq!(only(&rehearsal).share_posts.len(), 1);
+}
+
+#[tokio::test]
+async fn without_sweep_and_roll_call_the_example_stops_at_the_first_wait_for_a_day() {
+    let without_sweep = without("FunctionName: sweep-due", "        EveryMinute:");
+    let both = without_sweep.replace("cron(15 * 1 * ? *)", "cron(15 0 31 * ? *)");
+    assert_ne!(without_sweep, both);
+    let rehearsal = example_on(&both).await;
+    assert_eq!(only(&rehearsal).state.row, "activation");
+    assert_eq!(only(&rehearsal).unblocked_at, None);
 }
 
 #[tokio::test]

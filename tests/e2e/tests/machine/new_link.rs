@@ -81,7 +81,11 @@ async fn a_new_link_leaves_the_older_one_as_it_is() {
     for field in ["row", "status", "reason", "due_at", "deadline", "lease_until"] {
         assert_eq!(after[field], before[field], "{field} is as it was");
     }
-    assert_eq!(after["seq"].as_u64(), before["seq"].as_u64().map(|seq| seq + 1), "the history says who asked");
+    assert_eq!(
+        after["seq"].as_u64(),
+        before["seq"].as_u64().map(|seq| seq + 1),
+        "the history says who asked"
+    );
     let signup = waiting.signup(&waiting.new_code(), &json!({}));
     assert_eq!(waiting.post("/signup", &signup).await.1["outcome"], "accepted");
 }
