@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::simulator::Simulator;
 use crate::webhook::Webhook;
-use crate::world::Code;
+use crate::world::{Code, FORMER_FUNDING, FORMER_PARTNER};
 
 /// How long a signup code lives (facts 2.1).
 const CODE_LIVES: SignedDuration = SignedDuration::from_secs(30);
@@ -94,6 +94,20 @@ impl Simulator {
             waba.unshared_at = Some(now);
         }
         self.queue_account_update("PARTNER_REMOVED", waba_id);
+        Ok(())
+    }
+
+    /// The customer unshares the WABA from us and goes back to the partner from whom they came, whose line pays again at
+    /// once. Meta documents neither how long that takes nor what pays meanwhile (facts 19.5): here, nothing is blocked.
+    ///
+    /// # Errors
+    /// An unknown WABA, or one that we do not have.
+    pub fn customer_leaves_us(&mut self, at: Timestamp, waba_id: &str) -> Result<(), CustomerError> {
+        self.customer_unshares_us(at, waba_id)?;
+        let waba = self.waba_mut(waba_id)?;
+        waba.partners.insert(FORMER_PARTNER.to_owned());
+        waba.funding = Some(FORMER_FUNDING.to_owned());
+        waba.unshared_at = None;
         Ok(())
     }
 

@@ -17,6 +17,7 @@ pub use check::WorldError;
 pub(crate) use check::is_id;
 pub use settings::{ExchangeBody, FundingChange, ListForm, RepeatedShare, Settings};
 pub use spec::WorldSpec;
+pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER};
 
 /// Everything that Meta knows, seen from one partner's app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -34,9 +34,6 @@ pub use told::{Rehearsal, Told};
 /// longest thing that a sweep waits for, ends before the second.
 const FIRINGS_IN_VAIN: u8 = 5;
 
-/// And so many firings of schedules of certain days after them.
-const DAYS_IN_VAIN: u8 = FIRINGS_IN_VAIN + 5;
-
 /// Nothing that a rehearsal seals outlives it, so its key is no secret.
 const KEY: [u8; KEY_LEN] = [7; KEY_LEN];
 
@@ -98,6 +95,7 @@ pub async fn rehearse(
         machine: machine.await?,
         scenario,
         casts: BTreeMap::new(),
+        former: Vec::new(),
         played: Vec::new(),
         untrue: Vec::new(),
         checked: 0,
@@ -112,8 +110,10 @@ pub async fn rehearse(
 #[derive(Debug, Clone, Copy)]
 struct Moment {
     at: Timestamp,
-    /// Whether schedules fire: only if they find a turn due.
+    /// Whether schedules fire: only if they find a turn due, or it is their day.
     fires: bool,
+    /// Whether they find a turn due.
+    for_a_turn: bool,
     /// Whether something changes at Meta by itself.
     happens_at_meta: bool,
 }
@@ -124,6 +124,8 @@ struct Stage<'a> {
     scenario: &'a Scenario,
     /// Who plays which WABA, by its number in the scenario.
     casts: BTreeMap<u16, Cast>,
+    /// Those of an earlier life of a WABA.
+    former: Vec<(u16, Cast)>,
     /// The acts so far, with what came of each.
     played: Vec<Played>,
     /// Announcements that were not true when they were made.
@@ -179,11 +181,12 @@ impl Stage<'_> {
             _ => None,
         };
         // A schedule of certain days fires whether or not a turn is due, as long as anybody is on the way.
-        let day = turn.filter(|_| self.in_vain < DAYS_IN_VAIN).and_then(|_| self.firing_of_a_day());
+        let day = turn.filter(|_| self.in_vain < FIRINGS_IN_VAIN).and_then(|_| self.firing_of_a_day());
         let at = [act, batch, webhook, at_meta, firing, day].into_iter().flatten().min();
         Ok(at.map(|at| Moment {
             at,
             fires: [firing, day].contains(&Some(at)),
+            for_a_turn: firing == Some(at),
             happens_at_meta: at_meta == Some(at),
         }))
     }
@@ -225,7 +228,11 @@ impl Stage<'_> {
         }
         self.machine.run_due().await;
         let moved = self.machine.wires().changes() > changes;
-        self.in_vain = if moved { 0 } else { self.in_vain.saturating_add(1) };
+        if moved {
+            self.in_vain = 0;
+        } else if next.for_a_turn {
+            self.in_vain = self.in_vain.saturating_add(1);
+        }
     }
 
     /// Whoever is told "you can send again" must be able to, through our line and at that moment.

@@ -83,6 +83,9 @@ pub struct Act {
     /// Whether the WABA's id is known when the migration is created.
     #[serde(default)]
     pub named: bool,
+    /// What an operator says beside `seq` and `reason`: the share of a cancel, the verdict of a resolve.
+    #[serde(default)]
+    pub says: BTreeMap<String, String>,
 }
 
 const fn first() -> u16 {
@@ -99,6 +102,20 @@ pub enum Doing {
     Unshare,
     /// The customer completes Embedded Signup, and the page sends us the code (`POST /signup`).
     SignUp,
+    /// The customer completes Embedded Signup, and the code is lost on its way to us.
+    LoseCode,
+    /// The customer unshares the WABA from us, in Meta's pages, and goes back to the former partner.
+    Leave,
+    /// An operator tells when the customer unshared (`POST /migrations/{id}/unshared`).
+    Unshared,
+    /// An operator runs what is open (`POST /migrations/{id}/retry`).
+    Retry,
+    /// An operator ends the migration (`POST /migrations/{id}/cancel`).
+    Cancel,
+    /// An operator decides (`POST /migrations/{id}/resolve`).
+    Resolve,
+    /// An operator makes a new signup link (`POST /migrations/{id}/new-link`), and sends it to the customer.
+    NewLink,
 }
 
 impl Doing {
@@ -109,7 +126,30 @@ impl Doing {
             Self::Create => "create",
             Self::Unshare => "unshare",
             Self::SignUp => "sign-up",
+            Self::LoseCode => "lose-code",
+            Self::Leave => "leave",
+            Self::Unshared => "unshared",
+            Self::Retry => "retry",
+            Self::Cancel => "cancel",
+            Self::Resolve => "resolve",
+            Self::NewLink => "new-link",
         }
+    }
+
+    /// Whether an operator does it, and not the customer.
+    #[must_use]
+    pub const fn is_an_operators(self) -> bool {
+        !matches!(self, Self::Unshare | Self::SignUp | Self::LoseCode | Self::Leave)
+    }
+
+    /// Whether it needs a migration of this WABA.
+    const fn needs_a_migration(self) -> bool {
+        !matches!(self, Self::Create | Self::Unshare | Self::Leave)
+    }
+
+    /// Whether an operator may say more than why.
+    const fn says_more(self) -> bool {
+        matches!(self, Self::Cancel | Self::Resolve | Self::Unshared)
     }
 }
 
@@ -169,7 +209,7 @@ impl Scenario {
     }
 
     fn check(&self) -> Result<(), String> {
-        let mut created = BTreeSet::new();
+        let (mut created, mut lived) = (BTreeSet::new(), BTreeSet::new());
         let mut before = self.starts_at();
         for (place, act) in self.acts.iter().enumerate() {
             let which = format!("act {} ({} at {})", place + 1, act.what.name(), act.at);
@@ -180,18 +220,29 @@ impl Scenario {
             self.check_waba(act.waba).map_err(|problem| format!("{which}: {problem}"))?;
             match act.what {
                 Doing::Create if !created.insert(act.waba) => {
-                    return Err(format!("{which}: WABA {} has its migration already", act.waba));
+                    return Err(format!(
+                        "{which}: WABA {} has its migration already; it can have another after leave or cancel",
+                        act.waba
+                    ));
                 }
-                Doing::SignUp if !created.contains(&act.waba) => {
+                // The customer may come back, in a migration of its own.
+                Doing::Leave | Doing::Cancel => {
+                    lived.insert(act.waba);
+                    created.remove(&act.waba);
+                }
+                doing if doing.needs_a_migration() && !created.contains(&act.waba) => {
                     return Err(format!("{which}: there is no link yet; create WABA {} first", act.waba));
                 }
                 _ => {}
+            }
+            if !act.says.is_empty() && !act.what.says_more() {
+                return Err(format!("{which}: only cancel, resolve and unshared say more"));
             }
             if act.named && act.what != Doing::Create {
                 return Err(format!("{which}: only create can be named"));
             }
         }
-        if created.is_empty() {
+        if created.is_empty() && lived.is_empty() {
             return Err("there is no act that creates a migration; add one with do = \"create\"".to_owned());
         }
         if self.expectations.is_empty() {

@@ -9,8 +9,8 @@ use super::{App, Business, CreditLine, Holder, PhoneNumber, Role, Settings, Syst
 
 const APP: &str = "634974688087057";
 const PARTNER: &str = "506914307656634";
-const FORMER_PARTNER: &str = "102290129340398";
-const FORMER_FUNDING: &str = "395744610116";
+pub(crate) const FORMER_PARTNER: &str = "102290129340398";
+pub(crate) const FORMER_FUNDING: &str = "395744610116";
 const SYSTEM_USER: &str = "122102454050157";
 const CREDIT_LINE: &str = "1972385232742146";
 const FIRST_BUSINESS: u64 = 2_729_063_490_586_005;
@@ -38,6 +38,8 @@ pub struct WorldSpec {
     pub numbers_per_waba: u16,
     /// The currency of each WABA. Default EUR.
     pub currency: String,
+    /// The currency of our credit line. Default EUR.
+    pub line_currency: String,
     /// `ownership_type` of each WABA. Default `CLIENT_OWNED`.
     pub ownership: String,
     /// `status` of each number. Default `CONNECTED`.
@@ -65,6 +67,7 @@ impl Default for WorldSpec {
             same_business: false,
             numbers_per_waba: 1,
             currency: "EUR".to_owned(),
+            line_currency: "EUR".to_owned(),
             ownership: "CLIENT_OWNED".to_owned(),
             number_status: "CONNECTED".to_owned(),
             platform: "CLOUD_API".to_owned(),
@@ -88,20 +91,21 @@ impl World {
     /// The world that a spec describes. Ids and tokens depend on nothing but the spec.
     #[must_use]
     pub fn from_spec(spec: &WorldSpec) -> Self {
-        let mut world = Self::of_us(spec.settings.clone());
+        let mut world = Self::of_us(spec);
         for nth in 0..spec.wabas {
             world.add_customer(spec, nth);
         }
         world
     }
 
-    fn of_us(settings: Settings) -> Self {
+    fn of_us(spec: &WorldSpec) -> Self {
         let businesses = BTreeMap::from([
             (PARTNER.to_owned(), Business { name: "Mover Ltd".to_owned() }),
             (FORMER_PARTNER.to_owned(), Business { name: "Former Partner GmbH".to_owned() }),
         ]);
         let mover = SystemUser { name: "mover-bot".to_owned(), role: Role::Admin };
-        let line = CreditLine { legal_entity_name: "Mover Ltd".to_owned(), currency: "EUR".to_owned() };
+        let line =
+            CreditLine { legal_entity_name: "Mover Ltd".to_owned(), currency: spec.line_currency.clone() };
         let system_token = Token {
             holder: Holder::SystemUser(SYSTEM_USER.to_owned()),
             issued_at: Timestamp::UNIX_EPOCH,
@@ -109,7 +113,7 @@ impl World {
             revoked: false,
         };
         Self {
-            settings,
+            settings: spec.settings.clone(),
             app: App {
                 id: APP.to_owned(),
                 name: "Mover".to_owned(),

@@ -40,6 +40,11 @@ impl Stage<'_> {
             Doing::Create => self.create(act, waba_id).await,
             Doing::Unshare => self.unshare(act, &waba_id)?,
             Doing::SignUp => self.sign_up(act, &waba_id).await?,
+            Doing::LoseCode => self.lose_code(act, &waba_id)?,
+            Doing::Leave => self.leave(act, &waba_id)?,
+            Doing::Unshared | Doing::Retry | Doing::Cancel | Doing::Resolve | Doing::NewLink => {
+                self.ask(act).await
+            }
         };
         self.played.push(Played { at: self.now(), waba: act.waba, what: act.what, came_of_it });
         Ok(())
@@ -63,7 +68,9 @@ impl Stage<'_> {
         let migration = text_at(&told, "/migration").parse().ok();
         let cast = Cast { waba_id, migration, state: text_at(&told, "/state").to_owned() };
         let created = cast.migration.is_some();
-        self.casts.insert(act.waba, cast);
+        if let Some(former) = self.casts.insert(act.waba, cast) {
+            self.former.push((act.waba, former));
+        }
         if created {
             let before =
                 text_at(&told, "/plan/sign_up_before").parse().map_or_else(|_| "?".to_owned(), spoken);
@@ -103,18 +110,51 @@ impl Stage<'_> {
         })
     }
 
+    fn lose_code(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
+        let signed_up = self.machine.simulator().customer_signs_up(self.now(), waba_id);
+        signed_up.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        Ok("The customer has signed up with us, and the code is lost on its way.".to_owned())
+    }
+
+    fn leave(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
+        let left = self.machine.simulator().customer_leaves_us(self.now(), waba_id);
+        left.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        Ok("The WABA is unshared from us, and shared with the former partner again.".to_owned())
+    }
+
+    /// An operator looks at the migration, and acts on what they see.
+    async fn ask(&mut self, act: &Act) -> String {
+        let Some(migration) = self.casts.get(&act.waba).and_then(|cast| cast.migration) else {
+            return "There is no migration to act on.".to_owned();
+        };
+        let path = format!("/migrations/{migration}");
+        let (_, shown) = self.send("GET", &path, b"").await;
+        let mut body: serde_json::Map<String, Value> =
+            act.says.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
+        if act.what != Doing::Unshared {
+            body.insert("seq".to_owned(), shown.get("seq").cloned().unwrap_or_default());
+            body.insert("reason".to_owned(), "the customer has called".into());
+        }
+        let (answer, told) = self.post(&format!("{path}/{}", act.what.name()), &Value::Object(body)).await;
+        if let (Some(link), Some(cast)) =
+            (told.get("state").and_then(Value::as_str), self.casts.get_mut(&act.waba))
+        {
+            link.clone_into(&mut cast.state);
+        }
+        match answer.status {
+            200 | 201 => format!("An operator asks for {}.", act.what.name()),
+            _ => not_taken(&answer, &told),
+        }
+    }
+
     async fn post(&self, path: &str, body: &Value) -> (Answer, Value) {
+        self.send("POST", path, body.to_string().as_bytes()).await
+    }
+
+    async fn send(&self, method: &str, path: &str, body: &[u8]) -> (Answer, Value) {
         let headers = [("host", "handover.example"), ("content-type", "application/json")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let body = body.to_string();
-        let request = Request {
-            method: "POST",
-            path,
-            query: "",
-            headers: &headers,
-            body: body.as_bytes(),
-            source_ip: "192.0.2.1",
-        };
+        let request = Request { method, path, query: "", headers: &headers, body, source_ip: "192.0.2.1" };
         let answer = self.machine.request(&request).await;
         let told = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         (answer, told)

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::acts::Played;
 use super::told::Told;
-use crate::scenario::Doing;
 
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,7 +30,7 @@ pub(super) fn lines(played: &[Played], migrations: &[Told]) -> Vec<Line> {
     let acts = played.iter().map(|played| Line {
         at: played.at,
         waba: played.waba,
-        who: if played.what == Doing::Create { Actor::We } else { Actor::Customer },
+        who: if played.what.is_an_operators() { Actor::We } else { Actor::Customer },
         step: played.what.name().to_owned(),
         what: played.came_of_it.clone(),
     });
@@ -69,6 +68,7 @@ fn sentences(entry: &HistoryEntry) -> String {
     match entry.outcome.as_str() {
         "done" => format!("{row}: done.{seen}"),
         "refused" => format!("{row}: refused. {why}{seen}"),
+        "action" => format!("{row}:{seen}"),
         _ => format!("{row}: not yet. {why}{action}{seen}"),
     }
 }

@@ -3,6 +3,7 @@
 use graph_simulator::{CallOutcome, Endpoint};
 use handover_domain::flow::FlowName;
 use handover_domain::ids::MigrationId;
+use handover_domain::ledger::Ledger;
 use handover_domain::state::{State, Status};
 use handover_engine::items;
 use handover_engine::ports::Ports;
@@ -70,6 +71,8 @@ pub struct Told {
     pub unblocked_at: Option<Timestamp>,
     /// When the credit line was shared with this WABA, or was perhaps.
     pub share_posts: Vec<Timestamp>,
+    /// How many shares of this WABA the ledger knows, over all its lives.
+    pub generations: usize,
     /// The public events of this migration, in order.
     pub events: Vec<String>,
     /// The truth: whether the customer can send.
@@ -105,7 +108,8 @@ impl Stage<'_> {
     /// Tells what was played.
     pub(super) async fn tell(self) -> Result<Rehearsal, RehearsalError> {
         let mut migrations = Vec::new();
-        for (waba, cast) in &self.casts {
+        let former = self.former.iter().map(|(waba, cast)| (waba, cast));
+        for (waba, cast) in former.chain(&self.casts) {
             if let Some(migration) = cast.migration {
                 migrations.push(self.told(*waba, cast, migration).await?);
             }
@@ -151,9 +155,23 @@ impl Stage<'_> {
             blocked_from: self.played.iter().find(unshared).map(|played| utc_date(played.at)),
             unblocked_at: events.iter().filter(of_us).find_map(unblocked_at),
             share_posts: self.share_posts(&cast.waba_id),
+            generations: self.generations(&cast.waba_id).await?,
             events: events.iter().filter(of_us).filter_map(kind).collect(),
             can_send: self.machine.simulator().can_send(&cast.waba_id),
         })
+    }
+
+    /// How many shares of this WABA the ledgers know.
+    async fn generations(&self, waba_id: &str) -> Result<usize, RehearsalError> {
+        let business = {
+            let simulator = self.machine.simulator();
+            simulator.world().wabas.get(waba_id).and_then(|waba| waba.business_id.parse().ok())
+        };
+        let Some(business) = business else { return Ok(0) };
+        let key = items::ledger(&self.machine.ports().settings().credit_line, &business);
+        let Some(item) = self.machine.ports().records().read(&key).await? else { return Ok(0) };
+        let ledger: Ledger = items::read(&key, item)?;
+        Ok(ledger.entries.iter().filter(|entry| entry.waba.as_str() == waba_id).count())
     }
 
     fn share_posts(&self, waba_id: &str) -> Vec<Timestamp> {

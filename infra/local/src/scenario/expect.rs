@@ -1,5 +1,7 @@
 //! How a scenario should end, and whether it did.
 
+use std::collections::BTreeMap;
+
 use handover_domain::state::Status;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -39,6 +41,12 @@ pub struct Expect {
     findings: Option<usize>,
     /// A public event of this migration that was on the bus.
     event: Option<String>,
+    /// How many events of a kind there were, such as `{ ReminderDue = 3 }`.
+    events: BTreeMap<String, usize>,
+    /// Words of the history: what was seen, done or warned of.
+    said: Option<String>,
+    /// How many shares of this WABA the ledger knows, over all its lives.
+    generations: Option<usize>,
     /// One that never was.
     never_event: Option<String>,
     /// The truth at Meta: whether the customer can send.
@@ -74,7 +82,7 @@ impl Expect {
     #[must_use]
     pub fn verdicts(&self, rehearsal: &Rehearsal) -> Vec<Verdict> {
         let waba = self.waba();
-        let Some(told) = rehearsal.migrations.iter().find(|told| told.waba == waba) else {
+        let Some(told) = rehearsal.migrations.iter().rfind(|told| told.waba == waba) else {
             let verdict = Verdict {
                 waba,
                 what: "migration",
@@ -106,6 +114,7 @@ impl Expect {
         looked
             .at("share_posts", self.share_posts.map(text), posts.len().to_string())
             .at("shared_at", self.shared_at.map(text), shown(posts.first()))
+            .at("generations", self.generations.map(text), told.generations.to_string())
             .at("share_posts_apart", self.share_posts_apart.map(text), shown(apart.as_ref()))
     }
 
@@ -118,6 +127,19 @@ impl Expect {
             .at("can_send", self.can_send.map(text), told.can_send.to_string());
         let looked = match &self.event {
             Some(name) => looked.holds("event", name.clone(), seen.clone(), was_on_the_bus(name)),
+            None => looked,
+        };
+        let looked = self.events.iter().fold(looked, |looked, (name, count)| {
+            let found = told.events.iter().filter(|event| *event == name).count();
+            looked.at("events", Some(format!("{name} = {count}")), format!("{name} = {found}"))
+        });
+        let looked = match &self.said {
+            Some(words) => {
+                let said: Vec<&str> =
+                    told.history.iter().flat_map(|entry| &entry.evidence).map(String::as_str).collect();
+                let holds = said.iter().any(|sentence| sentence.contains(words.as_str()));
+                looked.holds("said", words.clone(), said.join("; "), holds)
+            }
             None => looked,
         };
         match &self.never_event {

@@ -149,11 +149,21 @@ fn key(key: &KeySpec) -> [&str; 2] {
 }
 
 #[test]
-fn the_sweep_fires_every_minute_and_lives_as_long_as_all_functions() {
+fn the_schedules_fire_as_the_design_says_and_functions_live_alike() {
     let template = read();
-    let [schedule] = template.schedules.try_into().unwrap();
-    assert_eq!((schedule.name.as_str(), schedule.function.as_str()), ("SweepDueEveryMinute", "sweep-due"));
-    assert_eq!((schedule.expression, schedule.zone.as_str()), (Expression::Rate(60), "UTC"));
+    let schedules: Vec<_> = template
+        .schedules
+        .iter()
+        .map(|one| (one.function.as_str(), one.expression, one.zone.as_str()))
+        .collect();
+    let expected = [
+        ("sweep-due", "rate(1 minute)"),
+        ("monthly-activation", "cron(15 * 1 * ? *)"),
+        ("audit", "cron(30 6 * * ? *)"),
+    ];
+    let expected = expected.map(|(function, text)| (function, text.parse::<Expression>().unwrap(), "UTC"));
+    assert_eq!(schedules, expected);
+    assert_eq!(template.schedules[0].name, "SweepDueEveryMinute");
     assert!(template.functions.iter().all(|function| function.timeout == 60));
 }
 
@@ -178,7 +188,8 @@ fn removing_a_way_in_closes_it_and_no_other() {
     assert_eq!(no_stream, Template { streams: Vec::new(), ..whole.clone() });
 
     let no_schedule = Template::read(&without("        EveryMinute:")).unwrap();
-    assert_eq!(no_schedule, Template { schedules: Vec::new(), ..whole.clone() });
+    let others = whole.schedules.iter().filter(|one| one.function != "sweep-due").cloned().collect();
+    assert_eq!(no_schedule, Template { schedules: others, ..whole.clone() });
 
     // The first rule in the file is that of start-migration.
     let no_rule = Template::read(&without("        StepDue:")).unwrap();

@@ -100,9 +100,9 @@ async fn without_the_sweep_the_roll_call_of_the_1st_carries_the_example_to_its_e
 
 #[tokio::test]
 async fn without_sweep_and_roll_call_the_example_stops_at_the_first_wait_for_a_day() {
-    let without_sweep = without("FunctionName: sweep-due", "        EveryMinute:");
-    let both = without_sweep.replace("cron(15 * 1 * ? *)", "cron(15 0 31 * ? *)");
-    assert_ne!(without_sweep, both);
+    let without_roll_call = without("FunctionName: monthly-activation", "        HourlyOnTheFirst:");
+    let both = without_roll_call.replace("rate(1 minute)", "rate(365 days)");
+    assert_ne!(without_roll_call, both);
     let rehearsal = example_on(&both).await;
     assert_eq!(only(&rehearsal).state.row, "activation");
     assert_eq!(only(&rehearsal).unblocked_at, None);
