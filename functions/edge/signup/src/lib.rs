@@ -6,6 +6,7 @@
 mod cors;
 mod exchange;
 mod request;
+mod token;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use handover_domain::ids::MigrationId;
@@ -41,9 +42,16 @@ struct Answered {
     outcome: SignupOutcome,
 }
 
-/// Answers `POST /signup`; every refusal is a typed problem that names the field. The partner's signup page may
+/// Answers `POST /signup` and `PUT /wabas/{id}/token`; every refusal is a typed problem that names the field. The partner's signup page may
 /// call it from a browser, which asks first (`OPTIONS`).
 pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
+    if request.route_key.as_deref() == Some("PUT /wabas/{id}/token") {
+        // Of the partner's own systems, and of no browser.
+        return match token::put(ports, &request).await {
+            Ok(stored) => http_answers::json(200, &stored),
+            Err(problem) => http_answers::problem(&problem),
+        };
+    }
     let response = if cors::is_preflight(&request) {
         cors::preflight()
     } else {
