@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod cut_wires;
+mod names;
 mod new_link;
 mod played;
 mod scenarios;
