@@ -8,6 +8,7 @@
 
 mod bad_input;
 mod cut_wires;
+mod events_page;
 mod names;
 mod new_link;
 mod played;
