@@ -212,7 +212,8 @@ mod tests {
         let expects = vec![
             Expectation::Present,
             Expectation::Has("open"),
-            Expectation::Is("intent", json!({"waba": "1", "attempts": [1, null, true]})),
+            // One key: a map of the SDK has no order.
+            Expectation::Is("intent", json!({"attempts": [1, null, true, "1"]})),
         ];
         insta::assert_snapshot!(lines(render(&write(expects, Action::Check)).unwrap()));
     }
