@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use graph_simulator::{CustomerError, Simulator, World, WorldError};
+use handover_domain::moment::after;
 use handover_engine::memory::CountingIds;
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::records::RecordsError;
@@ -84,7 +85,7 @@ pub async fn rehearse(
         template,
         simulator,
         simulator_port: 0,
-        clock: MachineClock::standing(scenario.starts_at()),
+        clock: MachineClock::standing(after(scenario.starts_at(), scenario.clock_off())),
         ids: MachineIds::Counted(CountingIds::default()),
         key: KEY,
         database: None,
@@ -139,8 +140,17 @@ struct Stage<'a> {
 }
 
 impl Stage<'_> {
+    /// Now, by Meta's clock, which is the scenario's; the machine's own may be off.
     fn now(&self) -> Timestamp {
-        self.machine.ports().clock().now()
+        self.by_metas_clock(self.machine.ports().clock().now())
+    }
+
+    fn by_metas_clock(&self, ours: Timestamp) -> Timestamp {
+        after(ours, -self.scenario.clock_off())
+    }
+
+    fn by_our_clock(&self, metas: Timestamp) -> Timestamp {
+        after(metas, self.scenario.clock_off())
     }
 
     async fn play(&mut self, progress: impl Fn(Timestamp)) -> Result<(), RehearsalError> {
@@ -169,7 +179,7 @@ impl Stage<'_> {
     /// The next moment at which something happens; none if nothing will.
     async fn next_moment(&self) -> Result<Option<Moment>, RehearsalError> {
         let act = self.scenario.acts.get(self.played.len()).map(|act| act.at);
-        let batch = self.machine.wires().next_at();
+        let batch = self.machine.wires().next_at().map(|at| self.by_metas_clock(at));
         let webhook = self.webhooks.next_at();
         let turn = self.machine.first_turn_at().await?;
         if act.is_none() && batch.is_none() && webhook.is_none() && turn.is_none() {
@@ -194,23 +204,26 @@ impl Stage<'_> {
     /// The first firing of a schedule that finds the turn due.
     fn firing_for(&self, turn: Timestamp) -> Option<Timestamp> {
         let just_before = turn.saturating_sub(SignedDuration::from_nanos(1)).unwrap_or(turn);
-        let from = just_before.max(self.now());
+        let from = just_before.max(self.by_our_clock(self.now()));
         let schedules = self.machine.wires().template().schedules.iter();
         let often = schedules.filter(|schedule| !schedule.expression.is_on_a_day());
-        often.filter_map(|schedule| schedule.expression.next_after(from)).min()
+        let first = often.filter_map(|schedule| schedule.expression.next_after(from)).min();
+        first.map(|at| self.by_metas_clock(at))
     }
 
     fn firing_of_a_day(&self) -> Option<Timestamp> {
         let schedules = self.machine.wires().template().schedules.iter();
         let on_days = schedules.filter(|schedule| schedule.expression.is_on_a_day());
-        on_days.filter_map(|schedule| schedule.expression.next_after(self.now())).min()
+        let from = self.by_our_clock(self.now());
+        let first = on_days.filter_map(|schedule| schedule.expression.next_after(from)).min();
+        first.map(|at| self.by_metas_clock(at))
     }
 
     /// Moves everybody's clock, and fires the schedules if it is their moment.
     async fn move_to(&mut self, next: Moment) {
-        let from = self.now();
+        let (from, to) = (self.by_our_clock(self.now()), self.by_our_clock(next.at));
         // No moment is before now, so the clock takes it.
-        if self.machine.ports().clock().move_to(next.at).is_err() {
+        if self.machine.ports().clock().move_to(to).is_err() {
             return;
         }
         self.machine.simulator().advance(next.at);
@@ -222,7 +235,7 @@ impl Stage<'_> {
         }
         let changes = self.machine.wires().changes();
         for schedule in &self.machine.wires().template().schedules {
-            if schedule.expression.next_after(from).is_some_and(|first| first <= next.at) {
+            if schedule.expression.next_after(from).is_some_and(|first| first <= to) {
                 self.machine.wires().fire(schedule);
             }
         }

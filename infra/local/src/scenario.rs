@@ -66,6 +66,8 @@ struct Settings {
     late_share: LateShare,
     /// Which numbers are registered.
     register: Register,
+    /// How far our clock is ahead of Meta's; behind it, if negative. Default nothing.
+    clock_off: SignedDuration,
 }
 
 /// Something that a person does.
@@ -196,15 +198,22 @@ impl Scenario {
         self.until.unwrap_or_else(lasts)
     }
 
+    /// How far our clock is ahead of Meta's, by which the scenario tells the time.
+    #[must_use]
+    pub const fn clock_off(&self) -> SignedDuration {
+        self.settings.clock_off
+    }
+
     /// What the operator of this scenario has set.
     #[must_use]
     pub fn choices(&self) -> Choices {
-        let Settings { month_zone, late_share, register } = self.settings.clone();
+        let Settings { month_zone, late_share, register, clock_off } = self.settings.clone();
         Choices {
             month_edge: month_zone.map_or(MonthEdge::Unknown, MonthEdge::Zone),
             late_share,
             register,
             signup_page: "https://partner.example/signup".to_owned(),
+            clock_off,
         }
     }
 

@@ -13,12 +13,13 @@ use handover_aws::local_endpoint::local_config;
 use handover_aws::tables::{TableError, TableSpec, create_table};
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::NotDigits;
+use handover_domain::moment::after;
 use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::Table;
 use handover_engine::settings::{LateShare, Register, Settings};
 use handover_graph::secret::Token;
 use handover_graph::transport::GraphVersion;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -67,6 +68,8 @@ pub struct Choices {
     pub register: Register,
     /// The page with the partner's signup.
     pub signup_page: String,
+    /// How far our clock is ahead of Meta's; behind it, if negative.
+    pub clock_off: SignedDuration,
 }
 
 /// Why a machine did not start.
@@ -137,7 +140,9 @@ impl Machine {
         let records = records(&database, &wires).await?;
         let bus = serve_bus(&mut servers, &wires).await?;
         let simulator = Arc::new(Mutex::new(setup.simulator));
-        let address = serve_simulator(&mut servers, &simulator, &clock, setup.simulator_port).await?;
+        let (off, ours) = (setup.choices.clock_off, clock.clone());
+        let metas_clock = move || after(ours.now(), -off);
+        let address = serve_simulator(&mut servers, &simulator, metas_clock, setup.simulator_port).await?;
         let graph =
             GraphTransport::new(GraphHost::on_this_machine(address)?, GraphVersion::default(), clock)?;
 
@@ -168,7 +173,7 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
     let line = world.credit_lines.keys().next().ok_or(StartError::World("credit line"))?;
     let timeout = setup.template.functions.iter().map(|function| function.timeout).max();
     let timeout = timeout.ok_or_else(|| StartError::Lacking("function".to_owned()))?;
-    let Choices { month_edge, late_share, register, signup_page } = setup.choices.clone();
+    let Choices { month_edge, late_share, register, signup_page, .. } = setup.choices.clone();
     Ok(Settings {
         app: world.app.id.parse()?,
         business: world.partner_id.parse()?,
@@ -245,13 +250,12 @@ async fn serve_bus(servers: &mut JoinSet<()>, wires: &Arc<Wires>) -> Result<Even
 async fn serve_simulator(
     servers: &mut JoinSet<()>,
     simulator: &Arc<Mutex<Simulator>>,
-    clock: &MachineClock,
+    now: impl Fn() -> Timestamp + Send + Sync + 'static,
     port: u16,
 ) -> Result<SocketAddr, StartError> {
     let (listener, address) = listen(port).await?;
-    let (simulator, clock) = (Arc::clone(simulator), clock.clone());
+    let simulator = Arc::clone(simulator);
     servers.spawn(async move {
-        let now = move || clock.now();
         let _ = graph_simulator::serve(simulator, now, listener, std::future::pending()).await;
     });
     Ok(address)
