@@ -3,7 +3,9 @@
 //! Each sub-command is a module with `Args` and `run`. Exit codes: 0 done, 1 failed, 2 the arguments were
 //! not understood (clap's own).
 
+mod api_client;
 mod dev;
+mod operators;
 mod plan;
 mod rehearse;
 mod simulator;
@@ -30,6 +32,7 @@ Start with:
   handover rehearse                 a whole migration, from signup to unblocked, in seconds
   handover dev                      the bundle on this machine, with a stand-in for Meta, to play with
   handover simulator --port 9100    a stand-in for Meta on this machine
+  handover create --label Acme      a migration, with the text for the customer; then list, show, history
 
 From the source tree, write \"cargo run --\" for \"handover\".";
 
@@ -43,6 +46,8 @@ enum Command {
     Dev(dev::Args),
     /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
     Simulator(simulator::Args),
+    #[command(flatten)]
+    Operators(operators::Command),
 }
 
 fn main() -> ExitCode {
@@ -51,6 +56,7 @@ fn main() -> ExitCode {
         Some(Command::Rehearse(args)) => rehearse::run(&args),
         Some(Command::Dev(args)) => dev::run(&args),
         Some(Command::Simulator(args)) => simulator::run(&args),
+        Some(Command::Operators(command)) => operators::run(&command),
         None => print(&Cli::command().render_help().to_string()),
     };
     match outcome {
@@ -76,6 +82,12 @@ fn print(text: &str) -> Outcome {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(NotPrinted(error).into()),
         _ => Ok(()),
     }
+}
+
+/// Tells the person something beside the answer, so that the answer alone can be piped on.
+fn remark(text: &str) {
+    // Where standard error is closed, nobody wants to hear it.
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 /// Writes the error and its causes, each on its own line.

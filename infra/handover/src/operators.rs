@@ -1,0 +1,124 @@
+//! What operators do from a terminal: create, look and act, over HTTP to the function `api`.
+
+mod actions;
+mod alarms;
+mod create;
+mod history;
+mod list;
+mod roll_call;
+mod show;
+#[cfg(test)]
+mod tests;
+mod unshared;
+
+use std::io;
+
+use handover_domain::ids::MigrationId;
+
+use crate::api_client::{Address, Answer, ApiClient};
+
+/// The commands of operators.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Begin a migration, and print the text for the customer with their signup link
+    Create(create::Args),
+    /// List the migrations, those that need a person first
+    List(list::Args),
+    /// Say where a migration stands, and what can be done about it
+    Show(show::Args),
+    /// Say what has happened to a migration, oldest first
+    History(history::Args),
+    /// Note when the customer has unshared from the former partner
+    Unshared(unshared::Args),
+    /// Run what is open at once, instead of when it is due
+    Retry(actions::Retry),
+    /// End a migration
+    Cancel(actions::Cancel),
+    /// Decide what no rule may decide
+    Resolve(actions::Resolve),
+    /// Make another signup link, where the first was lost or its code ran out
+    NewLink(actions::NewLink),
+    /// Say who should be able to send since the 1st of a month, and who cannot
+    RollCall(roll_call::Args),
+    /// List what the last audit has found
+    Alarms(alarms::Args),
+}
+
+/// Where the API is, and how its answer is shown.
+#[derive(Debug, clap::Args)]
+struct Connection {
+    /// The address of the API; by itself that of `handover dev` on this machine
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HANDOVER_URL",
+        default_value = "http://127.0.0.1:9000",
+        value_parser = Address::read
+    )]
+    url: Address,
+
+    /// Print the API's answer as it is, instead of text
+    #[arg(long)]
+    json: bool,
+}
+
+impl Connection {
+    fn client(&self) -> Result<ApiClient, crate::api_client::ApiError> {
+        ApiClient::new(self.url.clone())
+    }
+
+    /// Prints the answer as it came, or in words.
+    fn print<T>(&self, answer: &Answer<T>, text: impl FnOnce(&T) -> String) -> crate::Outcome {
+        let shown = if self.json { format!("{}\n", answer.body) } else { harmless(&text(&answer.read)) };
+        crate::print(&shown)
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the system gives no threads or sockets to call with; close other programs, then try again")]
+struct NoRuntime(#[source] io::Error);
+
+/// Runs the command to its end.
+pub(crate) fn run(command: &Command) -> crate::Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(NoRuntime)?.block_on(async {
+        match command {
+            Command::Create(args) => create::run(args).await,
+            Command::List(args) => list::run(args).await,
+            Command::Show(args) => show::run(args).await,
+            Command::History(args) => history::run(args).await,
+            Command::Unshared(args) => unshared::run(args).await,
+            Command::Retry(args) => actions::retry(args).await,
+            Command::Cancel(args) => actions::cancel(args).await,
+            Command::Resolve(args) => actions::resolve(args).await,
+            Command::NewLink(args) => actions::new_link(args).await,
+            Command::RollCall(args) => roll_call::run(args).await,
+            Command::Alarms(args) => alarms::run(args).await,
+        }
+    })
+}
+
+/// A label or an error of Meta's may hold anything; a terminal obeys some of it.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|letter| if letter.is_control() && letter != '\n' { '\u{fffd}' } else { letter })
+        .collect()
+}
+
+/// The route of one migration.
+fn route(migration: MigrationId) -> String {
+    format!("/migrations/{migration}")
+}
+
+/// Columns as wide as their widest cell, two spaces apart.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+    };
+    let line = |row: &[String; N]| {
+        let cells = row.iter().enumerate().map(|(column, cell)| format!("{cell:<0$}", width(column)));
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
+}

@@ -1,0 +1,66 @@
+//! `handover create`: a migration, and the text for its customer.
+
+use handover_domain::flow::FlowName;
+use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::moment::{spoken, spoken_day};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::Connection;
+
+/// What `handover create` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The customer's WABA, where it is known; otherwise the signup tells it
+    #[arg(long, value_name = "ID")]
+    waba_id: Option<WabaId>,
+
+    /// Your name for the customer, as `list` shows it
+    #[arg(long, value_name = "NAME")]
+    label: Option<String>,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// A migration as it was created. Not printed for debugging: the link's secret stands in the text.
+#[derive(Deserialize)]
+pub(super) struct Created {
+    migration: MigrationId,
+    customer_text: String,
+    plan: Promised,
+}
+
+#[derive(Deserialize)]
+struct Promised {
+    sign_up_before: Timestamp,
+    unblocks_on: Date,
+}
+
+/// Creates it and prints the letter.
+pub(super) async fn run(args: &Args) -> crate::Outcome {
+    let Args { waba_id, label, connection } = args;
+    let body = json!({ "flow": FlowName::PartnerSwitch, "waba_id": waba_id, "label": label });
+    let answer = connection.client()?.post("/migrations", &body).await?;
+    connection.print(&answer, text)
+}
+
+/// The letter between what to do with it and where to go on.
+pub(super) fn text(created: &Created) -> String {
+    let Created { migration, customer_text, plan } = created;
+    format!(
+        "\
+Next: send the customer, and nobody else, the text between the lines. Its link is not shown again.
+
+----
+{customer_text}----
+
+Started today and signed up before {before}, they can send again on {day}.
+Follow it with: handover show {migration}
+",
+        before = spoken(plan.sign_up_before),
+        day = spoken_day(plan.unblocks_on),
+    )
+}

@@ -1,0 +1,104 @@
+//! `handover history`: what has happened to a migration, oldest first.
+
+use std::fmt::Write;
+
+use handover_domain::ids::MigrationId;
+use handover_domain::moment::spoken;
+use handover_domain::reason::Reason;
+use handover_domain::state::Status;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::list::word;
+use super::{Connection, route};
+
+/// What `handover history` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The migration's id, as `create` and `list` print it
+    migration: MigrationId,
+
+    /// How many entries at most, up to 100
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=100))]
+    limit: Option<u16>,
+
+    /// Go on where a page ended, as its last line says
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// A page of what has happened.
+#[derive(Debug, Deserialize)]
+pub(super) struct History {
+    entries: Vec<Line>,
+    #[serde(default)]
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Line {
+    Entry(Entry),
+    Note { at: Timestamp, note: Value },
+}
+
+#[derive(Debug, Deserialize)]
+struct Entry {
+    seq: u64,
+    at: Timestamp,
+    row: String,
+    outcome: String,
+    action: Option<String>,
+    reason: Option<Reason>,
+    status: Status,
+    evidence: Vec<String>,
+    error: Option<Value>,
+}
+
+/// Prints a page of it.
+pub(super) async fn run(args: &Args) -> crate::Outcome {
+    let Args { migration, limit, after, connection } = args;
+    let parameters = [("limit", limit.map(|limit| limit.to_string())), ("after", after.clone())];
+    let given: Vec<_> =
+        parameters.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
+    let path = format!("{}/history", route(*migration));
+    let answer = connection.client()?.get(&path, &given).await?;
+    connection.print(&answer, |history| text(*migration, history))
+}
+
+/// An entry a paragraph.
+pub(super) fn text(migration: MigrationId, history: &History) -> String {
+    if history.entries.is_empty() {
+        return format!("Nothing has happened yet. Where it stands: handover show {migration}\n");
+    }
+    let mut text: String = history.entries.iter().map(told).collect();
+    if let Some(cursor) = &history.next {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\nMore: handover history {migration} --after {cursor}\n");
+    }
+    text
+}
+
+fn told(line: &Line) -> String {
+    match line {
+        Line::Note { at, note } => format!("{}  note  {note}\n", spoken(*at)),
+        Line::Entry(entry) => of_entry(entry),
+    }
+}
+
+fn of_entry(entry: &Entry) -> String {
+    let Entry { seq, at, row, outcome, action, reason, status, evidence, error } = entry;
+    let by = action.as_ref().map(|action| format!(", by an operator: {action}")).unwrap_or_default();
+    let head = format!("{}  {row}: {outcome}{by} ({}, seq {seq})\n", spoken(*at), word(*status));
+    let meaning = |reason: &Reason| {
+        let code = reason.code();
+        reason.meaning().map_or_else(|| code.to_owned(), |meaning| format!("{} ({code})", meaning.what))
+    };
+    let error = error.as_ref().map(|error| format!("Meta: {error}"));
+    let more = reason.iter().map(meaning).chain(evidence.iter().cloned()).chain(error);
+    head + &more.map(|line| format!("    {line}\n")).collect::<String>()
+}

@@ -1,0 +1,153 @@
+//! `handover show`: where a migration stands, and what can be done about it.
+
+use std::fmt::Write;
+
+use handover_domain::ids::MigrationId;
+use handover_domain::moment::{spoken, spoken_day};
+use handover_domain::state::Status;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::list::word;
+use super::{Connection, route, table};
+
+/// What `handover show` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The migration's id, as `create` and `list` print it
+    migration: MigrationId,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// A migration as it stands.
+#[derive(Debug, Deserialize)]
+pub(super) struct Shown {
+    pub(super) migration: MigrationId,
+    pub(super) label: Option<String>,
+    pub(super) waba: Option<String>,
+    pub(super) status: Status,
+    pub(super) row: String,
+    pub(super) seq: u64,
+    pub(super) reason: Option<Reason>,
+    due_at: Option<Timestamp>,
+    deadline: Option<Timestamp>,
+    lease_until: Option<Timestamp>,
+    unblocks_on: Option<Date>,
+    blocked_since: Option<BlockedSince>,
+    signed_up_at: Option<Timestamp>,
+    unshared_at: Option<Timestamp>,
+    partner_added_at: Option<Timestamp>,
+    partner_removed_at: Option<Timestamp>,
+    findings: Vec<Finding>,
+    actions: Vec<String>,
+    verdicts: Vec<String>,
+}
+
+/// Why the row is not done.
+#[derive(Debug, Deserialize)]
+pub(super) struct Reason {
+    code: String,
+    what: Option<String>,
+    action: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct BlockedSince {
+    at: Timestamp,
+    assumed: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Finding {
+    row: String,
+    reason: Reason,
+    deadline: Option<Timestamp>,
+}
+
+/// Prints it.
+pub(super) async fn run(args: &Args) -> crate::Outcome {
+    let Args { migration, connection } = args;
+    let answer = connection.client()?.get(&route(*migration), &[]).await?;
+    connection.print(&answer, text)
+}
+
+/// What to do, where it stands, its dates, and what is open beside it.
+pub(super) fn text(shown: &Shown) -> String {
+    let mut text = format!("Next: {}\n\n{}", next(shown), table(&facts(shown)));
+    for Finding { row, reason, deadline } in &shown.findings {
+        let until = deadline.map(|at| format!(", until {}", spoken(at))).unwrap_or_default();
+        // Writing to a string does not fail.
+        let _ = write!(text, "\nOpen beside it: {row}{until}\n  {}\n  {}\n", reason.what(), reason.action());
+    }
+    if !shown.actions.is_empty() {
+        text.push_str("\nYou can:\n");
+        for action in &shown.actions {
+            let _ =
+                writeln!(text, "  handover {action} {}{} --reason WHY", shown.migration, more(shown, action));
+        }
+    }
+    text
+}
+
+/// What an action asks for beside a reason.
+fn more(shown: &Shown, action: &str) -> String {
+    match action {
+        "resolve" => format!(" --verdict {}", shown.verdicts.join("|")),
+        _ => String::new(),
+    }
+}
+
+fn next(shown: &Shown) -> &str {
+    match shown.status {
+        Status::Completed => "nothing; the customer can send again.",
+        Status::Cancelled => "nothing; an operator has ended it.",
+        Status::Refused | Status::Person | Status::Waiting | Status::Open => match &shown.reason {
+            Some(reason) => reason.action(),
+            None if shown.status == Status::Refused => "look into the history for why it cannot be done.",
+            None if shown.status == Status::Person => "look into the history for what a person must do.",
+            None => "nothing is yours to do; it goes on by itself.",
+        },
+    }
+}
+
+impl Reason {
+    /// What has happened, in words where there are any.
+    pub(super) fn what(&self) -> &str {
+        self.what.as_deref().unwrap_or(&self.code)
+    }
+
+    fn action(&self) -> &str {
+        self.action.as_deref().unwrap_or("look into the history, where Meta's own error stands.")
+    }
+}
+
+/// What is known, a line each.
+fn facts(shown: &Shown) -> Vec<[String; 2]> {
+    let moment = |at: Option<Timestamp>| at.map(spoken);
+    let blocked = shown.blocked_since.as_ref().map(|since| {
+        let assumed = if since.assumed { ", by the signup; the unshare itself was not told" } else { "" };
+        format!("{}{assumed}", spoken(since.at))
+    });
+    let facts = [
+        ("migration", Some(shown.migration.to_string())),
+        ("customer", shown.label.clone()),
+        ("WABA", shown.waba.clone()),
+        ("status", Some(word(shown.status).to_owned())),
+        ("row", Some(format!("{} (seq {})", shown.row, shown.seq))),
+        ("why", shown.reason.as_ref().map(|reason| format!("{} ({})", reason.what(), reason.code))),
+        ("can send again on", shown.unblocks_on.map(spoken_day)),
+        ("cannot send since", blocked),
+        ("deadline", moment(shown.deadline)),
+        ("looked at again", moment(shown.due_at)),
+        ("a step is at work until", moment(shown.lease_until)),
+        ("unshared", moment(shown.unshared_at)),
+        ("signed up", moment(shown.signed_up_at)),
+        ("added us as partner", moment(shown.partner_added_at)),
+        ("removed us as partner", moment(shown.partner_removed_at)),
+    ];
+    let known = |(name, fact): (&str, Option<String>)| fact.map(|fact| [name.to_owned(), fact]);
+    facts.into_iter().filter_map(known).collect()
+}

@@ -1,0 +1,105 @@
+//! The texts, whole, as an operator reads them.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::*;
+
+const ID: &str = "019dab5e-9d00-7000-8000-000000000001";
+
+fn read<T: DeserializeOwned>(answer: Value) -> T {
+    serde_json::from_value(answer).unwrap()
+}
+
+fn late_share() -> show::Shown {
+    read(json!({
+        "migration": ID, "flow": "partner-switch", "label": "Acme", "waba": "486585971195941",
+        "status": "person", "row": "share the credit line", "step": "share-credit-line", "seq": 6,
+        "waits_for": "person",
+        "reason": {"code": "late-share", "what": "The sure window is over.", "action": "Decide at once."},
+        "due_at": "2026-04-28T11:00:00Z", "deadline": "2026-04-27T10:00:00Z", "lease_until": null,
+        "unblocks_on": "2026-05-01", "blocked_since": {"at": "2026-04-27T08:00:00Z", "assumed": true},
+        "signed_up_at": "2026-04-27T08:00:00Z", "unshared_at": null, "partner_added_at": null,
+        "partner_removed_at": null,
+        "findings": [{
+            "row": "subscribe the app",
+            "reason": {"code": "meta-190", "what": null, "action": null},
+            "due_at": null, "deadline": null,
+        }],
+        "actions": ["retry", "cancel", "new-link", "resolve"], "verdicts": ["attempt", "wait"],
+    }))
+}
+
+#[test]
+fn a_migration_with_a_person_begins_with_what_they_must_do() {
+    let text = show::text(&late_share());
+    assert!(text.starts_with("Next: Decide at once."));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn an_action_without_a_seq_says_what_it_is_taken_on() {
+    insta::assert_snapshot!(actions::looked_at(&late_share()));
+}
+
+#[test]
+fn the_board_names_the_migration_that_needs_a_person() {
+    let listed = read(json!({
+        "migrations": [
+            {"migration": ID, "status": "person", "waba": "486585971195941", "label": "Acme", "unblocks_on": "2026-05-01"},
+            {"migration": ID, "status": "waiting", "waba": null, "label": null, "unblocks_on": null},
+        ],
+        "next": "abc",
+    }));
+    insta::assert_snapshot!(list::text(&listed, ""));
+}
+
+#[test]
+fn a_history_tells_turns_and_notes_by_time() {
+    let history = read(json!({"entries": [
+        {"kind": "entry", "seq": 1, "at": "2026-04-20T09:00:00Z", "row": "pre-flight", "step": "start-migration",
+         "outcome": "done", "action": null, "reason": null, "status": "open", "evidence": ["the credit line is there"],
+         "error": null},
+        {"kind": "note", "at": "2026-04-20T09:30:00Z", "note": {"signup": "accepted"}},
+        {"kind": "entry", "seq": 2, "at": "2026-04-20T10:00:00Z", "row": "unshare and sign up", "step": "check-waiting",
+         "outcome": "wait", "action": "retry", "reason": "not-signed-up", "status": "waiting", "evidence": [],
+         "error": {"code": 190}},
+    ]}));
+    insta::assert_snapshot!(history::text(ID.parse().unwrap(), &history));
+}
+
+#[test]
+fn a_roll_call_names_who_cannot_send() {
+    let called = read(json!({
+        "day": "2026-05-01", "expected": 3, "frozen_at": "2026-05-01T00:15:00Z", "woken": 3,
+        "counts": {"active": 2, "cancelled": 0, "refused": 0, "person": 1, "waiting": 0, "vanished": 0, "moved": 0},
+        "closed_at": null, "missing": [{"migration": ID, "label": "Acme", "status": "person", "reason": "not-active-late"}],
+    }));
+    insta::assert_snapshot!(roll_call::text(&called));
+}
+
+#[test]
+fn an_alarm_begins_with_what_to_do() {
+    let listed = read(json!({"alarms": [{
+        "kind": "overdue", "subject": ID, "what": "A turn is due for more than an hour.",
+        "action": "Look whether the function fails.", "since": "2026-05-01T00:15:00Z", "seen_at": "2026-05-02T03:00:00Z",
+    }]}));
+    insta::assert_snapshot!(alarms::text(&listed));
+}
+
+#[test]
+fn a_label_cannot_command_the_terminal() {
+    assert_eq!(harmless("a\u{1b}[2Jb\n"), "a\u{fffd}[2Jb\n");
+}
+
+#[test]
+fn by_itself_the_address_is_that_of_dev() {
+    use clap::CommandFactory;
+    let command = crate::Cli::command();
+    let default = |command_name: &str, argument: &str| {
+        let found = command.find_subcommand(command_name).unwrap();
+        let argument = found.get_arguments().find(|known| known.get_id() == argument).unwrap();
+        argument.get_default_values().first().unwrap().to_str().unwrap().to_owned()
+    };
+    assert_eq!(default("list", "url"), format!("http://127.0.0.1:{}", default("dev", "port")));
+}
