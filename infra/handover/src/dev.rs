@@ -73,7 +73,7 @@ Its clock shows {now}. Play a customer, line by line, in another terminal:
   code=$(curl -s {meta}/_simulator/signup -d '{{\"waba_id\":\"{waba}\"}}' | {code})
   curl -s {url}/signup -d \"{{\\\"state\\\":\\\"$state\\\",\\\"code\\\":\\\"$code\\\",\\\"waba_id\\\":\\\"{waba}\\\"}}\"
   # Where it stands: ID is \"migration\" in the first answer.
-  curl -s {url}/migrations/ID
+  cargo run -- show ID --url {url}
   # Past the 1st, and what the bus was told:
   curl -s {url}/local/clock -d '{{\"forward\":\"PT744H\"}}'
   curl -s {url}/local/events
