@@ -19,7 +19,7 @@ const MOST_WAKES: u64 = 5_000;
 /// How many lines of the board are read at a time.
 const COUNTED_AT_A_TIME: u16 = 1_000;
 /// How many are woken before the place is kept: so many are woken twice at most if a firing breaks off.
-const WOKEN_AT_A_TIME: u16 = 100;
+const WOKEN_AT_A_TIME: u16 = 500;
 /// A firing ends this long before the function would be stopped.
 const SAVES_BEFORE_THE_END: SignedDuration = SignedDuration::from_secs(15);
 
