@@ -163,13 +163,13 @@ pub struct Finding {
     pub deadline: Option<Timestamp>,
 }
 
+/// Where the board shows those whose day is not known: after all others.
+pub const UNKNOWN_DAY: Date = jiff::civil::date(9999, 12, 31);
+
 /// The sort key of the board: by the day of unblocking, unknown days last.
 #[must_use]
 pub fn board(unblocks_on: Option<Date>, migration: MigrationId) -> String {
-    match unblocks_on {
-        Some(day) => format!("{day}#{migration}"),
-        None => format!("9999-12-31#{migration}"),
-    }
+    format!("{}#{migration}", unblocks_on.unwrap_or(UNKNOWN_DAY))
 }
 
 impl State {

@@ -181,13 +181,14 @@ impl Order {
         }
     }
 
-    /// What an index shows of an item beside keys; a table's own order shows all of it.
+    /// What an index shows of an item beside keys, of which the board's begins with the day of unblocking; a table's
+    /// own order shows all of it.
     #[must_use]
-    pub const fn shows(self) -> Option<[&'static str; 3]> {
+    pub const fn shows(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Table(_) => None,
-            Self::Due => Some(["step", "seq", "deadline"]),
-            Self::Board => Some(["waba", "label", "unblocks_on"]),
+            Self::Due => Some(&["step", "seq", "deadline"]),
+            Self::Board => Some(&["waba", "label"]),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::ids::{MigrationId, WabaId};
-use handover_domain::state::Status;
+use handover_domain::state::{Status, UNKNOWN_DAY};
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use handover_engine::records::{Cursor, Item, Order, PARTITION, Query, Records, Span};
@@ -105,8 +105,14 @@ fn line(status: Status, item: &Item) -> Option<Line> {
         status,
         waba: read(item, "waba"),
         label: read(item, "label"),
-        unblocks_on: read(item, "unblocks_on"),
+        unblocks_on: item.get("board").and_then(Value::as_str).and_then(day_of),
     })
+}
+
+/// The day with which the board's key begins; none where it is not known yet.
+fn day_of(board: &str) -> Option<Date> {
+    let (day, _) = board.split_once('#')?;
+    day.parse().ok().filter(|day| *day != UNKNOWN_DAY)
 }
 
 fn read<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {

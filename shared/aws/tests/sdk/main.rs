@@ -14,6 +14,7 @@ mod bus;
 mod contract;
 mod line;
 mod mishaps;
+mod roll_call;
 mod store;
 mod tables;
 mod told;

@@ -54,7 +54,7 @@ pub(crate) fn spec(table: Table) -> TableSpec {
 }
 
 fn index(order: Order) -> Option<IndexSpec> {
-    let attributes = order.shows()?.map(str::to_owned).to_vec();
+    let attributes = order.shows()?.iter().map(|name| (*name).to_owned()).collect();
     Some(IndexSpec { name: order.index()?.to_owned(), key: key(order), attributes })
 }
 

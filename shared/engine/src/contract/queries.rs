@@ -184,7 +184,6 @@ pub async fn board_shows_a_status_by_the_day_of_unblocking(records: &impl Record
     assert_eq!(values(&items, "pk"), ["board-b", "board-c", "board-a"]);
     let shown = json!({
         "pk": "board-b", "sk": "STATE", "status": "board-open", "board": "2026-05-01#board-b",
-        "unblocks_on": "2026-05-01",
     });
     assert_eq!(items[0], item(shown));
     let may = all_pages(records, &query("board-open", Span::Prefix("2026-05".to_owned()))).await;
