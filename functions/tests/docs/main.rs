@@ -1,11 +1,12 @@
 //! The documents say what the code says: what can be derived from the tables is, and is compared here.
 //!
 //! A difference is mended with `UPDATE_DOCS=1 cargo test -p functions --test docs`, which writes the parts
-//! between `<!-- generated -->` and `<!-- end -->` anew.
+//! between `<!-- generated -->` and `<!-- end -->` anew, and `docs/openapi.json` as a whole.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read its document has failed")]
 
 mod errors;
 mod flows;
+mod openapi;
 
 use std::fs;
 use std::path::PathBuf;
@@ -34,6 +35,22 @@ fn the_errors_page_has_an_anchor_for_every_problem() {
     for opening in errors::problems() {
         assert!(page.contains(&opening), "docs/errors.md must contain:\n{opening}");
     }
+}
+
+#[test]
+fn the_api_document_is_that_of_the_types_and_routes() {
+    let (path, wanted) = ("docs/openapi.json", openapi::document());
+    let found: serde_json::Value = serde_json::from_str(&read(path)).unwrap();
+    if found != wanted && is_to_be_written() {
+        fs::write(in_the_house(path), format!("{wanted:#}\n")).unwrap();
+    } else {
+        assert_eq!(found, wanted, "{path} is not what the code says: see functions/tests/docs/main.rs");
+    }
+}
+
+#[test]
+fn the_api_document_has_every_route_of_the_template_and_no_other() {
+    assert_eq!(openapi::routes(), openapi::routes_of(&read("infra/template.yaml")));
 }
 
 /// Compares the generated parts of a document with what they should be, or writes them.

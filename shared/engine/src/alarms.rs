@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::items;
 use crate::ports::{Event, Ports};
@@ -15,8 +16,9 @@ const PARTITION: &str = "ALARM";
 const AT_A_TIME: u16 = 100;
 
 /// The kinds of alarms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = AlarmKind)]
 pub enum Kind {
     /// The sweep has not run.
     SweepSilent,

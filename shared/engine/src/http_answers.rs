@@ -18,6 +18,12 @@ pub fn json<T: Serialize>(status: u16, body: &T) -> ApiGatewayV2httpResponse {
     response(status, "application/json", body, None)
 }
 
+/// An answer that is written already.
+#[must_use]
+pub fn text(content_type: &'static str, body: &'static str) -> ApiGatewayV2httpResponse {
+    written(200, content_type, Some(body.to_owned()), None)
+}
+
 /// A problem, with the header that says when to come again.
 #[must_use]
 pub fn problem(problem: &Problem) -> ApiGatewayV2httpResponse {
@@ -71,6 +77,15 @@ fn response<T: Serialize>(
     body: &T,
     retry_after: Option<u32>,
 ) -> ApiGatewayV2httpResponse {
+    written(status, content_type, serde_json::to_string(body).ok(), retry_after)
+}
+
+fn written(
+    status: u16,
+    content_type: &'static str,
+    body: Option<String>,
+    retry_after: Option<u32>,
+) -> ApiGatewayV2httpResponse {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -80,6 +95,6 @@ fn response<T: Serialize>(
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = i64::from(status);
     response.headers = headers;
-    response.body = serde_json::to_string(body).ok().map(Body::Text);
+    response.body = body.map(Body::Text);
     response
 }

@@ -1,9 +1,10 @@
 //! Answers to people and programs that called us wrongly: RFC 9457 problem details.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A typed problem. The text names the field and the next action.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// What kind of problem, as a relative reference into `docs/errors.md`.
     #[serde(rename = "type")]

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::items;
 use crate::ports::Ports;
@@ -66,18 +67,21 @@ pub struct Place {
 }
 
 /// Somebody who cannot send yet though their 1st is over.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Missing {
     /// The migration.
+    #[schema(value_type = String, format = Uuid)]
     pub migration: MigrationId,
     /// Its WABA.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     pub waba: Option<WabaId>,
     /// The operator's name for the customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// What the board shows; none if the record is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub status: Option<Status>,
     /// Why, by code.
     pub reason: String,

@@ -5,6 +5,7 @@ use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 /// How long a link may be used.
 pub const LIVES: SignedDuration = SignedDuration::from_hours(24 * 60);
@@ -29,7 +30,7 @@ pub struct SignupLink {
 }
 
 /// What came of a signup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SignupOutcome {
     /// The token is ours, and the migration goes on.

@@ -11,56 +11,78 @@ use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
 use handover_engine::records::{Records, Written};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::create::LinkAnswer;
 use crate::reading::{self, no_such_migration};
+use crate::schemas;
 
 /// The longest reason in bytes: it stands in an entry of the history, which has 1 KB.
 const LONGEST_REASON: usize = 200;
 
 /// What an action left behind.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Acted {
+    #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
+    #[schema(value_type = schemas::Status)]
     status: Status,
     /// The `seq` for the next action.
     seq: u64,
 }
 
-#[derive(Deserialize)]
+/// An action that needs nothing but a reason.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ActionRequest)]
 struct Plain {
+    /// The `seq` that was looked at: the action is refused if anything has happened since.
     seq: u64,
+    /// Why, for whoever reads the history: 1 to 200 bytes.
+    #[schema(min_length = 1, max_length = 200)]
     reason: String,
 }
 
-#[derive(Deserialize)]
+/// What ends a migration.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CancelRequest)]
 struct Cancel {
+    /// The `seq` that was looked at: the action is refused if anything has happened since.
     seq: u64,
+    /// Why, for whoever reads the history: 1 to 200 bytes.
+    #[schema(min_length = 1, max_length = 200)]
     reason: String,
+    /// What becomes of a share that is made; must be said exactly then.
     #[serde(default)]
     share: Option<KeepOrRevoke>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 enum KeepOrRevoke {
     Keep,
     Revoke,
 }
 
-#[derive(Deserialize)]
+/// A decision that no rule may take.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ResolveRequest)]
 struct Resolve {
+    /// The `seq` that was looked at: the action is refused if anything has happened since.
     seq: u64,
+    /// Why, for whoever reads the history: 1 to 200 bytes.
+    #[schema(min_length = 1, max_length = 200)]
     reason: String,
     verdict: Verdict,
+    /// Which allocation is this WABA's share; with the verdict `applied`, and with no other.
     #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     allocation: Option<AllocationId>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Verdict {
     Applied,
@@ -70,11 +92,27 @@ enum Verdict {
     Confirmed,
 }
 
+/// Runs what is open now, findings too, instead of at its next turn.
+#[utoipa::path(post, path = "/migrations/{id}/retry", tag = "actions",
+    params(
+        ("id" = String, Path, description = schemas::ID, format = Uuid),
+        ("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100),
+    ),
+    request_body = Plain,
+    responses((status = 200, description = "It was done", body = Acted)))]
 pub(crate) async fn retry<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Acted, Problem> {
     let Plain { seq, reason } = reading::body(request)?;
     act(ports, request, seq, reason, Action::Retry).await
 }
 
+/// Ends a migration. Refused while a share is unsettled; after a share, `share` says whether it is kept or taken back.
+#[utoipa::path(post, path = "/migrations/{id}/cancel", tag = "actions",
+    params(
+        ("id" = String, Path, description = schemas::ID, format = Uuid),
+        ("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100),
+    ),
+    request_body = Cancel,
+    responses((status = 200, description = "It was done", body = Acted)))]
 pub(crate) async fn cancel<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Acted, Problem> {
     let Cancel { seq, reason, share } = reading::body(request)?;
     let share = share.map(|share| match share {
@@ -84,6 +122,14 @@ pub(crate) async fn cancel<P: Ports>(ports: &P, request: &ApiGatewayV2httpReques
     act(ports, request, seq, reason, Action::Cancel { share }).await
 }
 
+/// Decides what no rule may. `verdicts` of the migration names what can be said of it now.
+#[utoipa::path(post, path = "/migrations/{id}/resolve", tag = "actions",
+    params(
+        ("id" = String, Path, description = schemas::ID, format = Uuid),
+        ("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100),
+    ),
+    request_body = Resolve,
+    responses((status = 200, description = "It was done", body = Acted)))]
 pub(crate) async fn resolve<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
@@ -108,8 +154,17 @@ pub(crate) async fn resolve<P: Ports>(
     act(ports, request, seq, reason, Action::Resolve(decision)).await
 }
 
-/// The way on after a lost code, and after a link that has expired. Older links stay as they are: the first that
-/// goes through wakes the migration, whichever it is.
+/// Makes a new signup link: the way on after a lost code, and after a link that has expired.
+///
+/// Older links stay as they are: the first that goes through wakes the migration, whichever it is. Asked again under its
+/// `Idempotency-Key`, it answers with a fresh link, because a link's secret is kept only as a hash.
+#[utoipa::path(post, path = "/migrations/{id}/new-link", tag = "actions",
+    params(
+        ("id" = String, Path, description = schemas::ID, format = Uuid),
+        ("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100),
+    ),
+    request_body = Plain,
+    responses((status = 201, description = "The new link", body = LinkAnswer)))]
 pub(crate) async fn new_link<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,

@@ -15,28 +15,37 @@ use handover_engine::records::{Records, Written};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::reading::{self, another_request};
+use crate::schemas;
 
 /// So many migrations in one batch: each is a transaction of its own, and API Gateway waits 30 seconds.
 const MOST: usize = 100;
 /// The largest body of a batch.
 const MAX_BATCH: usize = 64 * 1024;
 
-#[derive(Debug, Clone, Deserialize, Serialize)]
+/// A migration that an operator wants.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CreateRequest {
+    #[schema(value_type = schemas::Flow)]
     flow: FlowName,
+    /// The WABA, if it is known beforehand: then no other live migration may have it, and another than it is refused.
     #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     waba_id: Option<WabaId>,
+    /// The operator's name for the customer, at most 100 bytes of UTF-8.
     #[serde(default)]
+    #[schema(max_length = 100)]
     label: Option<String>,
 }
 
 /// A signup link: told this once, and kept only as a hash. Nothing here can be printed for debugging, because
 /// the link's secret stands in it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct LinkAnswer {
+    #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
     /// The signup page with the link's secret; for the customer, and nobody else.
     signup_link: String,
@@ -53,10 +62,11 @@ impl LinkAnswer {
 }
 
 /// A migration as it was created.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct CreateAnswer {
     #[serde(flatten)]
     link: LinkAnswer,
+    #[schema(value_type = schemas::Plan)]
     plan: Plan,
     /// What to send to the customer, as it is.
     customer_text: String,
@@ -71,6 +81,14 @@ impl CreateAnswer {
     }
 }
 
+/// Creates a migration: the plan, the signup link, and the text for the customer.
+///
+/// With an `Idempotency-Key`, the same request asked again within 24 hours creates nothing new: it is answered with
+/// the same migration and a fresh link, because a link's secret is kept only as a hash. Both links work.
+#[utoipa::path(post, path = "/migrations", tag = "migrations",
+    params(("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100)),
+    request_body = CreateRequest,
+    responses((status = 201, description = "The migration was created", body = CreateAnswer)))]
 pub(crate) async fn one<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
@@ -121,19 +139,23 @@ async fn again<P: Ports>(ports: &P, kept: &Kept) -> Result<CreateAnswer, Problem
     Ok(CreateAnswer::new(ports, kept.migration, &link, plan))
 }
 
-#[derive(Deserialize)]
+/// Up to a hundred migrations.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct BatchRequest {
+pub(crate) struct BatchRequest {
+    #[schema(min_items = 1, max_items = 100)]
     migrations: Vec<CreateRequest>,
 }
 
-#[derive(Serialize)]
+/// What each came to, in the order in which they were asked for.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct BatchAnswer {
     results: Vec<Placed>,
 }
 
 /// What one of a batch came to, in its place.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BatchResult)]
 struct Placed {
     place: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,7 +164,14 @@ struct Placed {
     problem: Option<Problem>,
 }
 
-/// Creates one after the other, each in a transaction of its own: one that is refused refuses only itself.
+/// Creates up to a hundred migrations, each in a transaction of its own: one that is refused refuses only itself.
+///
+/// With an `Idempotency-Key`, a batch that broke off is asked again as a whole: what was created is answered with a
+/// fresh link, and the rest is created.
+#[utoipa::path(post, path = "/migrations/batch", tag = "migrations",
+    params(("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100)),
+    request_body = BatchRequest,
+    responses((status = 200, description = "What each of them came to", body = BatchAnswer)))]
 pub(crate) async fn batch<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,

@@ -14,10 +14,13 @@ use handover_engine::writes::HistoryEntry;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::reading;
+use crate::schemas;
 
-#[derive(Serialize)]
+/// A page of the history, oldest first.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct History {
     entries: Vec<Line>,
     /// Absent on the last page.
@@ -26,8 +29,9 @@ pub(crate) struct History {
 }
 
 /// One thing that happened.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[schema(as = HistoryLine)]
 enum Line {
     /// A turn of a step, or an operator's action.
     Entry {
@@ -38,13 +42,19 @@ enum Line {
         outcome: String,
         action: Option<String>,
         reason: Option<String>,
+        #[schema(value_type = schemas::Status)]
         status: Status,
         evidence: Vec<String>,
         /// Meta's whole error, where there was one.
+        #[schema(value_type = Option<Object>)]
         error: Option<Value>,
     },
     /// What somebody noted beside the steps, such as a signup.
-    Note { at: Timestamp, note: Value },
+    Note {
+        at: Timestamp,
+        #[schema(value_type = Object)]
+        note: Value,
+    },
 }
 
 impl Line {
@@ -65,11 +75,19 @@ struct Place {
     note: Option<String>,
 }
 
-/// Merges the entries and the notes by time: as many of each are read as a page may need.
+/// Shows what has happened: what the steps and the operators did, and what was noted beside them, by time.
+#[utoipa::path(get, path = "/migrations/{id}/history", tag = "migrations",
+    params(
+        ("id" = String, Path, description = schemas::ID, format = Uuid),
+        ("limit" = Option<u16>, Query, description = schemas::LIMIT, minimum = 1, maximum = 100),
+        ("after" = Option<String>, Query, description = schemas::AFTER),
+    ),
+    responses((status = 200, description = "A page", body = History)))]
 pub(crate) async fn history<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
 ) -> Result<History, Problem> {
+    // As many of each are read as a page may need.
     let limit = reading::limit(request)?;
     let place: Place = reading::after(request)?.unwrap_or_default();
     let migration = reading::state(ports, request).await?.migration;
@@ -159,7 +177,8 @@ fn note(mut item: Item) -> Option<Line> {
     Some(Line::Note { at, note: Value::Object(item) })
 }
 
-#[derive(Serialize)]
+/// The public events of a migration, oldest first.
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Events {
     events: Vec<Event>,
     /// The `seq` to go on after, as long as there may be more.
@@ -168,15 +187,24 @@ pub(crate) struct Events {
 }
 
 /// An event as it was on the bus.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Event {
     #[serde(rename = "type")]
     kind: &'static str,
     seq: u64,
+    /// As `docs/events.md` has it.
+    #[schema(value_type = Object)]
     detail: Value,
 }
 
-/// The public events again, for whoever was not listening: those of the entries after the `seq` in `after`.
+/// Shows the public events again, for whoever was not listening on the bus.
+#[utoipa::path(get, path = "/migrations/{id}/events", tag = "migrations",
+    params(
+        ("id" = String, Path, description = schemas::ID, format = Uuid),
+        ("limit" = Option<u16>, Query, description = "How many entries of the history are read for them; 50 if it is not said", minimum = 1, maximum = 100),
+        ("after" = Option<u64>, Query, description = "The `seq` of the last event you have"),
+    ),
+    responses((status = 200, description = "A page", body = Events)))]
 pub(crate) async fn events<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,

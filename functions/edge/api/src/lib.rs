@@ -5,9 +5,11 @@ mod alarms;
 mod create;
 mod history;
 mod list;
+mod openapi;
 mod plan;
 mod reading;
 mod roll_call;
+mod schemas;
 mod show;
 mod unmatched;
 mod unshared;
@@ -16,6 +18,8 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use handover_engine::http_answers::{self, json};
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
+
+pub use crate::openapi::document;
 
 /// Answers the operators' routes, by the route that API Gateway found in the template.
 pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
@@ -41,6 +45,7 @@ async fn answer<P: Ports>(
         "GET /plan" => json(200, &plan::plan(ports, request)?),
         "GET /roll-calls/{month}" => json(200, &roll_call::roll_call(ports, request).await?),
         "GET /alarms" => json(200, &alarms::alarms(ports).await?),
+        "GET /openapi.json" => openapi::answer(),
         "GET /unmatched-webhooks" => json(200, &unmatched::unmatched(ports).await?),
         _ => return Err(Problem::unknown("path", "There is no such route; see the API document.")),
     })

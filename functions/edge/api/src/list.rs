@@ -10,14 +10,18 @@ use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::reading;
+use crate::schemas;
 
 /// Without a status all are listed, in this order.
-const IN_ORDER: [Status; 6] =
+pub(crate) const IN_ORDER: [Status; 6] =
     [Status::Person, Status::Open, Status::Waiting, Status::Completed, Status::Refused, Status::Cancelled];
 
-#[derive(Serialize)]
+/// A page of the board.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Migrations)]
 pub(crate) struct Listed {
     migrations: Vec<Line>,
     /// Absent on the last page.
@@ -26,12 +30,18 @@ pub(crate) struct Listed {
 }
 
 /// A line of the board.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = BoardLine)]
 struct Line {
+    #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
+    #[schema(value_type = schemas::Status)]
     status: Status,
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     waba: Option<WabaId>,
+    /// The operator's name for the customer.
     label: Option<String>,
+    /// The 1st on which the customer can send again, by the present plan.
     unblocks_on: Option<Date>,
 }
 
@@ -44,6 +54,15 @@ struct Place {
     after: Option<Cursor>,
 }
 
+/// Lists the board. Without a status, those that need a person come first; then open, waiting, completed, refused,
+/// cancelled; within a status, the next 1st first.
+#[utoipa::path(get, path = "/migrations", tag = "migrations",
+    params(
+        ("status" = Option<String>, Query, description = "One of person, open, waiting, completed, refused, cancelled; all, if it is not said"),
+        ("limit" = Option<u16>, Query, description = schemas::LIMIT, minimum = 1, maximum = 100),
+        ("after" = Option<String>, Query, description = schemas::AFTER),
+    ),
+    responses((status = 200, description = "A page", body = Listed)))]
 pub(crate) async fn list<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Listed, Problem> {
     let limit = reading::limit(request)?;
     let statuses = statuses(request)?;

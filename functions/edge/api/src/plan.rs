@@ -8,10 +8,18 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::reading::parameter;
+use crate::schemas;
 
 /// Days for which a calendar of Meta's rules can be trusted.
 const YEARS: std::ops::RangeInclusive<i16> = 2020..=2100;
 
+/// Plans a switch: when a customer who starts on a day can send again, and on which day to start.
+#[utoipa::path(get, path = "/plan", tag = "plan",
+    params(
+        ("on" = Option<Date>, Query, description = "The day on which the customer unshares and signs up, from 2020 to 2100; today, if it is not said"),
+        ("zone" = Option<String>, Query, description = "The reader's time zone, such as Europe/Berlin; UTC, if it is not said"),
+    ),
+    responses((status = 200, description = "The dates", body = schemas::Plan)))]
 pub(crate) fn plan<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Plan, Problem> {
     let zone = match parameter(request, "zone") {
         None => TimeZone::UTC,

@@ -8,17 +8,24 @@ use handover_engine::roll_call::{self, Missing, RollCall};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::schemas;
 
 /// A roll call; moments are RFC 3339 in UTC.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RollCall)]
 pub(crate) struct Called {
+    /// The 1st from which they should be able to send.
     day: Date,
     /// How many should be able to send from that day on: counted once, on the 1st.
     expected: u64,
+    /// When they were counted.
     frozen_at: Option<Timestamp>,
     /// How many wakes were written.
     woken: u64,
     /// What became of them, by the last audit.
+    #[schema(value_type = schemas::Counts)]
     counts: Counts,
     /// When everyone was accounted for; absent while the roll call is open.
     closed_at: Option<Timestamp>,
@@ -26,6 +33,10 @@ pub(crate) struct Called {
     missing: Vec<Missing>,
 }
 
+/// Shows the roll call of a month: who should be able to send since the 1st, and who cannot.
+#[utoipa::path(get, path = "/roll-calls/{month}", tag = "fleet",
+    params(("month" = String, Path, description = "Such as 2026-05", pattern = "^[0-9]{4}-[0-9]{2}$")),
+    responses((status = 200, description = "The roll call", body = Called)))]
 pub(crate) async fn roll_call<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,

@@ -13,27 +13,42 @@ use handover_engine::problem::Problem;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::reading;
+use crate::schemas;
 
 /// A migration as it stands. Moments are RFC 3339 in UTC, dates `YYYY-MM-DD`.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Migration)]
 pub(crate) struct Shown {
+    #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
+    #[schema(value_type = schemas::Flow)]
     flow: FlowName,
+    /// The operator's name for the customer.
     label: Option<String>,
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     waba: Option<WabaId>,
+    #[schema(value_type = schemas::Status)]
     status: Status,
+    /// The row of the flow at which it stands.
     row: String,
+    /// The function that runs the row.
+    #[schema(value_type = schemas::Step)]
     step: Step,
     /// What an action names: it is refused if anything has happened since.
     seq: u64,
+    #[schema(value_type = Option<schemas::WaitsFor>)]
     waits_for: Option<WaitsFor>,
     reason: Option<ReasonTold>,
+    /// When it is looked at next; none once it has ended.
     due_at: Option<Timestamp>,
+    /// When the row is late.
     deadline: Option<Timestamp>,
     /// A step is at work until then, at the latest.
     lease_until: Option<Timestamp>,
+    /// The 1st on which the customer can send again, by the present plan.
     unblocks_on: Option<Date>,
     blocked_since: Option<BlockedSince>,
     signed_up_at: Option<Timestamp>,
@@ -42,28 +57,35 @@ pub(crate) struct Shown {
     partner_removed_at: Option<Timestamp>,
     findings: Vec<FindingTold>,
     /// The actions that can be taken now.
+    #[schema(value_type = Vec<String>)]
     actions: Vec<&'static str>,
     /// The verdicts that `resolve` can give now.
+    #[schema(value_type = Vec<String>)]
     verdicts: &'static [&'static str],
 }
 
 /// Why the row is not done, in words; Meta's own errors stand in the history.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Reason)]
 struct ReasonTold {
+    /// A reason of ours, or `meta-<code>-<subcode>`.
     code: String,
     what: Option<&'static str>,
+    /// Who acts, and how.
     action: Option<&'static str>,
 }
 
 /// Since when the customer cannot send.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct BlockedSince {
     at: Timestamp,
     /// Nobody has told of the unshare, so it is the signup, which came after it.
     assumed: bool,
 }
 
-#[derive(Serialize)]
+/// A row that is still open and does not hold the migration back.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Finding)]
 struct FindingTold {
     row: String,
     reason: ReasonTold,
@@ -71,6 +93,10 @@ struct FindingTold {
     deadline: Option<Timestamp>,
 }
 
+/// Shows a migration: where it stands, why, and what can be done about it.
+#[utoipa::path(get, path = "/migrations/{id}", tag = "migrations",
+    params(("id" = String, Path, description = schemas::ID, format = Uuid)),
+    responses((status = 200, description = "The migration", body = Shown)))]
 pub(crate) async fn show<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Shown, Problem> {
     Ok(shown(reading::state(ports, request).await?))
 }

@@ -8,25 +8,38 @@ use handover_engine::records::{Item, Key, Order, Query, Records, Span, Table};
 use handover_engine::unmatched::{PARTITION, Unmatched};
 use jiff::Timestamp;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// So many are shown, the table's first; they live for 14 days.
 const MOST: u16 = 1_000;
 
-#[derive(Serialize)]
+/// Who has come or gone without a migration that explains it, within 14 days.
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnmatchedWebhooks)]
 pub(crate) struct Listed {
     webhooks: Vec<Line>,
 }
 
 /// Somebody to whom an operator gives a migration, or does not.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnmatchedWebhook)]
 struct Line {
+    /// `PARTNER_ADDED` or `PARTNER_REMOVED`.
     event: String,
+    #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
     waba: WabaId,
+    /// The business that owns the WABA, if Meta said.
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     owner: Option<BusinessId>,
+    /// By Meta's clock.
     happened_at: Timestamp,
+    /// When it came to us, the last time.
     seen_at: Timestamp,
 }
 
+/// Lists the webhooks that no migration explains: a person decides about each, nobody guesses.
+#[utoipa::path(get, path = "/unmatched-webhooks", tag = "fleet",
+    responses((status = 200, description = "Oldest first", body = Listed)))]
 pub(crate) async fn unmatched<P: Ports>(ports: &P) -> Result<Listed, Problem> {
     let query = Query {
         order: Order::Table(Table::Journal),

@@ -9,26 +9,38 @@ use handover_engine::records::{Records, Written};
 use handover_engine::writes::{self, CLOCKS_DIFFER_BY, Happened};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::reading;
+use crate::schemas;
 
 /// Nobody remembers longer, and no link lives longer.
 const LONGEST_AGO: SignedDuration = SignedDuration::from_hours(24 * 60);
 
-#[derive(Deserialize)]
+/// When the customer has unshared.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = UnsharedRequest)]
 struct Unshared {
-    /// When; now, if it is not said.
+    /// A moment of the last 60 days; now, if it is not said.
     #[serde(default)]
     at: Option<Timestamp>,
 }
 
-#[derive(Serialize)]
+/// What was written down.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Unshared)]
 pub(crate) struct Told {
+    #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
     unshared_at: Timestamp,
 }
 
+/// Tells that the customer has unshared: from then on they cannot send.
+#[utoipa::path(post, path = "/migrations/{id}/unshared", tag = "migrations",
+    params(("id" = String, Path, description = schemas::ID, format = Uuid)),
+    request_body = Unshared,
+    responses((status = 200, description = "It was written down", body = Told)))]
 pub(crate) async fn unshared<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,

@@ -12,7 +12,9 @@ pub(crate) fn is_preflight(request: &ApiGatewayV2httpRequest) -> bool {
     request.request_context.http.method == "OPTIONS"
 }
 
-/// The answer to a browser that asks.
+/// Answers a browser that asks whether the partner's signup page may post.
+#[utoipa::path(options, path = "/signup", tag = "signup",
+    responses((status = 204, description = "The page of the settings may; no other")))]
 pub(crate) fn preflight() -> ApiGatewayV2httpResponse {
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = 204;

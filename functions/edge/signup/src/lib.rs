@@ -21,6 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::{OpenApi, ToSchema};
 
 use crate::request::SignupRequest;
 
@@ -34,16 +35,28 @@ const TAKEN_FOR: SignedDuration = SignedDuration::from_secs(35);
 const TAKEN_FOR_SECONDS: u32 = 35;
 
 /// What a signup came to; the same link and code answer the same again.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Signup)]
 struct Answered {
     /// The migration that goes on.
+    #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
     /// What came of the code.
     outcome: SignupOutcome,
 }
 
-/// Answers `POST /signup` and `PUT /wabas/{id}/token`; every refusal is a typed problem that names the field. The partner's signup page may
-/// call it from a browser, which asks first (`OPTIONS`).
+/// The signup's part of the API document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Signups::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(signup, cors::preflight, token::put))]
+struct Signups;
+
+/// Answers `POST /signup` and `PUT /wabas/{id}/token`; every refusal is a typed problem that names the field. The
+/// partner's signup page may post from a browser, which asks first (`OPTIONS`).
 pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
     if request.route_key.as_deref() == Some("PUT /wabas/{id}/token") {
         // Of the partner's own systems, and of no browser.
@@ -63,6 +76,12 @@ pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> Ap
     cors::readable_by_the_page(response, ports.settings())
 }
 
+/// Takes the code of a signup, exchanges it for a token at once, and wakes the migration.
+///
+/// The same link and code answer the same again. 409 with `Retry-After` says that a signup with this link is under way.
+#[utoipa::path(post, path = "/signup", tag = "signup",
+    request_body = SignupRequest,
+    responses((status = 200, description = "What came of the code", body = Answered)))]
 async fn signup<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Answered, Problem> {
     let request = SignupRequest::read(request)?;
     let state_hash = hash_of(request.state.expose_secret());

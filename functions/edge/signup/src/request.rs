@@ -6,6 +6,7 @@ use handover_engine::http_answers::body_of;
 use handover_engine::problem::Problem;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 /// No signup needs more; anything larger is somebody's mistake or mischief.
 const MAX_BODY: usize = 16 * 1024;
@@ -13,24 +14,30 @@ const MAX_BODY: usize = 16 * 1024;
 const MAX_TEXT: usize = 2048;
 
 /// What the signup page sends: the link's secret, the code, and what the browser saw.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignupRequest {
     /// The secret of the signup link.
+    #[schema(value_type = String, format = Password, write_only, min_length = 1, max_length = 2048)]
     pub(crate) state: SecretString,
     /// The code of Embedded Signup: 30 seconds, once.
+    #[schema(value_type = String, format = Password, write_only, min_length = 1, max_length = 2048)]
     pub(crate) code: SecretString,
     /// A claim of the browser's (rule 7).
     #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     pub(crate) waba_id: Option<WabaId>,
     /// A claim of the browser's.
     #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     pub(crate) phone_number_id: Option<PhoneNumberId>,
     /// A claim of the browser's.
     #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     pub(crate) business_id: Option<BusinessId>,
     /// The name of the browser's event, such as `FINISH_ONLY_WABA` (facts 3).
     #[serde(default)]
+    #[schema(max_length = 100)]
     pub(crate) event: Option<String>,
 }
 

@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use utoipa::ToSchema;
 
 /// No token needs more.
 const MAX_BODY: usize = 8 * 1024;
@@ -26,16 +27,24 @@ const MAX_TOKEN: usize = 2048;
 /// Meta's answer is waited for so long; API Gateway waits 30 seconds.
 const A_CALL_TAKES_AT_MOST: SignedDuration = SignedDuration::from_secs(10);
 
-#[derive(Deserialize)]
+/// A customer's token.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TokenRequest)]
 struct PutRequest {
+    /// It goes in and never comes out.
+    #[schema(value_type = String, format = Password, write_only, min_length = 1, max_length = 2048)]
     token: SecretString,
 }
 
 /// What was stored; of the token itself nothing.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = StoredToken)]
 pub(crate) struct Stored {
+    /// The migration that goes on.
+    #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
+    #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
     waba: WabaId,
     /// When the token ends; absent if never, or not known.
     expires_at: Option<Timestamp>,
@@ -47,6 +56,14 @@ struct Lock {
     migration: MigrationId,
 }
 
+/// Stores a token that the partner's own signup has exchanged, or a new one in the place of one that ends.
+///
+/// Meta must say that it is good, made for our app, and names the WABA; a live migration must hold the WABA, and goes on
+/// at once.
+#[utoipa::path(put, path = "/wabas/{id}/token", tag = "signup",
+    params(("id" = String, Path, description = "The WABA", pattern = "^[0-9]{1,20}$")),
+    request_body = PutRequest,
+    responses((status = 200, description = "It was stored", body = Stored)))]
 pub(crate) async fn put<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Stored, Problem> {
     let id = request.path_parameters.get("id").map(String::as_str).unwrap_or_default();
     let waba: WabaId = id

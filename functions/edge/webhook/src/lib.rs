@@ -14,6 +14,7 @@ use handover_engine::http_answers;
 use handover_engine::ports::{Ports, Vault};
 use handover_engine::problem::Problem;
 use serde::{Deserialize, Serialize};
+use utoipa::{OpenApi, ToSchema};
 
 /// The largest body that Meta sends (facts 15.1).
 const MAX_BODY: usize = 3 * 1024 * 1024;
@@ -46,6 +47,16 @@ pub struct Forwarded {
 #[error("the forwarded webhook was not taken: {}", .0.detail)]
 pub struct NotTaken(Problem);
 
+/// The webhook's part of the API document.
+#[must_use]
+pub fn document() -> utoipa::openapi::OpenApi {
+    Webhooks::openapi()
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(verification::answer, posted))]
+struct Webhooks;
+
 /// Answers the verification and takes webhooks; every refusal is a typed problem.
 ///
 /// # Errors
@@ -70,18 +81,25 @@ async fn answer<P: Ports>(
 ) -> Result<ApiGatewayV2httpResponse, Problem> {
     match request.route_key.as_deref() {
         Some("GET /webhook") => verification::answer(ports, request).await,
-        Some("POST /webhook") => {
-            let body = http_answers::bytes_of(request, MAX_BODY)?;
-            let signature = request.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
-            let taken = take(ports, &body, signature).await?;
-            Ok(http_answers::json(200, &taken))
-        }
+        Some("POST /webhook") => Ok(http_answers::json(200, &posted(ports, request).await?)),
         _ => Err(Problem::unknown("path", "There is no such route; see the API document.")),
     }
 }
 
+/// Takes what Meta sends, or what the partner's own receiver forwards: byte for byte, with Meta's signature.
+#[utoipa::path(post, path = "/webhook", tag = "webhook",
+    params(("X-Hub-Signature-256" = String, Header, description = "`sha256=` and the code over the raw body, by the app's secret")),
+    request_body(content = Object, description = "Meta's payload, at most 3 MB"),
+    responses((status = 200, description = "What became of the changes in it", body = Taken)))]
+async fn posted<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Taken, Problem> {
+    let body = http_answers::bytes_of(request, MAX_BODY)?;
+    let signature = request.headers.get(SIGNATURE).and_then(|value| value.to_str().ok());
+    take(ports, &body, signature).await
+}
+
 /// What became of the changes in a body.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Webhook)]
 struct Taken {
     /// Migrations that were woken.
     woken: usize,

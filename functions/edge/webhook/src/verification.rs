@@ -12,7 +12,14 @@ use sha2::Sha256;
 /// Meta's challenges are short numbers; nothing longer is sent back.
 const LONGEST_CHALLENGE: usize = 100;
 
-/// Answers with the bare challenge, if it is asked for with the token that Meta was told.
+/// Answers Meta's verification with the bare challenge, if it is asked for with the token that Meta was told.
+#[utoipa::path(get, path = "/webhook", tag = "webhook",
+    params(
+        ("hub.mode" = String, Query, description = "`subscribe`"),
+        ("hub.verify_token" = String, Query, description = "What was entered in the app's dashboard"),
+        ("hub.challenge" = String, Query, description = "1 to 100 letters or digits", min_length = 1, max_length = 100),
+    ),
+    responses((status = 200, description = "The challenge", body = String, content_type = "text/plain")))]
 pub(crate) async fn answer<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,

@@ -1,0 +1,68 @@
+//! The API document: the parts of the functions that are called over HTTP, as one.
+
+use std::collections::BTreeSet;
+
+use handover_engine::problem::Problem;
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+use utoipa::openapi::content::ContentBuilder;
+use utoipa::openapi::response::ResponseBuilder;
+use utoipa::openapi::{InfoBuilder, Ref};
+
+const ABOUT: &str = "Moves WhatsApp customers between partners. Moments are RFC 3339 in UTC, dates YYYY-MM-DD, ids of \
+    Meta's 1 to 20 digits. A request that is refused is answered with a problem (RFC 9457), which names the field and \
+    the next action, and nothing of it is stored.";
+const REFUSED: &str = "Refused: 400 where the request cannot be understood, 404 where there is no such thing, 409 where it \
+    does not fit what has happened, 401 where it is not proved who sent it, 410 where its time is over, 503 where we cannot \
+    answer now. `Retry-After` says after how many seconds the same request may be made again.";
+
+#[derive(OpenApi)]
+#[openapi(components(schemas(Problem)))]
+struct Problems;
+
+/// The document as it is checked in.
+pub(crate) fn document() -> Value {
+    let mut whole = Problems::openapi();
+    for part in [api::document(), signup::document(), webhook::document()] {
+        whole.merge(part);
+    }
+    whole.info = InfoBuilder::new()
+        .title("Handover")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT))
+        .build();
+    let mut whole = serde_json::to_value(whole).unwrap();
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let refused =
+        ResponseBuilder::new().description(REFUSED).content("application/problem+json", problem).build();
+    for path in whole.pointer_mut("/paths").unwrap().as_object_mut().unwrap().values_mut() {
+        for operation in path.as_object_mut().unwrap().values_mut() {
+            let responses = operation.pointer_mut("/responses").unwrap().as_object_mut().unwrap();
+            responses.insert("default".to_owned(), json!(refused));
+        }
+    }
+    whole
+}
+
+/// Method and path of every operation.
+pub(crate) fn routes() -> BTreeSet<String> {
+    let whole = document();
+    let paths = whole.pointer("/paths").unwrap().as_object().unwrap().iter();
+    paths
+        .flat_map(|(path, operations)| {
+            let methods = operations.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect()
+}
+
+/// Method and path of every route in the template.
+pub(crate) fn routes_of(template: &str) -> BTreeSet<String> {
+    let values = |name: &str| -> Vec<String> {
+        let lines = template.lines().map(str::trim);
+        lines.filter_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned()).collect()
+    };
+    let (methods, paths) = (values("Method:"), values("Path:"));
+    assert_eq!(methods.len(), paths.len());
+    methods.into_iter().zip(paths).map(|(method, path)| format!("{method} {path}")).collect()
+}
