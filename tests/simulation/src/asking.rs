@@ -7,6 +7,7 @@ use handover_engine::items;
 use handover_engine::records::{Item, Key};
 use serde_json::Value;
 
+use crate::document;
 use crate::envelopes;
 use crate::gate::{Then, drive};
 use crate::gated::Gated;
@@ -23,7 +24,11 @@ impl World {
         let run = functions::invoke(&ports, function, payload);
         let answer = drive(function, run, &ports.gate, |_| Then::Goes).expect("nothing was cut")?;
         self.deliver_on();
-        Ok(serde_json::from_slice(&answer).expect("an answer is JSON"))
+        let answer = serde_json::from_slice(&answer).expect("an answer is JSON");
+        if let Ok(request) = serde_json::from_slice(payload) {
+            document::hold(&request, &answer);
+        }
+        Ok(answer)
     }
 
     /// Sends a request as API Gateway does, and returns status and body of the answer.

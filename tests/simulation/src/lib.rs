@@ -7,6 +7,7 @@
 //! - `world`: the queue of deliveries and the clock; `story`: what has happened in it;
 //! - `meanwhile`: what happens while a function stands at a gate;
 //! - `asking`: what a test asks a function directly;
+//! - `document`: every answer is held to the API document;
 //! - `pieces`: the ports of a world with another store or another Meta;
 //! - `script`: what the customer and Meta do, and when;
 //! - `quiet`: what must hold when nothing is left to do;
@@ -23,6 +24,7 @@
 mod acts;
 pub mod asking;
 pub mod crashes;
+mod document;
 pub mod envelopes;
 pub mod gate;
 pub mod gated;

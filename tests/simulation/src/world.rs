@@ -16,6 +16,7 @@ use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::document;
 use crate::envelopes;
 use crate::gate::{Point, Then, drive};
 use crate::gated::Gated;
@@ -225,7 +226,11 @@ impl World {
         });
         self.deliver_on();
         match answer? {
-            Ok(answer) => serde_json::from_slice(&answer).ok(),
+            Ok(answer) => {
+                let answer = serde_json::from_slice(&answer).ok()?;
+                document::hold(&delivery.payload, &answer);
+                Some(answer)
+            }
             Err(error) => {
                 let chain =
                     std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
