@@ -7,12 +7,17 @@ use jiff::tz::TimeZone;
 use crate::calendar::{MonthEdge, first_everywhere};
 use crate::plan::Plan;
 
+/// What the page says in one sentence, and denies everywhere else (facts 0.11).
+const NINETY_DAYS: &str = "\
+You may read that Meta moves an account by itself after 90 days, without interruption.
+Please do not rely on it: from the first step on you cannot send, and only the second leads out of it.";
+
 /// The letter for a customer who asked about `plan.start`, with their signup link, if they have one already. No
 /// sentence is broken, so that it can be pasted anywhere.
 ///
 /// The steps and their menu paths are those of the page ("Switching Solution Partners without Multi-Partner
-/// Solutions", steps 1 and 2). Its stray sentence on 90 days stays out: it promises what the rest of the page denies
-/// (facts 0.11).
+/// Solutions", steps 1 and 2). Its stray sentence on 90 days, which the rest of the page denies (facts 0.11), is named
+/// so that nobody waits for it.
 #[must_use]
 pub fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge, signup_link: Option<&str>) -> String {
     let safe = Plan::for_start(plan.safe_start, zone, edge);
@@ -26,11 +31,12 @@ pub fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge, signup_link: Option<
         paragraphs.push(shortest(&best, zone));
     }
     paragraphs.push(change_over(&safe, zone, edge));
+    paragraphs.push(NINETY_DAYS.to_owned());
     paragraphs.join("\n\n") + "\n"
 }
 
 fn advice(safe: &Plan, zone: &TimeZone, signup_link: Option<&str>) -> String {
-    let signup = signup_link.map_or_else(|| "our signup".to_owned(), |link| format!("our signup at {link}"));
+    let link = signup_link.map_or_else(|| ".".to_owned(), |link| format!(":\n     {link}"));
     format!(
         "\
 Please start on {start}.
@@ -39,8 +45,8 @@ You will not be able to send messages for {days} days; from {again} on you can s
 On that day, do both steps:
   1. Remove your current partner: open https://business.facebook.com/settings and there
      Accounts, WhatsApp Accounts, Partners. From this moment on you cannot send.
-  2. Go through {signup} and choose the WhatsApp account that you have, where it says
-     that this account was previously shared.
+  2. Go through our signup and choose the WhatsApp account that you have, where it says
+     that this account was previously shared{link}
 
 Please do not put off the second step.
 If it is not finished before {deadline}, you cannot send for {missed} days, until {later}.",
@@ -114,4 +120,38 @@ pub fn moment_in_words(moment: Timestamp, zone: &TimeZone) -> String {
     let there = zone.to_datetime(moment);
     let zone = zone.iana_name().unwrap_or("UTC");
     format!("{} on {} ({zone})", there.strftime("%H:%M"), date_in_words(there.date()))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    const LINK: &str = "https://partner.example/signup?state=the-link";
+
+    /// What `create` answers with on that day.
+    fn sent_on(day: Date) -> String {
+        let plan = Plan::for_start(day, &TimeZone::UTC, &MonthEdge::Unknown);
+        text(&plan, &TimeZone::UTC, &MonthEdge::Unknown, Some(LINK))
+    }
+
+    #[test]
+    fn a_customer_is_told_when_they_cannot_send_what_to_do_and_where() {
+        insta::assert_snapshot!(sent_on(date(2026, 4, 8)));
+    }
+
+    #[test]
+    fn a_customer_near_the_close_is_told_the_hour() {
+        let letter = sent_on(date(2026, 4, 26));
+        assert!(letter.contains("before 08:30 on Monday 27 April 2026 (UTC)"));
+        insta::assert_snapshot!(letter);
+    }
+
+    #[test]
+    fn a_customer_in_the_closed_days_is_sent_to_the_next_window() {
+        let letter = sent_on(date(2026, 4, 29));
+        assert!(letter.contains("Please start on Wednesday 27 May 2026."));
+        insta::assert_snapshot!(letter);
+    }
 }
