@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::items;
-use crate::ports::Ports;
+use crate::ports::{Clock, Ports};
 use crate::records::{Expectation, Key, Records, RecordsError, Table, Write};
 use crate::signup_link::hash_of;
 use crate::writes;
@@ -70,7 +70,11 @@ impl Keeping {
     /// What the record says.
     pub async fn known<P: Ports>(&self, ports: &P) -> Result<Known, RecordsError> {
         let Some(item) = ports.records().read(&self.key).await? else { return Ok(Known::New) };
-        let Item { request, kept, .. } = items::read(&self.key, item)?;
+        let Item { request, kept, expires } = items::read(&self.key, item)?;
+        if expires <= ports.clock().now().as_second() {
+            // The table removes it when it has time to.
+            return Ok(Known::New);
+        }
         Ok(if request == self.request { Known::Same(kept) } else { Known::Another })
     }
 
@@ -82,6 +86,8 @@ impl Keeping {
     pub fn write(&self, kept: &Kept, now: Timestamp) -> Result<Write, RecordsError> {
         let expires = after(now, LIVES).as_second();
         let item = Item { request: self.request.clone(), kept: *kept, expires };
-        Ok(writes::put(self.key.clone(), items::written(&self.key, &item)?, vec![Expectation::Absent]))
+        let over = Expectation::AtMost("expires", now.as_second());
+        let free = Expectation::AnyOf(vec![Expectation::Absent, over]);
+        Ok(writes::put(self.key.clone(), items::written(&self.key, &item)?, vec![free]))
     }
 }

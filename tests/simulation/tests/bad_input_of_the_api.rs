@@ -11,6 +11,8 @@
 
 use std::collections::BTreeSet;
 
+use handover_engine::ports::Clock;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use simulation::envelopes;
 use simulation::script::{Script, at};
@@ -249,6 +251,22 @@ fn a_key_that_is_none_is_named_and_one_that_was_used_for_something_else_is_refus
 }
 
 #[test]
+fn a_key_is_free_again_after_a_day() {
+    let world = waiting();
+    let mut event = request(CREATE, "", "", r#"{"flow":"partner-switch"}"#);
+    event["headers"]["idempotency-key"] = json!("one");
+    let created = || world.request("api", &event).1["migration"].clone();
+    let first = created();
+    let begun = world.clock.now();
+    world.clock.set(begun + SignedDuration::from_hours(24) - SignedDuration::from_secs(1));
+    assert_eq!(created(), first);
+    world.clock.set(begun + SignedDuration::from_hours(24));
+    let second = created();
+    assert_ne!(second, first);
+    assert_eq!(created(), second, "and it is kept for a day from there");
+}
+
+#[test]
 fn an_action_asked_again_under_its_key_is_answered_the_same_and_done_once() {
     let world = waiting();
     let live = world.migrations()[0].to_string();
@@ -295,7 +313,6 @@ fn a_batch_refuses_what_is_wrong_and_creates_the_rest() {
 #[test]
 fn while_a_step_is_at_work_an_action_is_told_when_to_come_again() {
     use handover_engine::items;
-    use handover_engine::ports::Clock;
     use handover_engine::records::{Action, Change, Records, Write};
     let world = waiting();
     let until = world.clock.now().as_millisecond() + 60_000;
