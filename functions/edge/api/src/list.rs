@@ -5,7 +5,7 @@ use handover_domain::ids::{MigrationId, WabaId};
 use handover_domain::state::{Status, UNKNOWN_DAY};
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
-use handover_engine::records::{Cursor, Item, Order, PARTITION, Query, Records, Span};
+use handover_engine::records::{Cursor, Item, Order, PARTITION, Page, Query, Records, RecordsError, Span};
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -104,13 +104,16 @@ async fn page<P: Ports>(
     status: Status,
     limit: u16,
     after: Option<Cursor>,
-) -> Result<handover_engine::records::Page, Problem> {
+) -> Result<Page, Problem> {
     let name = serde_json::to_value(status).ok();
     let partition = name.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
     let is_given = after.is_some();
     let query = Query { order: Order::Board, partition, span: Span::All, limit, after };
-    // A cursor is checked by the store: one that is not of this list is refused there.
-    ports.records().query(&query).await.map_err(|_| if is_given { forged() } else { Problem::unavailable() })
+    ports.records().query(&query).await.map_err(|error| match error {
+        // A cursor is checked by the store: one that is not of this list is refused there.
+        RecordsError::Rejected { .. } if is_given => forged(),
+        _ => Problem::unavailable(),
+    })
 }
 
 fn forged() -> Problem {
