@@ -31,6 +31,21 @@ impl World {
         Ok(answer)
     }
 
+    /// Sends a request to a function that dies at its so-manieth gate; the answer, if it has fewer.
+    pub fn request_dying_at(&self, function: &str, request: &Value, gate: usize) -> Option<(u64, Value)> {
+        let ports = Gated::new(self);
+        let payload = request.to_string();
+        let run = functions::invoke(&ports, function, payload.as_bytes());
+        let mut here = 0;
+        let answer = drive(function, run, &ports.gate, |_| {
+            here += 1;
+            if here > gate { Then::Crashes } else { Then::Goes }
+        });
+        self.deliver_on();
+        let answer: Value = serde_json::from_slice(&answer?.expect("an answer")).expect("JSON");
+        Some((answer["statusCode"].as_u64().expect("a status"), body_of(&answer)))
+    }
+
     /// Sends a request as API Gateway does, and returns status and body of the answer.
     pub fn request(&self, function: &str, request: &Value) -> (u64, Value) {
         let answer = self.ask(function, request.to_string().as_bytes()).expect("an answer");

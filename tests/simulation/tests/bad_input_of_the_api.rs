@@ -138,6 +138,7 @@ fn cases() -> Vec<Case> {
         case("GET /migrations/{id}/history", Value::Null, 400, "after").about(NOBODY).asking("after=forged"),
         case("GET /migrations/{id}/history", Value::Null, 400, "limit").about(NOBODY).asking("limit=-1"),
         case("GET /migrations/{id}/events", Value::Null, 400, "after").about(NOBODY).asking("after=soon"),
+        case("GET /migrations/{id}/events", Value::Null, 400, "limit").about(NOBODY).asking("limit=101"),
         case(UNSHARED, json!({}), 404, "id").about(NOBODY),
         case(UNSHARED, json!({}), 400, "id").about("12"),
         case(UNSHARED, json!({ "at": "yesterday" }), 400, "at").about("live"),

@@ -11,10 +11,13 @@
 
 use handover_domain::state::Status;
 use handover_engine::items;
+use handover_engine::ports::Clock;
 use handover_engine::roll_call::RollCall;
+use jiff::SignedDuration;
 use jiff::civil::date;
 use serde_json::{Value, json};
 use simulation::crashes::{self, Clean};
+use simulation::envelopes;
 use simulation::gate::Point;
 use simulation::meanwhile::{Cut, Meanwhile};
 use simulation::schedules::Schedules;
@@ -103,6 +106,70 @@ fn an_operator_decides_to_attempt_a_late_share() {
         &[Meanwhile::Nothing, Meanwhile::SameDelivery],
         shared_once_in_the_doubtful_hours,
     );
+}
+
+/// Asks again until there is an answer, as whoever has a key may.
+fn asked_again(world: &World, request: &Value, dies_at: usize) -> (bool, (u64, Value)) {
+    match world.request_dying_at("api", request, dies_at) {
+        Some(answer) => (false, answer),
+        None => (true, world.request("api", request)),
+    }
+}
+
+fn states(world: &World) -> usize {
+    world.records.items().keys().filter(|key| key.sort == "STATE").count()
+}
+
+#[test]
+fn a_batch_under_a_key_creates_each_migration_once_wherever_it_breaks_off() {
+    let body = json!({ "migrations": [
+        { "flow": "partner-switch", "label": "first" },
+        { "flow": "partner-switch", "waba_id": "777" },
+    ] });
+    let mut batch = envelopes::post("/migrations/batch", &body);
+    batch["headers"]["idempotency-key"] = json!("batch-1");
+    for dies_at in 0.. {
+        let world = World::new(&Script::example());
+        let (has_died, (status, told)) = asked_again(&world, &batch, dies_at);
+        assert_eq!(status, 200, "{dies_at}: {told}");
+        for place in 0..2 {
+            assert!(told["results"][place]["created"]["migration"].is_string(), "{dies_at}: {told}");
+        }
+        assert_eq!(states(&world), 2, "{dies_at}");
+        if !has_died {
+            assert!(dies_at >= 8, "two looks at keys and two transactions have a gate before and after each");
+            break;
+        }
+    }
+}
+
+#[test]
+fn an_action_under_a_key_is_done_once_wherever_it_breaks_off() {
+    for dies_at in 0.. {
+        let mut script = Script::example();
+        script.end = at("2026-04-22T12:00:00Z");
+        let world = World::played(&script);
+        let body = json!({ "seq": world.states()[0].seq, "reason": "the customer has called" });
+        let mut retry = envelopes::action(world.migrations()[0], "retry", &body);
+        retry["headers"]["idempotency-key"] = json!("retry-1");
+        let died = world.request_dying_at("api", &retry, dies_at).is_none();
+        let (mut status, mut told) = world.request("api", &retry);
+        if status == 409 && told.get("retry_after").is_some() {
+            // The one that died holds the claim, until its lease ends.
+            let seconds = told["retry_after"].as_i64().expect("seconds");
+            world.clock.set(world.clock.now() + SignedDuration::from_secs(seconds));
+            (status, told) = world.request("api", &retry);
+        }
+        assert_eq!(status, 200, "{dies_at}: {told}");
+        assert_eq!(actions(&world), ["retry"], "{dies_at}");
+        if !died {
+            assert!(
+                dies_at >= 6,
+                "a look at the key, a claim and a commit have a gate before and after each"
+            );
+            break;
+        }
+    }
 }
 
 fn counted_once_closed_and_without_an_alarm(world: &World, cut: Cut) {
