@@ -1,6 +1,7 @@
 //! `handover rehearse`: a migration in virtual time, and whether it ends as expected.
 
 mod data;
+mod fleet;
 mod text;
 
 use std::fmt;

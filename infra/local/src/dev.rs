@@ -18,6 +18,7 @@ use tokio::sync::Notify;
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
 use crate::machine::{Choices, Machine, Setup, StartError};
+use crate::store::Store;
 use crate::template::Template;
 use crate::watch::{Passage, Watch};
 use crate::webhooks::Webhooks;
@@ -91,7 +92,7 @@ impl Dev {
             clock,
             ids: MachineIds::Random,
             key: home.key()?,
-            database: Some(home.database()),
+            store: Store::File(home.database()),
             choices: Choices {
                 signup_page: "https://partner.example/signup".to_owned(),
                 ..Choices::default()

@@ -13,6 +13,7 @@ pub mod queue;
 pub mod rehearsal;
 pub mod scenario;
 pub mod schedule;
+pub mod store;
 pub mod stream;
 pub mod tap;
 pub mod template;

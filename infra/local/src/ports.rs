@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use handover_aws::bus::EventBridge;
-use handover_aws::dynamo::DynamoRecords;
 use handover_engine::ports::Ports;
 use handover_engine::settings::Settings;
 
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
+use crate::store::MachineRecords;
 use crate::tap::Tap;
 use crate::vault::KeyVault;
 use crate::watch::WatchedGraph;
@@ -17,7 +17,7 @@ use crate::wires::Wires;
 /// What the functions of one machine are given.
 #[derive(Debug)]
 pub struct MachinePorts {
-    pub(crate) records: Tap<DynamoRecords>,
+    pub(crate) records: Tap<MachineRecords>,
     pub(crate) bus: EventBridge,
     pub(crate) vault: KeyVault,
     pub(crate) graph: WatchedGraph,
@@ -27,7 +27,7 @@ pub struct MachinePorts {
 }
 
 impl Ports for MachinePorts {
-    type Records = Tap<DynamoRecords>;
+    type Records = Tap<MachineRecords>;
     type Bus = EventBridge;
     type Vault = KeyVault;
     type Graph = WatchedGraph;

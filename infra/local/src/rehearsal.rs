@@ -88,7 +88,7 @@ pub async fn rehearse(
         clock: MachineClock::standing(after(scenario.starts_at(), scenario.clock_off())),
         ids: MachineIds::Counted(CountingIds::default()),
         key: KEY,
-        database: None,
+        store: scenario.store(),
         choices: scenario.choices(),
         watch,
     });
@@ -99,7 +99,7 @@ pub async fn rehearse(
         former: Vec::new(),
         played: Vec::new(),
         untrue: Vec::new(),
-        checked: 0,
+        events: Vec::new(),
         in_vain: 0,
         webhooks: Webhooks::default(),
     };
@@ -131,8 +131,8 @@ struct Stage<'a> {
     played: Vec<Played>,
     /// Announcements that were not true when they were made.
     untrue: Vec<Value>,
-    /// How many public events were held against the truth.
-    checked: usize,
+    /// The public events so far, each held against the truth when it was put.
+    events: Vec<Value>,
     /// Firings in a row that changed nothing.
     in_vain: u8,
     /// What Meta sends us.
@@ -250,7 +250,7 @@ impl Stage<'_> {
 
     /// Whoever is told "you can send again" must be able to, through our line and at that moment.
     fn hold_announcements_against_the_truth(&mut self) {
-        let events = self.machine.wires().events();
+        let new = self.machine.wires().events_after(self.events.len());
         let simulator = self.machine.simulator();
         let is_untrue = |event: &&Value| {
             let waba = event.pointer("/detail/waba").and_then(Value::as_str).unwrap_or_default();
@@ -261,11 +261,11 @@ impl Stage<'_> {
                 .any(|(_, one)| paid_by == Some(&one.receiving_credential));
             !(simulator.can_send(waba) && by_us)
         };
-        let new = events.iter().skip(self.checked);
-        let announced = new.filter(|event| event.get("detail-type") == Some(&"CustomerUnblocked".into()));
+        let announced =
+            new.iter().filter(|event| event.get("detail-type") == Some(&"CustomerUnblocked".into()));
         let untrue: Vec<_> = announced.filter(is_untrue).cloned().collect();
         drop(simulator);
         self.untrue.extend(untrue);
-        self.checked = events.len();
+        self.events.extend(new);
     }
 }

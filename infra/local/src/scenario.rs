@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use crate::machine::Choices;
+use crate::store::Store;
 use expect::Expect;
+use fleet::Fleet;
 
 pub mod expect;
+mod fleet;
 
 /// The page's example, which is played if no other scenario is named.
 pub const EXAMPLE: &str = include_str!("../../../tests/scenarios/example.toml");
@@ -44,6 +47,9 @@ pub struct Scenario {
     /// What there is at Meta.
     #[serde(default)]
     pub world: WorldSpec,
+    /// Many customers at once; it stands in the place of single acts.
+    #[serde(default)]
+    fleet: Option<Fleet>,
     /// What people do, in order.
     #[serde(default, rename = "act")]
     pub acts: Vec<Act>,
@@ -180,9 +186,34 @@ impl Scenario {
     ///
     /// [`ScenarioError`] names the key and its line, or the act that cannot be played.
     pub fn read(text: &str) -> Result<Self, ScenarioError> {
-        let scenario: Self = toml::from_str(text).map_err(|error| misread(text, &error))?;
+        let mut scenario: Self = toml::from_str(text).map_err(|error| misread(text, &error))?;
+        scenario.sail().map_err(ScenarioError::Unplayable)?;
         scenario.check().map_err(ScenarioError::Unplayable)?;
         Ok(scenario)
+    }
+
+    /// Gives each customer of the fleet a WABA and their acts.
+    fn sail(&mut self) -> Result<(), String> {
+        let Some(fleet) = &self.fleet else { return Ok(()) };
+        fleet.check()?;
+        if !self.acts.is_empty() {
+            return Err("a fleet has its own acts; take out either [fleet] or every [[act]]".to_owned());
+        }
+        self.acts = fleet.acts(&self.choices().month_edge);
+        self.world.wabas = fleet.customers;
+        Ok(())
+    }
+
+    /// Whether it is about many customers at once.
+    #[must_use]
+    pub const fn is_a_fleet(&self) -> bool {
+        self.fleet.is_some()
+    }
+
+    /// Where its records are kept.
+    #[must_use]
+    pub const fn store(&self) -> Store {
+        if self.is_a_fleet() { Store::Memory } else { Store::Embedded }
     }
 
     /// When the first act is.
@@ -310,6 +341,24 @@ do = "create"
 state = "open"
 "#;
 
+    const ACT: &str = "[[act]]\nat = \"2026-04-20T08:00:00Z\"\ndo = \"create\"\n";
+
+    const FLEET: &str = r#"
+[fleet]
+customers = 3
+first = "2026-04-20T08:00:00Z"
+last = "2026-04-25T08:00:00Z"
+ways = ["as-told", "slowly"]
+"#;
+
+    #[test]
+    fn a_fleet_has_a_waba_and_acts_for_each_customer() {
+        let scenario = Scenario::read(&SMALL.replace(ACT, FLEET)).unwrap();
+        assert_eq!(scenario.world.wabas, 3);
+        let acts = scenario.acts.iter().map(|act| format!("{} {} {}", act.at, act.waba, act.what.name()));
+        insta::assert_snapshot!(acts.collect::<Vec<_>>().join("\n"));
+    }
+
     fn refusal(from: &str, to: &str) -> String {
         assert!(SMALL.contains(from), "{from}");
         Scenario::read(&SMALL.replacen(from, to, 1)).unwrap_err().to_string()
@@ -367,6 +416,10 @@ state = "open"
             refusal("[[expect]]\nstate = \"open\"", ""),
             refusal("state = \"open\"", "waba = 1"),
             refusal("state = \"open\"", "state = \"open\"\nwaba = 0"),
+            refusal("[[act]]", &format!("{FLEET}[[act]]")),
+            refusal(ACT, &FLEET.replace("3", "0")),
+            refusal(ACT, &FLEET.replace("04-25", "03-25")),
+            refusal(ACT, &FLEET.replace("\"as-told\", \"slowly\"", "")),
         ];
         insta::assert_snapshot!(refusals.join("\n"));
     }

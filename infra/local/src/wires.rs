@@ -1,6 +1,7 @@
 //! The wires of the template: what is put on the bus, changes in a table or falls due on a schedule
 //! becomes deliveries for the functions that listen.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,8 +25,9 @@ use crate::tap::Change;
 use crate::template::{Schedule, Template};
 use crate::watch::{Passage, Watch};
 
-/// So many public events are kept for whoever asks later; the newest.
-const EVENTS_KEPT: usize = 1_000;
+/// So many public events are kept for whoever asks later, the newest: more than a fleet of a thousand has in a
+/// moment.
+const EVENTS_KEPT: usize = 10_000;
 
 /// A function gave no answer that its caller understands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +49,7 @@ pub struct Wires {
     queue: Mutex<Queue>,
     changes: AtomicU64,
     /// What the bus took, without the `StepDue`s, which are the machine's own business.
-    events: Mutex<Vec<Value>>,
+    events: Mutex<Events>,
     failures: Mutex<Vec<Failure>>,
     /// Rings when something was put on the queue.
     arrived: Notify,
@@ -56,6 +58,24 @@ pub struct Wires {
 impl std::fmt::Debug for Wires {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Wires").field("queue", &self.queue).finish_non_exhaustive()
+    }
+}
+
+/// The public events that are kept.
+#[derive(Debug, Default)]
+struct Events {
+    kept: VecDeque<Value>,
+    /// How many older ones are not.
+    forgotten: usize,
+}
+
+impl Events {
+    fn keep(&mut self, event: Value) {
+        if self.kept.len() == EVENTS_KEPT {
+            self.kept.pop_front();
+            self.forgotten += 1;
+        }
+        self.kept.push_back(event);
     }
 }
 
@@ -118,10 +138,7 @@ impl Wires {
         }
         drop(queue);
         if entry.detail_type != StepDue::DETAIL_TYPE {
-            let mut events = lock(&self.events);
-            let surplus = (events.len() + 1).saturating_sub(EVENTS_KEPT);
-            events.drain(..surplus);
-            events.push(envelope);
+            lock(&self.events).keep(envelope);
         }
         self.arrived.notify_one();
         Ok(id)
@@ -208,7 +225,14 @@ impl Wires {
     /// The public events that the bus took, the oldest first, in their envelopes.
     #[must_use]
     pub fn events(&self) -> Vec<Value> {
-        lock(&self.events).clone()
+        lock(&self.events).kept.iter().cloned().collect()
+    }
+
+    /// Those that the bus took after the first `seen`; who asks often enough misses none.
+    #[must_use]
+    pub fn events_after(&self, seen: usize) -> Vec<Value> {
+        let events = lock(&self.events);
+        events.kept.iter().skip(seen.saturating_sub(events.forgotten)).cloned().collect()
     }
 
     /// The functions that failed, the oldest first.

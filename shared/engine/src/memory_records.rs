@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::flaw::{Flaw, examine_key, examine_query, examine_scan, examine_write, examine_writes};
 use crate::records::{
-    Action, Change, Cursor, Expectation, Item, Key, PARTITION, Page, Query, Records, RecordsError, SORT,
-    Scan, Span, Table, Write, Written, WrittenTogether,
+    Action, Change, Cursor, Expectation, Item, Key, Order, PARTITION, Page, Query, Records, RecordsError,
+    SORT, Scan, Span, Table, Write, Written, WrittenTogether,
 };
 
 /// One change of the table `migrations`, as a stream would show it.
@@ -136,29 +136,47 @@ impl Tables {
         old
     }
 
-    /// What an index or table shows of `partition`: sort value, then keys, to the item with its keys.
-    fn partition(&self, query: &Query) -> BTreeMap<(SortValue, String, String), Item> {
+    /// The items of the partition that `query` asks for, in its order.
+    fn partition(&self, query: &Query) -> Vec<(SortValue, &Key, &Item)> {
         let [partition_name, sort_name] = query.order.keys();
         let table = query.order.table();
-        let mut found = BTreeMap::new();
-        for (key, item) in self.items.iter().filter(|(key, _)| key.table == table) {
-            let mut whole = item.clone();
-            whole.insert(PARTITION.to_owned(), Value::from(key.partition.as_str()));
-            whole.insert(SORT.to_owned(), Value::from(key.sort.as_str()));
-            let in_partition = whole.get(partition_name).and_then(Value::as_str) == Some(&query.partition);
-            let sort = whole.get(sort_name).and_then(SortValue::read);
-            if let (true, Some(sort)) = (in_partition, sort)
-                && sort.lies_in(&query.span)
-            {
-                if let Some(shown) = query.order.shows() {
-                    let keys = query.order.cursor();
-                    whole.retain(|name, _| keys.contains(&name.as_str()) || shown.contains(&name.as_str()));
-                }
-                found.insert((sort, key.partition.clone(), key.sort.clone()), whole);
-            }
-        }
+        // Of an index every item of the table can be one; of a table only those of the partition.
+        let of_the_table = partition_name == PARTITION;
+        let first = Key::new(table, if of_the_table { query.partition.as_str() } else { "" }, "");
+        let goes_on = |key: &Key| key.table == table && (!of_the_table || key.partition == query.partition);
+        let beside = self.items.range(first..).take_while(|(key, _)| goes_on(key));
+        let in_partition = beside.filter(|(key, item)| {
+            attribute(key, item, partition_name).is_some_and(|value| value == query.partition.as_str())
+        });
+        let sorted = in_partition.filter_map(|(key, item)| {
+            let sort = SortValue::read(&attribute(key, item, sort_name)?)?;
+            sort.lies_in(&query.span).then_some((sort, key, item))
+        });
+        let mut found: Vec<_> = sorted.collect();
+        found.sort_by(|(one, one_key, _), (other, other_key, _)| (one, one_key).cmp(&(other, other_key)));
         found
     }
+}
+
+/// An attribute of an item, its keys among them.
+fn attribute(key: &Key, item: &Item, name: &str) -> Option<Value> {
+    match name {
+        PARTITION => Some(key.partition.as_str().into()),
+        SORT => Some(key.sort.as_str().into()),
+        name => item.get(name).cloned(),
+    }
+}
+
+/// The item with its keys, as far as the order shows it.
+fn shown(key: &Key, item: &Item, order: Order) -> Item {
+    let keys =
+        [PARTITION, SORT].map(|name| (name.to_owned(), attribute(key, item, name).unwrap_or_default()));
+    let mut whole: Item = item.clone().into_iter().chain(keys).collect();
+    if let Some(names) = order.shows() {
+        let keys = order.cursor();
+        whole.retain(|name, _| keys.contains(&name.as_str()) || names.contains(&name.as_str()));
+    }
+    whole
 }
 
 /// A sort key: a number in `due`, text elsewhere.
@@ -191,15 +209,20 @@ impl Records for MemoryRecords {
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
         examine_query(query).map_err(|flaw| flaw.rejected(query.order.table(), "a query"))?;
-        let found = self.tables().partition(query);
         let [_, sort_name] = query.order.keys();
-        let place = |item: &Item| {
-            let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            item.get(sort_name).and_then(SortValue::read).map(|sort| (sort, text(PARTITION), text(SORT)))
+        let place = |cursor: &Cursor| {
+            let text = |name: &str| cursor.0.get(name).and_then(Value::as_str).unwrap_or_default();
+            let key = Key::new(query.order.table(), text(PARTITION), text(SORT));
+            cursor.0.get(sort_name).and_then(SortValue::read).map(|sort| (sort, key))
         };
-        let start = query.after.as_ref().and_then(|cursor| place(&cursor.0));
-        let mut rest = found.into_iter().filter(|(at, _)| start.as_ref().is_none_or(|start| at > start));
-        let items: Vec<Item> = rest.by_ref().take(usize::from(query.limit)).map(|(_, item)| item).collect();
+        let start = query.after.as_ref().and_then(place);
+        let is_after = |sort: &SortValue, key: &Key| {
+            start.as_ref().is_none_or(|(first, first_key)| (sort, key) > (first, first_key))
+        };
+        let tables = self.tables();
+        let mut rest = tables.partition(query).into_iter().filter(|(sort, key, _)| is_after(sort, key));
+        let page = rest.by_ref().take(usize::from(query.limit));
+        let items: Vec<Item> = page.map(|(_, key, item)| shown(key, item, query.order)).collect();
         let more = rest.next().is_some();
         let next = items.last().filter(|_| more).map(|item| {
             let names = query.order.cursor().into_iter();

@@ -9,13 +9,27 @@ use handover_local::rehearsal::{Line, Rehearsal, Told};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil};
 
+use super::fleet;
+
 /// Wide enough to read, narrow enough for a terminal beside something else.
 const WIDTH: usize = 100;
 
 /// The timeline and the end.
 pub(super) fn print(rehearsal: &Rehearsal) -> String {
-    let several = rehearsal.migrations.len() > 1;
     let mut text = format!("{}\n", rehearsal.title);
+    if rehearsal.is_a_fleet {
+        text.push_str(&fleet::print(rehearsal));
+        text.push_str(&paragraph("", &fleet::end(rehearsal)));
+    } else {
+        story(&mut text, rehearsal);
+    }
+    text.push_str(&paragraph("", &counts(rehearsal)));
+    text
+}
+
+/// What happened, day by day, and how each migration ended.
+fn story(text: &mut String, rehearsal: &Rehearsal) {
+    let several = rehearsal.migrations.len() > 1;
     let mut day = None;
     let mut minute = String::new();
     for line in &rehearsal.timeline {
@@ -34,8 +48,6 @@ pub(super) fn print(rehearsal: &Rehearsal) -> String {
     for told in &rehearsal.migrations {
         text.push_str(&paragraph("", &end(told, several)));
     }
-    text.push_str(&paragraph("", &counts(rehearsal)));
-    text
 }
 
 fn who(line: &Line) -> &'static str {

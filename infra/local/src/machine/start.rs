@@ -14,6 +14,7 @@ use handover_aws::tables::{TableError, TableSpec, create_table};
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::NotDigits;
 use handover_domain::moment::after;
+use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::Table;
 use handover_engine::settings::{LateShare, Register, Settings};
@@ -29,6 +30,7 @@ use crate::bus::endpoint;
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
 use crate::ports::MachinePorts;
+use crate::store::{MachineRecords, Store};
 use crate::tap::Tap;
 use crate::template::Template;
 use crate::vault::{KEY_LEN, KeyVault, NoCipher};
@@ -49,8 +51,8 @@ pub struct Setup {
     pub ids: MachineIds,
     /// The vault's key.
     pub key: [u8; KEY_LEN],
-    /// The file of the database; none keeps it in memory.
-    pub database: Option<PathBuf>,
+    /// Where the records are kept.
+    pub store: Store,
     /// What an operator would set.
     pub choices: Choices,
     /// Who looks on.
@@ -136,8 +138,7 @@ impl Machine {
         let clock = setup.clock.clone();
         let wires = Arc::new(Wires::new(setup.template, clock.clone(), setup.ids, Arc::clone(&setup.watch)));
 
-        let database = serve_database(&mut servers, setup.database).await?;
-        let records = records(&database, &wires).await?;
+        let records = records(&mut servers, setup.store, &wires).await?;
         let bus = serve_bus(&mut servers, &wires).await?;
         let simulator = Arc::new(Mutex::new(setup.simulator));
         let (off, ours) = (setup.choices.clock_off, clock.clone());
@@ -214,8 +215,23 @@ async fn serve_database(servers: &mut JoinSet<()>, file: Option<PathBuf>) -> Res
     Ok(format!("http://{address}"))
 }
 
+/// The records of the machine, empty or as its file has them.
+async fn records(
+    servers: &mut JoinSet<()>,
+    store: Store,
+    wires: &Wires,
+) -> Result<MachineRecords, StartError> {
+    let file = match store {
+        Store::Memory => return Ok(MachineRecords::Memory(MemoryRecords::default())),
+        Store::Embedded => None,
+        Store::File(file) => Some(file),
+    };
+    let endpoint = serve_database(servers, file).await?;
+    Ok(MachineRecords::Dynamo(in_tables(&endpoint, wires).await?))
+}
+
 /// The records in the template's tables, which are made if they are not there.
-async fn records(endpoint: &str, wires: &Wires) -> Result<DynamoRecords, StartError> {
+async fn in_tables(endpoint: &str, wires: &Wires) -> Result<DynamoRecords, StartError> {
     let config = local_config(endpoint).map_err(|error| StartError::Cryptography(error.into()))?;
     let client = aws_sdk_dynamodb::Client::new(&config);
     for table in &wires.template().tables {

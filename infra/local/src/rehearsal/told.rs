@@ -1,6 +1,7 @@
 //! What there is to tell of a rehearsal: read from the record, the bus and the simulator's truth.
 
 use graph_simulator::{CallOutcome, Endpoint};
+use handover_domain::calendar;
 use handover_domain::flow::FlowName;
 use handover_domain::ids::MigrationId;
 use handover_domain::ledger::Ledger;
@@ -43,6 +44,8 @@ pub struct Rehearsal {
     pub failures: Vec<Failure>,
     /// A turn that is due and that no function takes: its step and since when.
     pub stands_still: Option<StandsStill>,
+    /// Whether it was a fleet: many customers at once.
+    pub is_a_fleet: bool,
     /// What was expected, and whether it holds.
     pub verdicts: Vec<Verdict>,
 }
@@ -67,6 +70,8 @@ pub struct Told {
     pub state: State,
     /// The day, in UTC, on which the customer fell silent; none if they never did.
     pub blocked_from: Option<Date>,
+    /// The 1st that the calendar gave this customer at the signup: no switch can end before it.
+    pub limit: Option<Date>,
     /// When `CustomerUnblocked` was put on the bus.
     pub unblocked_at: Option<Timestamp>,
     /// When the credit line was shared with this WABA, or was perhaps.
@@ -82,6 +87,25 @@ pub struct Told {
 }
 
 impl Told {
+    /// Calendar days, in UTC, from the unshare to "you can send again"; none as long as one of them is to come.
+    #[must_use]
+    pub fn days_blocked(&self) -> Option<i64> {
+        let until = TimeZone::UTC.to_datetime(self.unblocked_at?).date();
+        Some(days_between(self.blocked_from?, until))
+    }
+
+    /// The fewest that the calendar allowed, once the customer had unshared and signed up.
+    #[must_use]
+    pub fn days_allowed(&self) -> Option<i64> {
+        Some(days_between(self.blocked_from?, self.limit?))
+    }
+
+    /// Days of which it was longer than it had to be; not known, and so none, as long as the customer is blocked.
+    #[must_use]
+    pub fn days_over(&self) -> Option<i64> {
+        Some(self.days_blocked()? - self.days_allowed()?)
+    }
+
     /// When the row went to a person: as often as the history says so anew.
     #[must_use]
     pub fn persons(&self) -> Vec<Timestamp> {
@@ -125,6 +149,7 @@ impl Stage<'_> {
             graph_calls,
             failures: self.machine.wires().failures(),
             stands_still,
+            is_a_fleet: self.scenario.is_a_fleet(),
             verdicts: Vec::new(),
             migrations,
         };
@@ -144,21 +169,28 @@ impl Stage<'_> {
         let of_us = |event: &&Value| {
             event.pointer("/detail/migration").and_then(Value::as_str) == Some(&migration.to_string())
         };
-        let events = self.machine.wires().events();
+        let events = || self.events.iter().filter(of_us);
         let unshared = |played: &&super::Played| played.waba == waba && played.what == Doing::Unshare;
         let utc_date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
         Ok(Told {
             waba,
             waba_id: cast.waba_id.clone(),
-            state,
             history: history.collect::<Result<_, _>>()?,
             blocked_from: self.played.iter().find(unshared).map(|played| utc_date(played.at)),
-            unblocked_at: events.iter().filter(of_us).find_map(unblocked_at),
+            limit: self.limit(&state),
+            unblocked_at: events().find_map(unblocked_at),
             share_posts: self.share_posts(&cast.waba_id),
             generations: self.generations(&cast.waba_id).await?,
-            events: events.iter().filter(of_us).filter_map(kind).collect(),
+            events: events().filter_map(kind).collect(),
             can_send: self.machine.simulator().can_send(&cast.waba_id),
+            state,
         })
+    }
+
+    /// The 1st of the first window that was open for a share when the customer signed up.
+    fn limit(&self, state: &State) -> Option<Date> {
+        let edge = &self.machine.ports().settings().month_edge;
+        state.signed_up_at.map(|at| calendar::window_for(at, edge).unblocks_on())
     }
 
     /// How many shares of this WABA the ledgers know.
@@ -212,6 +244,10 @@ impl Stage<'_> {
             holds: false,
         })
     }
+}
+
+fn days_between(from: Date, to: Date) -> i64 {
+    to.duration_since(from).as_hours() / 24
 }
 
 fn kind(event: &Value) -> Option<String> {

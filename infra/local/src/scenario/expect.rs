@@ -1,6 +1,6 @@
 //! How a scenario should end, and whether it did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use handover_domain::state::Status;
 use jiff::civil::Date;
@@ -15,6 +15,8 @@ use crate::rehearsal::told::{Rehearsal, Told};
 pub struct Expect {
     /// Of which WABA, counted from 1. Default 1.
     waba: Option<u16>,
+    /// Of every WABA, each by itself.
+    everyone: bool,
     /// The migration's status.
     state: Option<Status>,
     /// The row at which it stands.
@@ -49,6 +51,8 @@ pub struct Expect {
     generations: Option<usize>,
     /// One that never was.
     never_event: Option<String>,
+    /// Days of which the customer was blocked longer than the calendar had to have it.
+    days_over: Option<i64>,
     /// The truth at Meta: whether the customer can send.
     can_send: Option<bool>,
 }
@@ -75,13 +79,30 @@ impl Expect {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        *self == Self { waba: self.waba, ..Self::default() }
+        *self == Self { waba: self.waba, everyone: self.everyone, ..Self::default() }
     }
 
     /// Looks at the end of a rehearsal.
     #[must_use]
     pub fn verdicts(&self, rehearsal: &Rehearsal) -> Vec<Verdict> {
-        let waba = self.waba();
+        if !self.everyone {
+            return self.of_one(rehearsal, self.waba());
+        }
+        let wabas: BTreeSet<u16> = rehearsal.migrations.iter().map(|told| told.waba).collect();
+        let mut verdicts: Vec<Verdict> = Vec::new();
+        for verdict in wabas.into_iter().flat_map(|waba| self.of_one(rehearsal, waba)) {
+            // One that holds speaks for all, until the first that does not.
+            match verdicts.iter_mut().find(|all| all.what == verdict.what && all.expected == verdict.expected)
+            {
+                Some(all) if all.holds => *all = verdict,
+                Some(_) => {}
+                None => verdicts.push(verdict),
+            }
+        }
+        verdicts
+    }
+
+    fn of_one(&self, rehearsal: &Rehearsal, waba: u16) -> Vec<Verdict> {
         let Some(told) = rehearsal.migrations.iter().rfind(|told| told.waba == waba) else {
             let verdict = Verdict {
                 waba,
@@ -124,6 +145,7 @@ impl Expect {
         let looked = looked
             .at("blocked_from", self.blocked_from.map(text), shown(told.blocked_from.as_ref()))
             .at("unblocked_at", self.unblocked_at.map(text), shown(told.unblocked_at.as_ref()))
+            .at("days_over", self.days_over.map(text), shown(told.days_over().as_ref()))
             .at("can_send", self.can_send.map(text), told.can_send.to_string());
         let looked = match &self.event {
             Some(name) => looked.holds("event", name.clone(), seen.clone(), was_on_the_bus(name)),

@@ -8,6 +8,7 @@ use handover_local::clock::MachineClock;
 use handover_local::gateway::{Answer, Request};
 use handover_local::ids::MachineIds;
 use handover_local::machine::{Choices, Machine, Setup};
+use handover_local::store::Store;
 use handover_local::template::Template;
 use handover_local::vault::KEY_LEN;
 use handover_local::watch;
@@ -36,7 +37,7 @@ impl Waiting {
             clock: clock.clone(),
             ids: MachineIds::Counted(CountingIds::default()),
             key: [1; KEY_LEN],
-            database: None,
+            store: Store::Embedded,
             choices: Choices::default(),
             watch: watch::nobody(),
         });
