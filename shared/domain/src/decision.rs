@@ -6,8 +6,8 @@ use crate::ids::AllocationId;
 use crate::outcome::{Outcome, WaitsFor};
 use crate::reason::Reason;
 
-/// An operator's decision. It stands in STATE until the row has answered it; the step reads Meta before it acts
-/// on it, so that a slip of the pen costs nothing.
+/// An operator's decision. It stands in STATE until the row has answered it, or until a verdict about a share has let
+/// its one call out; the step reads Meta before it acts on it, so that a slip of the pen costs nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Decision {
@@ -27,11 +27,12 @@ pub enum Decision {
 }
 
 /// The reasons about which a share's verdict can be given.
-const ABOUT_THE_SHARE: [Reason; 4] = [
+const ABOUT_THE_SHARE: [Reason; 5] = [
     Reason::SHARE_UNDECIDED,
     Reason::SHARE_UNKNOWN,
     Reason::SHARE_UNKNOWN_LATE,
     Reason::ALLOCATION_UNEXPLAINED,
+    Reason::ALLOCATION_NOT_SHOWN,
 ];
 
 impl Decision {

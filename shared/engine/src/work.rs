@@ -287,7 +287,19 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// [`Fault::ClaimLost`] if it is not, [`Fault::FactMoved`] if a fact was written in between.
     pub async fn record(&self, facts: Vec<Write>) -> Result<(), Fault> {
-        let together = writes::record(self.state.migration, self.claim_id, facts);
+        self.write_recorded(writes::record(self.state.migration, self.claim_id, facts)).await
+    }
+
+    /// The same before a call that an operator's verdict lets out, which is used up by it.
+    ///
+    /// # Errors
+    ///
+    /// As [`record`](Self::record).
+    pub async fn record_by_decision(&self, facts: Vec<Write>) -> Result<(), Fault> {
+        self.write_recorded(writes::record_by_decision(self.state.migration, self.claim_id, facts)).await
+    }
+
+    async fn write_recorded(&self, together: Vec<Write>) -> Result<(), Fault> {
         match self.ports.records().write_together(&together).await? {
             WrittenTogether::Done => Ok(()),
             WrittenTogether::Refused(refused) if refused.contains_key(&0) => Err(Fault::ClaimLost),

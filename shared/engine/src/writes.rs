@@ -172,6 +172,18 @@ pub fn record(migration: MigrationId, claim_id: ClaimId, facts: Vec<Write>) -> V
     std::iter::once(ours).chain(facts).collect()
 }
 
+/// **Record**, by an operator's verdict: the verdict is used up by the call that it lets out. Whoever comes after a
+/// crash knows a call that may have been made, and no word of anybody's that a second one is safe (rule 3).
+#[must_use]
+pub fn record_by_decision(migration: MigrationId, claim_id: ClaimId, facts: Vec<Write>) -> Vec<Write> {
+    let used_up = Write {
+        key: items::state(migration),
+        expects: vec![is_ours(claim_id)],
+        action: Action::Update(vec![Change::Remove("decision")]),
+    };
+    std::iter::once(used_up).chain(facts).collect()
+}
+
 /// **Commit**: STATE under the claim, the history where `seq` grew, LOCK, and the facts; all or none.
 ///
 /// `entry` is written exactly when `next.writes_history`; `error` lies beside it.

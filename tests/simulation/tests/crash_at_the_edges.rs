@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+use graph_simulator::{Fault, PlannedFault};
 use handover_domain::state::Status;
 use handover_engine::items;
 use handover_engine::ports::Clock;
@@ -170,6 +171,42 @@ fn an_action_under_a_key_is_done_once_wherever_it_breaks_off() {
             break;
         }
     }
+}
+
+/// Two answers to the share are lost, nothing was done, and an operator says so. Meta shows what is shared only after
+/// twenty minutes, so a worker that comes after a crash sees nothing of a call that was made.
+fn not_applied_and_shown_late() -> Script {
+    let endpoint = "POST /{credit_line}/whatsapp_credit_sharing_and_attach".parse().expect("a call");
+    let fault = Fault::LoseAnswer { applied: false };
+    let lost = |nth| PlannedFault { endpoint, nth, about: None, fault: fault.clone() };
+    let mut script = Script::example().with_faults([1, 2].map(lost)).asking(
+        at("2026-04-21T14:00:00Z"),
+        "resolve",
+        json!({ "verdict": "not_applied" }),
+    );
+    script.world.settings.share_visible_after_minutes = 20;
+    script
+}
+
+fn shared_once_more_and_no_oftener(world: &World, cut: Cut) {
+    nothing_is_violated(world, cut);
+    let place = world.was_cut_at();
+    assert_eq!(world.share_posts().len(), 3, "{cut:?} at {place:?}: {:?}", world.share_posts());
+    let waba = world.waba(0);
+    let simulator = world.simulator();
+    let live = simulator.live_allocations(&simulator.world().wabas[&waba].business_id).count();
+    assert_eq!(live, 1, "{cut:?} at {place:?}: shared once");
+}
+
+#[test]
+fn a_verdict_of_not_applied_lets_one_call_out_wherever_it_breaks_off() {
+    survives(
+        "places_of_a_verdict_that_were_cut",
+        &not_applied_and_shown_late(),
+        &["share-credit-line"],
+        &[Meanwhile::Nothing, Meanwhile::LeaseEnds],
+        shared_once_more_and_no_oftener,
+    );
 }
 
 fn counted_once_closed_and_without_an_alarm(world: &World, cut: Cut) {

@@ -105,6 +105,25 @@ fn what_was_not_applied_is_shared_once_more() {
 }
 
 #[test]
+fn an_allocation_that_was_mistyped_can_be_named_again() {
+    let mut script = lost(false).asking(
+        at("2026-04-21T14:00:00Z"),
+        "resolve",
+        json!({ "verdict": "applied", "allocation": "77" }),
+    );
+    script.end = at("2026-04-21T15:00:00Z");
+    let world = World::played(&script);
+    assert_eq!(world.states()[0].reason, Some(Reason::ALLOCATION_NOT_SHOWN), "nothing is written down");
+    let verdict = json!({ "verdict": "not_applied" });
+    assert_eq!(world.operator_asks(0, "resolve", &verdict).expect("an answer").0, 200);
+    script.start = script.end;
+    script.end = at("2026-05-03T00:00:00Z");
+    script.acts.clear();
+    world.play(&script);
+    assert_eq!(world.states()[0].status, Status::Completed);
+}
+
+#[test]
 fn a_verdict_that_answers_nothing_is_refused_with_those_that_would() {
     let (world, (status, told)) =
         asked(Script::example(), AFTER, "resolve", &json!({ "verdict": "attempt" }));

@@ -113,7 +113,12 @@ impl<P: Ports> Sharing<'_, '_, P> {
         if let Some(closed) = window::closed(self.work) {
             return Ok(closed);
         }
-        self.work.record(vec![self.work.ledger_write(self.business(), self.rev, intended)?]).await?;
+        let intent = vec![self.work.ledger_write(self.business(), self.rev, intended)?];
+        if self.asker.decides_about_the_share() {
+            self.work.record_by_decision(intent).await?;
+        } else {
+            self.work.record(intent).await?;
+        }
         let rev = self.rev.saturating_add(1);
         if let Some(too_late) = self.no_longer() {
             return self.keep(too_late, rev, &intended.not_applied());

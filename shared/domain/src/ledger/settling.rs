@@ -90,7 +90,9 @@ impl Ledger {
 }
 
 impl Asker {
-    pub(super) const fn decides_about_the_share(&self) -> bool {
+    /// Whether an operator has said what became of the share.
+    #[must_use]
+    pub const fn decides_about_the_share(&self) -> bool {
         matches!(self.decision, Some(Decision::Applied { .. } | Decision::NotApplied))
     }
 }
