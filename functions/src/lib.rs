@@ -68,10 +68,14 @@ pub async fn invoke<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Result<V
     match name {
         "api" => written("api", &api::handle(ports, read("api", payload)?).await),
         "signup" => written("signup", &signup::handle(ports, read("signup", payload)?).await),
-        "webhook" => match webhook::handle(ports, read("webhook", payload)?).await {
-            Ok(response) => written("webhook", &response),
-            Err(error) => Err(InvokeError::Failed { function: "webhook", source: error.into() }),
-        },
+        "webhook" => {
+            let incoming = webhook::Incoming::read(payload)
+                .map_err(|problem| InvokeError::NotOurs { function: "webhook", problem })?;
+            match webhook::handle(ports, incoming).await {
+                Ok(response) => written("webhook", &response),
+                Err(error) => Err(InvokeError::Failed { function: "webhook", source: error.into() }),
+            }
+        }
         "start-migration" => {
             step("start-migration", payload, async |event| start_migration::handle(ports, event).await).await
         }

@@ -172,18 +172,26 @@ async fn a_signup_leads_to_the_share_and_past_the_1st_to_customer_unblocked() {
 async fn bad_input_is_told_what_to_write() {
     let dev = Dev::start("bad-input");
     let clock = format!("{}/local/clock", dev.url);
-    for (body, status) in [
-        (json!({}), 400),
-        (json!({"to": "tomorrow"}), 400),
-        (json!({"forward": "PT24H", "to": "2030-01-01T00:00:00Z"}), 400),
-        (json!({"forwards": "PT24H"}), 400),
-        (json!({"forward": "-PT24H"}), 422),
-        (json!({"forward": "PT99999H"}), 422),
+    for (body, status, field) in [
+        (json!({}), 400, "to"),
+        (json!([]), 400, "body"),
+        (json!({"to": "tomorrow"}), 400, "to"),
+        (json!({"to": 7}), 400, "to"),
+        (json!({"forward": "PT24H", "to": "2030-01-01T00:00:00Z"}), 400, "to"),
+        (json!({"forwards": "PT24H"}), 400, "forwards"),
+        (json!({"to": "2020-01-01T00:00:00Z"}), 422, "to"),
+        (json!({"forward": "-PT24H"}), 422, "forward"),
+        (json!({"forward": "PT99999H"}), 422, "forward"),
     ] {
         let (found, answer) = dev.post(clock.clone(), &body).await;
-        assert_eq!(found, status, "{body}");
+        assert_eq!((found, answer.get("field")), (status, Some(&json!(field))), "{body}: {answer}");
         assert!(answer.get("detail").unwrap().as_str().unwrap().ends_with('.'), "{answer}");
     }
+    let (_, backwards) = dev.post(clock.clone(), &json!({"to": "2020-01-01T00:00:00Z"})).await;
+    let detail = backwards.get("detail").unwrap().as_str().unwrap();
+    assert!(detail.contains("2020-01-01") && detail.contains("name a later moment"), "{detail}");
+    let broken = dev.client.post(&clock).body("{\"to\":").send().await.unwrap();
+    assert_eq!(broken.status().as_u16(), 400);
     assert_eq!(dev.get("/local/nothing").await.get("status"), Some(&json!(404)));
     let (status, problem) =
         dev.post(format!("{}/signup", dev.url), &json!({"state": "s", "code": "c"})).await;

@@ -1,7 +1,9 @@
 //! Alarms: what the audit has found that no step would notice, for one of our people.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::millisecond;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -68,7 +70,7 @@ impl Kind {
                 "An operator goes through GET /roll-calls/{month} and takes each missing customer to Meta Direct Support."
             }
             Self::NotIndexed => {
-                "An operator asks for a retry of the migration, which writes its index anew; it was written by hand, or by another version."
+                "An operator puts the missing attributes back into the item: `due` is DUE, `due_at` the moment in milliseconds at which to run it, `status` and `board` are as before. Then the sweep takes it; find out who wrote the item by hand."
             }
             Self::Overdue => {
                 "An operator looks at the log of the function for this migration, and asks for a retry when its fault is gone."
@@ -119,14 +121,15 @@ impl Alarm {
         Key::new(Table::Journal, PARTITION, format!("{}#{}", self.kind.name(), self.subject))
     }
 
-    /// The event that calls a person, the same however often it is put.
+    /// The event that calls a person, the same however often it is put on a day: an audit that broke off after it
+    /// says it again.
     #[must_use]
     pub fn event(&self) -> Event {
         let Self { kind, subject, what, action, .. } = self;
         Event {
             detail_type: "PersonNeeded",
             detail: json!({
-                "id": format!("alarm-{}-{subject}-{}", kind.name(), self.since.as_millisecond()),
+                "id": format!("alarm-{}-{subject}-{}", kind.name(), day_of(self.since)),
                 "alarm": kind,
                 "subject": subject,
                 "what": what,
@@ -134,6 +137,10 @@ impl Alarm {
             }),
         }
     }
+}
+
+fn day_of(moment: Timestamp) -> Date {
+    TimeZone::UTC.to_datetime(moment).date()
 }
 
 /// Every alarm that is on.

@@ -99,3 +99,29 @@ pub fn new_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<(SecretSt
     let write = writes::link(&signup_link, &hash_of(link.expose_secret()))?;
     Ok((link, write))
 }
+
+/// Why there is no fresh link.
+#[derive(Debug, thiserror::Error)]
+pub enum NoLink {
+    /// What has ended takes no signup.
+    #[error("the migration {0} has ended; create a new one if the customer still wants to move")]
+    Ended(MigrationId),
+    /// The record gave no answer.
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+}
+
+/// A fresh signup link in the place of one that was told once, when the same request is asked again.
+///
+/// # Errors
+///
+/// [`NoLink::Ended`] if the migration takes no signup any more.
+pub async fn fresh_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<SecretString, NoLink> {
+    let link = ports.ids().new_link();
+    let signup_link = SignupLink::new(migration, ports.clock().now());
+    let writes = writes::link_while_it_lives(&signup_link, &hash_of(link.expose_secret()))?;
+    match ports.records().write_together(&writes).await? {
+        WrittenTogether::Done => Ok(link),
+        WrittenTogether::Refused(_) => Err(NoLink::Ended(migration)),
+    }
+}

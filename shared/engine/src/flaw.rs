@@ -13,12 +13,18 @@ use crate::records::{
 /// How many writes DynamoDB makes together.
 pub const MOST_TOGETHER: usize = 100;
 
+const LONGEST_PARTITION: usize = 2_048;
+const LONGEST_SORT: usize = 1_024;
+
 /// What is wrong with a request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
     /// DynamoDB takes no empty text where a key stands.
     #[error("a key is an empty text")]
     EmptyKey,
+    /// DynamoDB takes no longer one: 2,048 bytes for a partition, 1,024 for a sort key.
+    #[error("a key is longer than DynamoDB takes")]
+    LongKey,
     /// The store adds and removes an item's own keys; a request names them in its [`Key`] alone.
     #[error("the attribute {0} is a key of the table and no attribute of ours")]
     OwnKey(String),
@@ -98,9 +104,13 @@ pub fn examine_writes(writes: &[Write]) -> Result<(), Flaw> {
 /// Looks for a flaw in the key of a read or write.
 ///
 /// # Errors
-/// [`Flaw::EmptyKey`].
+/// [`Flaw::EmptyKey`] or [`Flaw::LongKey`].
 pub fn examine_key(key: &Key) -> Result<(), Flaw> {
-    if key.partition.is_empty() || key.sort.is_empty() { Err(Flaw::EmptyKey) } else { Ok(()) }
+    if key.partition.is_empty() || key.sort.is_empty() {
+        return Err(Flaw::EmptyKey);
+    }
+    let is_too_long = key.partition.len() > LONGEST_PARTITION || key.sort.len() > LONGEST_SORT;
+    if is_too_long { Err(Flaw::LongKey) } else { Ok(()) }
 }
 
 /// Looks for a flaw in a query.
@@ -128,6 +138,7 @@ pub fn examine_query(query: &Query) -> Result<(), Flaw> {
         cursor.len() == names.len()
             && names.iter().all(|name| cursor.get(*name).is_some_and(|value| has_index_type(name, value)))
             && cursor.get(partition).and_then(Value::as_str) == Some(&query.partition)
+            && cursor.values().all(|value| value.as_str().is_none_or(|text| text.len() <= LONGEST_SORT))
     };
     if query.after.as_ref().is_some_and(|cursor| !fits(&cursor.0)) { Err(Flaw::Cursor) } else { Ok(()) }
 }

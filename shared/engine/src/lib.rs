@@ -10,7 +10,7 @@
 //! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
 //!   [`alarms`]: what the audit found;
 //! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains;
-//! - [`payload`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
+//! - [`payload`], [`parameters`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
 pub mod actions;
@@ -27,6 +27,7 @@ pub mod items;
 pub mod ledgers;
 pub mod memory;
 pub mod memory_records;
+pub mod parameters;
 pub mod payload;
 pub mod ports;
 pub mod preflight;

@@ -100,6 +100,20 @@ pub fn link(link: &SignupLink, hash: &str) -> Result<Write, RecordsError> {
     Ok(put(key.clone(), items::written(&key, link)?, vec![Expectation::Absent]))
 }
 
+/// A signup link for a migration that exists, and lives: what has ended takes no signup.
+///
+/// # Errors
+///
+/// If the link cannot be written as an item: a defect of this version.
+pub fn link_while_it_lives(link: &SignupLink, hash: &str) -> Result<Vec<Write>, RecordsError> {
+    let lives = Write {
+        key: items::state(link.migration),
+        expects: vec![Expectation::Has("due_at")],
+        action: Action::Check,
+    };
+    Ok(vec![lives, self::link(link, hash)?])
+}
+
 /// **Claim**: the turn is ours if it is still this turn, due, and nobody holds a live lease.
 #[must_use]
 pub fn claim(
@@ -114,7 +128,7 @@ pub fn claim(
     Write {
         key: items::state(migration),
         expects: vec![
-            Expectation::Is("seq", json!(seq)),
+            Expectation::Is("seq", seq_of(seq)),
             Expectation::Is("step", json!(step)),
             Expectation::AtMost("due_at", due),
             nobody_holds_it(now),
@@ -139,7 +153,7 @@ pub fn claim_for_an_action(
 ) -> Write {
     Write {
         key: items::state(migration),
-        expects: vec![Expectation::Is("seq", json!(seq)), Expectation::Has("due_at"), nobody_holds_it(now)],
+        expects: vec![Expectation::Is("seq", seq_of(seq)), Expectation::Has("due_at"), nobody_holds_it(now)],
         action: Action::Update(vec![
             Change::Set("lease_until", json!(millis(lease_until))),
             Change::Set("claim_id", json!(claim_id)),
@@ -155,6 +169,11 @@ pub fn release(migration: MigrationId, claim_id: ClaimId) -> Write {
         expects: vec![is_ours(claim_id)],
         action: Action::Update(vec![Change::Remove("lease_until"), Change::Remove("claim_id")]),
     }
+}
+
+/// A `seq` that comes from outside: what is no whole number of a table's is one that no migration has.
+fn seq_of(seq: u64) -> Value {
+    json!(i64::try_from(seq).unwrap_or(i64::MAX))
 }
 
 fn nobody_holds_it(now: Timestamp) -> Expectation {

@@ -89,6 +89,35 @@ fn a_live_record_that_no_index_shows_is_named() {
     let found = audited(&world);
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].0 == "not-indexed" && found[0].1.contains("lacks due"), "{found:?}");
+    // What the alarm says to do mends it.
+    by_hand(
+        &world,
+        vec![
+            Change::Set("due", json!("DUE")),
+            Change::Set("due_at", json!(world.clock.now().as_millisecond())),
+        ],
+    );
+    assert_eq!(audited(&world), []);
+}
+
+#[test]
+fn an_audit_that_broke_off_after_it_told_says_the_same_again() {
+    let world = until("2026-04-25T12:00:00Z");
+    by_hand(&world, vec![Change::Remove("due")]);
+    audited(&world);
+    let alarm = |world: &World| {
+        let events = world.events();
+        let alarms = events.iter().filter(|(_, event)| event.detail.get("alarm").is_some());
+        alarms.map(|(_, event)| event.detail["id"].clone()).collect::<Vec<_>>()
+    };
+    // As if it had died before it kept the alarm.
+    let items = world.records.items();
+    let key = items.keys().find(|key| key.partition == "ALARM").unwrap().clone();
+    now(world.records.write(&Write { key, expects: vec![], action: Action::Delete })).unwrap();
+    later(&world, 1);
+    audited(&world);
+    let told = alarm(&world);
+    assert!(told.len() == 2 && told[0] == told[1], "{told:?}");
 }
 
 #[test]

@@ -64,11 +64,15 @@ fn us(world: &World) -> String {
     world.settings.business.to_string()
 }
 
+const ABSENT: &str = "-";
+
 fn verification(mode: &str, token: &str, challenge: &str) -> Value {
     let mut event = envelopes::post("/webhook", &Value::Null);
     event["routeKey"] = json!("GET /webhook");
-    event["queryStringParameters"] =
-        json!({ "hub.mode": mode, "hub.verify_token": token, "hub.challenge": challenge });
+    let pairs = [("hub.mode", mode), ("hub.verify_token", token), ("hub.challenge", challenge)];
+    let said = pairs.into_iter().filter(|(_, value)| *value != ABSENT);
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+    event["rawQueryString"] = json!(query);
     event
 }
 
@@ -90,9 +94,14 @@ fn a_verification_with_anything_wrong_is_refused_and_names_it() {
         ("unsubscribe", "what-meta-was-told", "1158201444", 400, "hub.mode"),
         ("subscribe", "what-meta-was-told", "<script>", 400, "hub.challenge"),
         ("subscribe", "what-meta-was-told", "", 400, "hub.challenge"),
+        ("subscribe", "what-meta-was-told", &"1".repeat(101), 400, "hub.challenge"),
+        ("subscribe", "what-meta-was-told", ABSENT, 400, "hub.challenge"),
+        ("subscribe", ABSENT, "1158201444", 401, "hub.verify_token"),
+        (ABSENT, "what-meta-was-told", "1158201444", 400, "hub.mode"),
     ] {
         let (got, told) = world.request("webhook", &verification(mode, token, challenge));
         assert_eq!((got, &told["field"]), (status, &json!(field)), "{told}");
+        assert!(told["detail"].as_str().unwrap().ends_with('.'), "{told}");
     }
 }
 
@@ -168,6 +177,74 @@ fn the_partners_own_receiver_forwards_over_the_bus_too() {
     assert_eq!(wakes(&world), 1);
 }
 
+/// What a forwarded webhook lacks is told to whoever reads the dead-letter queue.
+#[test]
+fn a_forwarded_webhook_that_does_not_fit_fails_by_the_name_of_its_field() {
+    let world = waiting();
+    let Webhook { body, signature } = added(&world);
+    let body = String::from_utf8_lossy(&body).into_owned();
+    let before = world.everything();
+    for (detail, field) in [
+        (json!({ "body": body }), "detail.signature"),
+        (json!({ "signature": signature }), "detail.body"),
+        (json!({ "body": 7, "signature": signature }), "detail.body"),
+        (json!({ "body": body, "signature": signature, "headers": {} }), "detail.headers"),
+        (json!("whole"), "detail"),
+    ] {
+        let event = json!({
+            "version": "0", "id": "00000000-0000-0000-0000-000000000000", "detail-type": "WebhookForwarded",
+            "source": "partner.receiver", "account": "000000000000", "time": NOON, "region": "eu-central-1",
+            "resources": [], "detail": detail,
+        });
+        let refused = world.ask("webhook", event.to_string().as_bytes()).expect_err("it does not fit");
+        let source = std::error::Error::source(&refused).expect("a cause").to_string();
+        assert!(source.contains(&format!("`{field}`")), "{field}: {source}");
+        assert!(!source.contains(&signature), "{source}");
+    }
+    assert_eq!(world.everything(), before);
+}
+
+#[test]
+fn a_body_that_is_too_large_or_not_base64_is_named() {
+    let world = waiting();
+    let mut huge = envelopes::webhook(&added(&world));
+    huge["body"] = json!(" ".repeat(3 * 1024 * 1024 + 1));
+    let mut broken = envelopes::webhook(&added(&world));
+    broken["isBase64Encoded"] = json!(true);
+    for event in [huge, broken] {
+        let (status, told) = world.request("webhook", &event);
+        assert_eq!((status, &told["field"]), (400, &json!("body")), "{told}");
+    }
+}
+
+#[test]
+fn a_lock_that_cannot_be_read_hurts_only_its_own_waba() {
+    let world = waiting();
+    let lock = |waba: &str| handover_engine::items::lock(&waba.parse().unwrap());
+    let poisoned = [("migration".to_owned(), json!(7))].into_iter().collect();
+    let write = handover_engine::writes::put(lock("1"), poisoned, vec![]);
+    simulation::world::now(handover_engine::records::Records::write(&world.records, &write)).unwrap();
+    let changes = vec![partner("PARTNER_ADDED", "1"), partner("PARTNER_ADDED", &world.waba(0))];
+    let (status, told) = send(&world, &signed(&world, &body(&us(&world), now(&world), changes)));
+    assert_eq!((status, &told["retry_after"]), (503, &json!(5)), "Meta sends it again: {told}");
+    assert_eq!(wakes(&world), 1, "the other was woken");
+}
+
+#[test]
+fn who_adds_us_while_the_old_migration_ends_is_listed_for_a_person() {
+    let mut script = Script::with_the_waba_named();
+    script.end = at("2026-05-03T00:00:00Z");
+    let world = World::played(&script);
+    world.clock.set(script.end);
+    world.simulator().advance(script.end);
+    // Its LOCK is about to go.
+    let lock = [("migration".to_owned(), json!(world.migrations()[0]))].into_iter().collect();
+    let key = handover_engine::items::lock(&world.waba(0).parse().unwrap());
+    let write = handover_engine::writes::put(key, lock, vec![]);
+    simulation::world::now(handover_engine::records::Records::write(&world.records, &write)).unwrap();
+    assert_eq!(send(&world, &added(&world)).1["unmatched"], 1);
+}
+
 #[test]
 fn one_poisoned_change_of_a_thousand_hurts_only_itself() {
     let world = waiting();
@@ -189,6 +266,14 @@ fn a_body_that_is_signed_and_is_no_webhook_is_named() {
         let (status, told) = send(&world, &webhook);
         assert_eq!((status, &told["field"]), (400, &json!("entry")), "{text}: {told}");
     }
+    let (ours, added) = (us(&world), partner("PARTNER_ADDED", "12a"));
+    let numbered = json!({ "field": "account_update", "value": { "event": "PARTNER_ADDED", "waba_info": { "waba_id": 7.5 } } });
+    for change in [added, numbered] {
+        let webhook = signed(&world, &body(&ours, now(&world), vec![change]));
+        assert_eq!(send(&world, &webhook).1["unreadable"], 1);
+    }
+    let beyond = signed(&world, &body(&ours, i64::MAX, vec![partner("PARTNER_ADDED", "1")]));
+    assert_eq!(send(&world, &beyond).1["unreadable"], 1);
     for entry in [json!(7), json!({ "id": "1" }), json!({ "id": "1", "time": "x", "changes": [] })] {
         let webhook = signed(&world, &json!({ "entry": [entry] }));
         assert_eq!(send(&world, &webhook).1["unreadable"], 1);

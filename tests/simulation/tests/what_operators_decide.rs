@@ -185,8 +185,9 @@ fn an_action_on_an_ended_migration_is_refused() {
         ("resolve", json!({ "verdict": "wait" })),
     ] {
         let (status, told) = world.operator_asks(0, action, &said).expect("an answer");
-        assert_eq!(status, 409, "{action}: {told}");
-        assert!(told["detail"].as_str().unwrap().contains("ended"), "{action}: {told}");
+        assert_eq!((status, &told["field"]), (409, &json!("id")), "{action}: {told}");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(detail.contains("ended") && detail.contains("create a new one"), "{action}: {told}");
     }
 }
 

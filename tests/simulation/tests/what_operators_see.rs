@@ -199,3 +199,44 @@ fn the_document_is_served_as_it_is_checked_in() {
     let checked_in: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
     assert_eq!(read(&world, "GET /openapi.json", "", ""), checked_in);
 }
+
+#[test]
+fn whom_no_migration_explains_is_listed_until_fourteen_days_are_over() {
+    use handover_engine::ports::Clock;
+    const UNMATCHED: &str = "GET /unmatched-webhooks";
+    let world = World::new(&Script::example());
+    assert_eq!(read(&world, UNMATCHED, "", "")["webhooks"], json!([]));
+    let waba = world.waba(0);
+    let added = world.simulator().account_update("PARTNER_ADDED", &waba);
+    assert_eq!(world.request("webhook", &envelopes::webhook(&added)).0, 200);
+    let listed = read(&world, UNMATCHED, "", "");
+    assert_eq!(
+        (&listed["webhooks"][0]["waba"], &listed["webhooks"][0]["event"]),
+        (&json!(waba), &json!("PARTNER_ADDED"))
+    );
+    let later = |hours| world.clock.now() + jiff::SignedDuration::from_hours(hours);
+    world.clock.set(later(14 * 24 - 1));
+    assert_eq!(read(&world, UNMATCHED, "", "")["webhooks"].as_array().unwrap().len(), 1);
+    world.clock.set(later(1));
+    assert_eq!(read(&world, UNMATCHED, "", "")["webhooks"], json!([]));
+}
+
+#[test]
+fn a_cursor_of_another_history_is_refused() {
+    let world = a_board();
+    let id = |place: usize| world.migrations()[place].to_string();
+    let history = "GET /migrations/{id}/history";
+    let next = read(&world, history, &id(0), "limit=2")["next"].as_str().unwrap().to_owned();
+    let forged = {
+        use base64::Engine;
+        let place = json!({ "migration": id(1), "entry": format!("H#{}", "9".repeat(2_000)) });
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(place.to_string())
+    };
+    for after in [next, forged] {
+        let path = format!("/migrations/{}/history", id(1));
+        let query = format!("after={after}");
+        let event = envelopes::get("/migrations/{id}/history", &path, &[("id", &id(1))], &query);
+        let (status, told) = world.request("api", &event);
+        assert_eq!((status, &told["field"]), (400, &json!("after")), "{told}");
+    }
+}

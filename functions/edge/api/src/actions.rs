@@ -9,11 +9,10 @@ use handover_engine::creation;
 use handover_engine::idempotency::{Keeping, Known};
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
-use handover_engine::records::{Records, Written};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::create::LinkAnswer;
+use crate::create::{LinkAnswer, fresh_link};
 use crate::reading::{self, no_such_migration};
 use crate::schemas;
 
@@ -171,18 +170,16 @@ pub(crate) async fn new_link<P: Ports>(
 ) -> Result<LinkAnswer, Problem> {
     let Plain { seq, reason } = reading::body(request)?;
     let migration = reading::migration_id(request)?;
-    let (link, write) = creation::new_link(ports, migration).map_err(|_| Problem::unavailable())?;
     let kept = match reading::keeping(ports, request, reading::MAX_BODY).await? {
         // The first link was told once; a fresh one takes its place, and both work.
         Some((_, Known::Same(_))) => {
-            return match ports.records().write(&write).await {
-                Ok(Written::Done { .. }) => Ok(LinkAnswer::new(ports, migration, &link)),
-                Ok(Written::Refused { .. }) | Err(_) => Err(Problem::unavailable()),
-            };
+            let link = fresh_link(ports, migration).await?;
+            return Ok(LinkAnswer::new(ports, migration, &link));
         }
         Some((keeping, _)) => Some(keeping),
         None => None,
     };
+    let (link, write) = creation::new_link(ports, migration).map_err(|_| Problem::unavailable())?;
     act_as(ports, request, seq, reason, Action::NewLink(write), kept).await?;
     Ok(LinkAnswer::new(ports, migration, &link))
 }

@@ -6,12 +6,11 @@ use handover_domain::ids::{MigrationId, WabaId};
 use handover_domain::letter;
 use handover_domain::plan::Plan;
 use handover_domain::state::LONGEST_LABEL;
-use handover_engine::creation::{self, CreateError, NewMigration};
+use handover_engine::creation::{self, CreateError, NewMigration, NoLink};
 use handover_engine::http_answers::body_of;
 use handover_engine::idempotency::{Keeping, Kept, Known};
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
-use handover_engine::records::{Records, Written};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -130,13 +129,21 @@ async fn create<P: Ports>(
 /// The same migration with a fresh link: the first link was told once, and nobody knows it any more but the one who
 /// heard it. Both work.
 async fn again<P: Ports>(ports: &P, kept: &Kept) -> Result<CreateAnswer, Problem> {
-    let (link, write) = creation::new_link(ports, kept.migration).map_err(|_| Problem::unavailable())?;
-    match ports.records().write(&write).await {
-        Ok(Written::Done { .. }) => {}
-        Ok(Written::Refused { .. }) | Err(_) => return Err(Problem::unavailable()),
-    }
+    let link = fresh_link(ports, kept.migration).await?;
     let plan = Plan::at(ports.clock().now(), &TimeZone::UTC, &ports.settings().month_edge);
     Ok(CreateAnswer::new(ports, kept.migration, &link, plan))
+}
+
+pub(crate) async fn fresh_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<SecretString, Problem> {
+    creation::fresh_link(ports, migration).await.map_err(|error| match error {
+        NoLink::Ended(migration) => {
+            let detail = format!(
+                "The migration {migration} of this key has ended. Send a new key to create another for the customer."
+            );
+            Problem::conflict("Idempotency-Key", detail)
+        }
+        NoLink::Records(_) => Problem::unavailable(),
+    })
 }
 
 /// Up to a hundred migrations.

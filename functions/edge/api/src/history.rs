@@ -4,11 +4,12 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::ids::MigrationId;
 use handover_domain::state::{State, Status};
 use handover_engine::items;
+use handover_engine::parameters::Parameters;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use handover_engine::public_events::{self, ANNOUNCED, CustomerUnblocked, Told};
 use handover_engine::records::{
-    Cursor, Item, Key, Order, PARTITION, Page, Query, Records, SORT, Span, Table,
+    Cursor, Item, Key, Order, PARTITION, Page, Query, Records, RecordsError, SORT, Span, Table,
 };
 use handover_engine::writes::HistoryEntry;
 use jiff::Timestamp;
@@ -66,13 +67,25 @@ impl Line {
 }
 
 /// Where a page ended among the entries, and among the notes.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Place {
+    /// Of which history it is.
+    migration: MigrationId,
     #[serde(default)]
     entry: Option<String>,
     #[serde(default)]
     note: Option<String>,
+}
+
+impl Place {
+    const fn beginning(migration: MigrationId) -> Self {
+        Self { migration, entry: None, note: None }
+    }
+}
+
+fn forged() -> Problem {
+    Problem::malformed("after", "`after` is not a cursor of this history; begin without it.")
 }
 
 /// Shows what has happened: what the steps and the operators did, and what was noted beside them, by time.
@@ -86,11 +99,16 @@ struct Place {
 pub(crate) async fn history<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
+    parameters: &Parameters,
 ) -> Result<History, Problem> {
     // As many of each are read as a page may need.
-    let limit = reading::limit(request)?;
-    let place: Place = reading::after(request)?.unwrap_or_default();
+    let limit = reading::limit(parameters)?;
+    let place: Option<Place> = reading::after(parameters)?;
     let migration = reading::state(ports, request).await?.migration;
+    let place = place.unwrap_or_else(|| Place::beginning(migration));
+    if place.migration != migration {
+        return Err(forged());
+    }
     let entries = page(ports, migration, "H#", limit, place.entry.as_deref()).await?;
     let notes = page(ports, migration, "N#", limit, place.note.as_deref()).await?;
     let is_more = entries.next.is_some() || notes.next.is_some();
@@ -105,6 +123,7 @@ pub(crate) async fn history<P: Ports>(
     lines.truncate(usize::from(limit));
     let last = |is: fn(&Line) -> bool| lines.iter().rfind(|(_, line)| is(line)).map(|(sort, _)| sort.clone());
     let place = Place {
+        migration,
         entry: last(|line| matches!(line, Line::Entry { .. })).or(place.entry),
         note: last(|line| matches!(line, Line::Note { .. })).or(place.note),
     };
@@ -125,10 +144,7 @@ async fn page<P: Ports>(
         Cursor(keys.map(|(name, value)| (name.to_owned(), Value::from(value))).into_iter().collect())
     };
     if after.is_some_and(|after| !after.starts_with(prefix)) {
-        return Err(Problem::malformed(
-            "after",
-            "`after` is not a cursor of this history; begin without it.",
-        ));
+        return Err(forged());
     }
     let query = Query {
         order: Order::Table(Table::Journal),
@@ -137,7 +153,10 @@ async fn page<P: Ports>(
         limit,
         after: after.map(cursor),
     };
-    ports.records().query(&query).await.map_err(|_| Problem::unavailable())
+    ports.records().query(&query).await.map_err(|error| match error {
+        RecordsError::Rejected { .. } if after.is_some() => forged(),
+        _ => Problem::unavailable(),
+    })
 }
 
 fn sort_of(item: &Item) -> String {
@@ -208,9 +227,10 @@ struct Event {
 pub(crate) async fn events<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
+    parameters: &Parameters,
 ) -> Result<Events, Problem> {
-    let limit = reading::limit(request)?;
-    let after: u64 = match reading::parameter(request, "after").map(str::parse) {
+    let limit = reading::limit(parameters)?;
+    let after: u64 = match parameters.get("after").map(str::parse) {
         None => 0,
         Some(Ok(seq)) => seq,
         Some(Err(_)) => {

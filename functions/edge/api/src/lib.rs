@@ -16,6 +16,7 @@ mod unshared;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use handover_engine::http_answers::{self, json};
+use handover_engine::parameters::Parameters;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 
@@ -30,23 +31,35 @@ async fn answer<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
 ) -> Result<ApiGatewayV2httpResponse, Problem> {
-    Ok(match request.route_key.as_deref().unwrap_or_default() {
+    let route = request.route_key.as_deref().unwrap_or_default();
+    let parameters = Parameters::only(request, known(route))?;
+    Ok(match route {
         "POST /migrations" => json(201, &create::one(ports, request).await?),
         "POST /migrations/batch" => json(200, &create::batch(ports, request).await?),
-        "GET /migrations" => json(200, &list::list(ports, request).await?),
+        "GET /migrations" => json(200, &list::list(ports, &parameters).await?),
         "GET /migrations/{id}" => json(200, &show::show(ports, request).await?),
-        "GET /migrations/{id}/history" => json(200, &history::history(ports, request).await?),
-        "GET /migrations/{id}/events" => json(200, &history::events(ports, request).await?),
+        "GET /migrations/{id}/history" => json(200, &history::history(ports, request, &parameters).await?),
+        "GET /migrations/{id}/events" => json(200, &history::events(ports, request, &parameters).await?),
         "POST /migrations/{id}/unshared" => json(200, &unshared::unshared(ports, request).await?),
         "POST /migrations/{id}/retry" => json(200, &actions::retry(ports, request).await?),
         "POST /migrations/{id}/cancel" => json(200, &actions::cancel(ports, request).await?),
         "POST /migrations/{id}/resolve" => json(200, &actions::resolve(ports, request).await?),
         "POST /migrations/{id}/new-link" => json(201, &actions::new_link(ports, request).await?),
-        "GET /plan" => json(200, &plan::plan(ports, request)?),
+        "GET /plan" => json(200, &plan::plan(ports, &parameters)?),
         "GET /roll-calls/{month}" => json(200, &roll_call::roll_call(ports, request).await?),
         "GET /alarms" => json(200, &alarms::alarms(ports).await?),
         "GET /openapi.json" => openapi::answer(),
         "GET /unmatched-webhooks" => json(200, &unmatched::unmatched(ports).await?),
         _ => return Err(Problem::unknown("path", "There is no such route; see the API document.")),
     })
+}
+
+/// The parameters that a route understands in its query.
+fn known(route: &str) -> &'static [&'static str] {
+    match route {
+        "GET /migrations" => &["status", "limit", "after"],
+        "GET /migrations/{id}/history" | "GET /migrations/{id}/events" => &["limit", "after"],
+        "GET /plan" => &["on", "zone"],
+        _ => &[],
+    }
 }

@@ -1,8 +1,8 @@
 //! `GET /migrations`: the board, those that need a person first.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::ids::{MigrationId, WabaId};
 use handover_domain::state::{Status, UNKNOWN_DAY};
+use handover_engine::parameters::Parameters;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use handover_engine::records::{Cursor, Item, Order, PARTITION, Page, Query, Records, RecordsError, Span};
@@ -63,10 +63,10 @@ struct Place {
         ("after" = Option<String>, Query, description = schemas::AFTER),
     ),
     responses((status = 200, description = "A page", body = Listed)))]
-pub(crate) async fn list<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Listed, Problem> {
-    let limit = reading::limit(request)?;
-    let statuses = statuses(request)?;
-    let place: Option<Place> = reading::after(request)?;
+pub(crate) async fn list<P: Ports>(ports: &P, parameters: &Parameters) -> Result<Listed, Problem> {
+    let limit = reading::limit(parameters)?;
+    let statuses = statuses(parameters)?;
+    let place: Option<Place> = reading::after(parameters)?;
     let begins_with = place.as_ref().map_or(statuses.first().copied(), |place| Some(place.status));
     let begins_at = statuses.iter().position(|status| Some(*status) == begins_with).ok_or_else(forged)?;
     let mut after = place.and_then(|place| place.after);
@@ -88,8 +88,8 @@ pub(crate) async fn list<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest)
     Ok(Listed { migrations, next: None })
 }
 
-fn statuses(request: &ApiGatewayV2httpRequest) -> Result<Vec<Status>, Problem> {
-    let Some(text) = reading::parameter(request, "status") else { return Ok(IN_ORDER.to_vec()) };
+fn statuses(parameters: &Parameters) -> Result<Vec<Status>, Problem> {
+    let Some(text) = parameters.get("status") else { return Ok(IN_ORDER.to_vec()) };
     let status = serde_json::from_value(Value::from(text)).map_err(|_| {
         Problem::malformed(
             "status",

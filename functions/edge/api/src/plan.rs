@@ -1,13 +1,12 @@
 //! `GET /plan`: the dates of a customer who would start on a day.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::plan::Plan;
+use handover_engine::parameters::Parameters;
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::reading::parameter;
 use crate::schemas;
 
 /// Days for which a calendar of Meta's rules can be trusted.
@@ -20,15 +19,15 @@ const YEARS: std::ops::RangeInclusive<i16> = 2020..=2100;
         ("zone" = Option<String>, Query, description = "The reader's time zone, such as Europe/Berlin; UTC, if it is not said"),
     ),
     responses((status = 200, description = "The dates", body = schemas::Plan)))]
-pub(crate) fn plan<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Plan, Problem> {
-    let zone = match parameter(request, "zone") {
+pub(crate) fn plan<P: Ports>(ports: &P, parameters: &Parameters) -> Result<Plan, Problem> {
+    let zone = match parameters.get("zone") {
         None => TimeZone::UTC,
         Some(name) => TimeZone::get(name).map_err(|_| {
             Problem::malformed("zone", "`zone` must be the name of a time zone such as Europe/Berlin.")
         })?,
     };
     let edge = &ports.settings().month_edge;
-    let Some(text) = parameter(request, "on") else { return Ok(Plan::at(ports.clock().now(), &zone, edge)) };
+    let Some(text) = parameters.get("on") else { return Ok(Plan::at(ports.clock().now(), &zone, edge)) };
     match text.parse::<Date>() {
         Ok(day) if YEARS.contains(&day.year()) => Ok(Plan::for_start(day, &zone, edge)),
         _ => Err(Problem::malformed("on", "`on` must be a day from 2020 to 2100 such as 2026-04-20.")),

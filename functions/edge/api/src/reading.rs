@@ -8,6 +8,7 @@ use handover_domain::state::State;
 use handover_engine::http_answers::{body_of, bytes_of};
 use handover_engine::idempotency::{Keeping, Known};
 use handover_engine::items;
+use handover_engine::parameters::Parameters;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use handover_engine::records::Records;
@@ -45,13 +46,9 @@ pub(crate) fn no_such_migration() -> Problem {
     Problem::unknown("id", "There is no migration with this id; look it up with `GET /migrations`.")
 }
 
-pub(crate) fn parameter<'a>(request: &'a ApiGatewayV2httpRequest, name: &str) -> Option<&'a str> {
-    request.query_string_parameters.first(name)
-}
-
 /// How many are asked for.
-pub(crate) fn limit(request: &ApiGatewayV2httpRequest) -> Result<u16, Problem> {
-    let Some(text) = parameter(request, "limit") else { return Ok(USUAL) };
+pub(crate) fn limit(parameters: &Parameters) -> Result<u16, Problem> {
+    let Some(text) = parameters.get("limit") else { return Ok(USUAL) };
     match text.parse() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
         _ => Err(Problem::malformed("limit", format!("`limit` must be a number from 1 to {MOST}."))),
@@ -59,8 +56,8 @@ pub(crate) fn limit(request: &ApiGatewayV2httpRequest) -> Result<u16, Problem> {
 }
 
 /// Where the page before ended; only what an answer of ours said is understood.
-pub(crate) fn after<T: DeserializeOwned>(request: &ApiGatewayV2httpRequest) -> Result<Option<T>, Problem> {
-    let Some(text) = parameter(request, "after") else { return Ok(None) };
+pub(crate) fn after<T: DeserializeOwned>(parameters: &Parameters) -> Result<Option<T>, Problem> {
+    let Some(text) = parameters.get("after") else { return Ok(None) };
     let read = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     read.map(Some).ok_or_else(|| {
         Problem::malformed(

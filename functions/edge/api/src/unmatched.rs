@@ -2,7 +2,7 @@
 
 use handover_domain::ids::{BusinessId, WabaId};
 use handover_engine::items;
-use handover_engine::ports::Ports;
+use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
 use handover_engine::records::{Item, Key, Order, Query, Records, Span, Table};
 use handover_engine::unmatched::{PARTITION, Unmatched};
@@ -49,13 +49,15 @@ pub(crate) async fn unmatched<P: Ports>(ports: &P) -> Result<Listed, Problem> {
         after: None,
     };
     let page = ports.records().query(&query).await.map_err(|_| Problem::unavailable())?;
-    let mut webhooks: Vec<Line> = page.items.into_iter().filter_map(line).collect();
+    let now = ports.clock().now().as_second();
+    let mut webhooks: Vec<Line> = page.items.into_iter().filter_map(|item| line(item, now)).collect();
     webhooks.sort_by_key(|line| line.happened_at);
     Ok(Listed { webhooks })
 }
 
-fn line(item: Item) -> Option<Line> {
+/// What has expired is no longer shown: the table removes it when it has time to.
+fn line(item: Item, now: i64) -> Option<Line> {
     let key = Key::new(Table::Journal, PARTITION, "");
-    let Unmatched { event, waba, owner, happened_at, seen_at, .. } = items::read(&key, item).ok()?;
-    Some(Line { event, waba, owner, happened_at, seen_at })
+    let Unmatched { event, waba, owner, happened_at, seen_at, expires } = items::read(&key, item).ok()?;
+    (now < expires).then_some(Line { event, waba, owner, happened_at, seen_at })
 }

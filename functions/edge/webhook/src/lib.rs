@@ -11,8 +11,10 @@ mod wake;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_engine::http_answers;
+use handover_engine::payload::{self, Unfit};
 use handover_engine::ports::{Ports, Vault};
 use handover_engine::problem::Problem;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
@@ -23,13 +25,33 @@ const SIGNATURE: &str = "x-hub-signature-256";
 
 /// What comes in: over HTTP from Meta, or from the partner's own receiver, which may forward a body with its
 /// signature over HTTP as well, or put it on the bus as `WebhookForwarded`.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub enum Incoming {
     /// From the bus.
     Forwarded(Box<EventBridgeEvent<Forwarded>>),
     /// Over HTTP.
     Request(Box<ApiGatewayV2httpRequest>),
+}
+
+/// What tells an event of the bus from a request.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "detail-type")]
+    detail_type: Option<IgnoredAny>,
+}
+
+impl Incoming {
+    /// Reads what Lambda hands over.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`] names the field that does not fit.
+    pub fn read(bytes: &[u8]) -> Result<Self, Unfit> {
+        match payload::read::<Kind>(bytes)?.detail_type {
+            Some(_) => Ok(Self::Forwarded(Box::new(payload::read(bytes)?))),
+            None => Ok(Self::Request(Box::new(payload::read(bytes)?))),
+        }
+    }
 }
 
 /// A webhook as the partner's own receiver got it.
@@ -116,14 +138,16 @@ async fn take<P: Ports>(ports: &P, body: &[u8], signature: Option<&str>) -> Resu
     let secrets = ports.vault().webhook_secrets().await.map_err(|_| Problem::unavailable())?;
     signature::check(&secrets, body, signature)?;
     let (updates, mut taken) = envelope::read(body, &ports.settings().business)?;
+    let mut is_whole = true;
     for update in updates {
         match wake::wake(ports, &update).await {
             Ok(wake::Came::Woken) => taken.woken += 1,
             Ok(wake::Came::Unmatched) => taken.unmatched += 1,
             Ok(wake::Came::Dropped) => taken.dropped += 1,
-            // Meta sends the whole again; what was woken is woken twice, and that changes nothing.
-            Err(_) => return Err(Problem::unavailable()),
+            // It hurts only its own WABA: the others are woken all the same.
+            Err(_) => is_whole = false,
         }
     }
-    Ok(taken)
+    // Meta sends the whole again; what was woken is woken twice, and that changes nothing.
+    if is_whole { Ok(taken) } else { Err(Problem::unavailable()) }
 }

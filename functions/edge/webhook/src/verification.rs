@@ -2,6 +2,7 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::encodings::Body;
+use handover_engine::parameters::Parameters;
 use handover_engine::ports::{Ports, Vault};
 use handover_engine::problem::Problem;
 use hmac::{Hmac, KeyInit, Mac};
@@ -24,20 +25,20 @@ pub(crate) async fn answer<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
 ) -> Result<ApiGatewayV2httpResponse, Problem> {
-    let parameter = |name: &str| request.query_string_parameters.first(name);
-    if parameter("hub.mode") != Some("subscribe") {
+    let parameters = Parameters::read(request)?;
+    if parameters.get("hub.mode") != Some("subscribe") {
         return Err(Problem::malformed(
             "hub.mode",
             "`hub.mode` is not `subscribe`; this address is for Meta.",
         ));
     }
     let secrets = ports.vault().webhook_secrets().await.map_err(|_| Problem::unavailable())?;
-    let told = parameter("hub.verify_token").unwrap_or_default();
+    let told = parameters.get("hub.verify_token").unwrap_or_default();
     if !same(secrets.verify_token.expose_secret(), told) {
         let detail = "`hub.verify_token` is not the one of this deployment. Compare the app's dashboard (WhatsApp > Configuration > Webhook) with the stored token.";
         return Err(Problem::unproved("hub.verify_token", detail));
     }
-    let challenge = parameter("hub.challenge").unwrap_or_default();
+    let challenge = parameters.get("hub.challenge").unwrap_or_default();
     let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !(1..=LONGEST_CHALLENGE).contains(&challenge.len()) || !is_plain(challenge) {
         let detail = "`hub.challenge` must be 1 to 100 letters or digits.";

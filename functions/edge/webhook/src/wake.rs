@@ -46,8 +46,8 @@ pub(crate) async fn wake<P: Ports>(ports: &P, update: &Update) -> Result<Came, R
     };
     match ports.records().write(&writes::wake_saying(migration, now, happened)).await? {
         Written::Done { .. } => Ok(Came::Woken),
-        // It has ended meanwhile: its LOCK is about to go.
-        Written::Refused { .. } => Ok(Came::Dropped),
+        // It has ended meanwhile, and its LOCK is about to go: no migration explains this any more.
+        Written::Refused { .. } => unmatched(ports, update).await,
     }
 }
 

@@ -8,7 +8,9 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use handover_engine::payload::{self, Unfit};
 use handover_engine::ports::Ports;
+use handover_engine::problem::Problem;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -90,22 +92,21 @@ impl Dev {
             ("GET", "failures") => json_response(StatusCode::OK, &json!(self.machine.wires().failures())),
             _ => {
                 let routes = "GET clock, POST clock, GET events, GET webhooks and GET failures";
-                refused(
-                    StatusCode::NOT_FOUND,
-                    &format!("There is no such route; under /local/ there are {routes}."),
-                )
+                let detail = format!("There is no such route; under /local/ there are {routes}.");
+                refused(&Problem::unknown("path", detail))
             }
         }
     }
 
     fn move_clock(&self, body: &[u8]) -> Response {
-        let wish: MoveClock = match serde_json::from_slice(body) {
+        let wish: MoveClock = match payload::read(body) {
             Ok(wish) => wish,
-            Err(error) => {
-                return refused(
-                    StatusCode::BAD_REQUEST,
-                    &format!("The body is not what the clock takes: {error}."),
+            Err(Unfit { field, what }) => {
+                let field = field.unwrap_or_else(|| "body".to_owned());
+                let detail = format!(
+                    "`{field}` {what}. Send `to` (a moment) or `forward` (a duration such as PT24H)."
                 );
+                return refused(&Problem::malformed(field, detail));
             }
         };
         let now = self.now();
@@ -113,25 +114,38 @@ impl Dev {
             (Some(to), None) => to,
             (None, Some(forward)) => now.saturating_add(forward).unwrap_or(Timestamp::MAX),
             _ => {
-                let either = "Give either \"to\" (a moment) or \"forward\" (a duration such as PT24H).";
-                return refused(StatusCode::BAD_REQUEST, either);
+                let either = "Give either `to` (a moment) or `forward` (a duration such as PT24H).";
+                return refused(&Problem::malformed("to", either));
             }
         };
+        let field = if wish.to.is_some() { "to" } else { "forward" };
         if to.duration_since(now) > FURTHEST {
-            let detail =
-                "The clock is moved by a year at most, so that a slip of the finger ends no machine.";
-            return refused(StatusCode::UNPROCESSABLE_ENTITY, detail);
+            let detail = "The clock is moved by a year at most, so that a slip of the finger ends no machine. Name an earlier moment.";
+            return refused(&impossible(field, detail));
         }
         if let Err(backwards) = self.machine.ports().clock().move_to(to) {
-            return refused(StatusCode::UNPROCESSABLE_ENTITY, &format!("{backwards}."));
+            return refused(&impossible(field, &sentence(&backwards.to_string())));
         }
         self.moved.notify_one();
         json_response(StatusCode::OK, &json!({ "now": self.now() }))
     }
 }
 
-fn refused(status: StatusCode, detail: &str) -> Response {
-    json_response(status, &json!({ "detail": detail, "status": status.as_u16() }))
+/// What can be understood and cannot be done.
+fn impossible(field: &str, detail: &str) -> Problem {
+    Problem { status: 422, ..Problem::malformed(field, detail) }
+}
+
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).chain(['.']).collect())
+}
+
+fn refused(problem: &Problem) -> Response {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::BAD_REQUEST);
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], json!(problem).to_string()).into_response()
 }
 
 fn json_response(status: StatusCode, body: &Value) -> Response {
