@@ -1,9 +1,7 @@
 //! Alarms: what the audit has found that no step would notice, for one of our people.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::fmt::serde::timestamp::millisecond;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -105,6 +103,9 @@ pub struct Alarm {
     /// When it was last found.
     #[serde(with = "millisecond::required")]
     pub seen_at: Timestamp,
+    /// Whether the bus has taken its event.
+    #[serde(default)]
+    pub is_told: bool,
 }
 
 impl Alarm {
@@ -112,7 +113,7 @@ impl Alarm {
     #[must_use]
     pub fn new(kind: Kind, subject: impl Into<String>, what: impl Into<String>, now: Timestamp) -> Self {
         let (subject, what, action) = (subject.into(), what.into(), kind.action().to_owned());
-        Self { kind, subject, what, action, since: now, seen_at: now }
+        Self { kind, subject, what, action, since: now, seen_at: now, is_told: false }
     }
 
     /// Where it lies: the same as long as it lasts.
@@ -121,15 +122,14 @@ impl Alarm {
         Key::new(Table::Journal, PARTITION, format!("{}#{}", self.kind.name(), self.subject))
     }
 
-    /// The event that calls a person, the same however often it is put on a day: an audit that broke off after it
-    /// says it again.
+    /// The event that calls a person, the same however often it is put.
     #[must_use]
     pub fn event(&self) -> Event {
         let Self { kind, subject, what, action, .. } = self;
         Event {
             detail_type: "PersonNeeded",
             detail: json!({
-                "id": format!("alarm-{}-{subject}-{}", kind.name(), day_of(self.since)),
+                "id": format!("alarm-{}-{subject}-{}", kind.name(), self.since.as_millisecond()),
                 "alarm": kind,
                 "subject": subject,
                 "what": what,
@@ -137,10 +137,6 @@ impl Alarm {
             }),
         }
     }
-}
-
-fn day_of(moment: Timestamp) -> Date {
-    TimeZone::UTC.to_datetime(moment).date()
 }
 
 /// Every alarm that is on.

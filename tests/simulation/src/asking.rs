@@ -1,9 +1,10 @@
 //! What a test asks a function directly, and how it looks at what came of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use functions::InvokeError;
 use handover_engine::items;
+use handover_engine::ports::Clock;
 use handover_engine::records::{Item, Key};
 use serde_json::Value;
 
@@ -55,6 +56,23 @@ impl World {
     /// Posts a signup.
     pub fn post_signup(&self, body: &Value) -> (u64, Value) {
         self.request("signup", &envelopes::post("/signup", body))
+    }
+
+    /// The customer goes through the partner's own signup, and the partner exchanges the code for this token.
+    #[must_use]
+    pub fn exchanged_by_the_partner(&self, place: usize) -> String {
+        let (now, waba) = (self.clock.now(), self.waba(place));
+        let mut simulator = self.simulator();
+        let signup = simulator.customer_signs_up(now, &waba).expect("a signup");
+        let before: BTreeSet<String> = simulator.world().tokens.keys().cloned().collect();
+        let (app, secret) = (simulator.world().app.id.clone(), simulator.world().app.secret.clone());
+        let target =
+            format!("/v25.0/oauth/access_token?client_id={app}&client_secret={secret}&code={}", signup.code);
+        let request =
+            graph_simulator::Request { method: "GET".to_owned(), target, headers: vec![], body: vec![] };
+        simulator.answer(now, &request);
+        let new = simulator.world().tokens.keys().find(|token| !before.contains(*token)).cloned();
+        new.expect("a token")
     }
 
     /// The secret of a migration's newest link, by the order of creation.

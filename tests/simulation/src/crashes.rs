@@ -68,7 +68,9 @@ pub fn wherever(
 ) -> BTreeSet<Point> {
     let mut points = BTreeSet::new();
     for at in Clean::run(script).gates(wanted) {
-        for dies in [true, false] {
+        // Who goes on though nothing has happened has not been cut.
+        let ways: &[bool] = if meanwhile == Meanwhile::Nothing { &[true] } else { &[true, false] };
+        for &dies in ways {
             let cut = Cut { at, dies, meanwhile };
             let mut world = World::new(script);
             prepare(&mut world);

@@ -72,6 +72,17 @@ pub fn action(migration: MigrationId, action: &str, body: &Value) -> Value {
     event
 }
 
+/// A token of a WABA as API Gateway brings it.
+#[must_use]
+pub fn put_token(waba: &str, body: &str) -> Value {
+    let mut event = get("/wabas/{id}/token", &format!("/wabas/{waba}/token"), &[("id", waba)], "");
+    event["routeKey"] = json!("PUT /wabas/{id}/token");
+    event["requestContext"]["routeKey"] = event["routeKey"].clone();
+    event["requestContext"]["http"]["method"] = json!("PUT");
+    event["body"] = json!(body);
+    event
+}
+
 /// A webhook as API Gateway brings it.
 #[must_use]
 pub fn webhook(webhook: &Webhook) -> Value {

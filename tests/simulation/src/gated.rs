@@ -1,5 +1,6 @@
 //! The ports of one run, with a gate before and after each call.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use handover_engine::memory::{CountingIds, SetClock};
@@ -47,6 +48,17 @@ impl<'a> Gated<'a> {
         let answer = effect.await;
         self.gate.pass(call, Side::After).await;
         answer
+    }
+
+    /// The items that are about to be written, as they are.
+    async fn before(&self, writes: &[Write]) -> Result<BTreeMap<Key, Item>, RecordsError> {
+        let mut items = BTreeMap::new();
+        for write in writes {
+            if let Some(item) = self.world.records.read(&write.key).await? {
+                items.insert(write.key.clone(), item);
+            }
+        }
+        Ok(items)
     }
 
     /// The writes as a careless store would see them.
@@ -103,17 +115,19 @@ impl Records for Gated<'_> {
     }
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
-        self.around(&format!("query {:?}", query.order), self.world.records.query(query)).await
+        let query = Query { limit: query.limit.min(self.world.longest_page), ..query.clone() };
+        self.around(&format!("query {:?}", query.order), self.world.records.query(&query)).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
-        self.around(&format!("scan {}", scan.table.name()), self.world.records.scan(scan)).await
+        let scan = Scan { limit: scan.limit.min(self.world.longest_page), ..scan.clone() };
+        self.around(&format!("scan {}", scan.table.name()), self.world.records.scan(&scan)).await
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
         let writes = self.carelessly(std::slice::from_ref(write));
         let stored = async {
-            let before = self.world.records.clone();
+            let before = self.before(&writes).await?;
             let written = self.world.records.write(&writes[0]).await?;
             if matches!(written, Written::Done { .. }) {
                 if let Some(claim) = watch::claim_in(write) {
@@ -130,7 +144,7 @@ impl Records for Gated<'_> {
         let places: Vec<String> = writes.iter().map(|write| place(&write.key)).collect();
         let writes = self.carelessly(writes);
         let stored = async {
-            let before = self.world.records.clone();
+            let before = self.before(&writes).await?;
             let written = self.world.records.write_together(&writes).await?;
             if written == WrittenTogether::Done {
                 watch::written(self.world, self.claim().as_ref(), &before, &writes);

@@ -37,6 +37,10 @@ pub enum Meanwhile {
     LeaseEnds,
     /// The lease ends, and another worker takes the turn and dies with it.
     AnotherClaimsAndDies,
+    /// The lease ends, and an operator runs everything anew and makes new links.
+    OperatorRetries,
+    /// The lease ends, and an operator cancels everything; a share that is made is kept.
+    OperatorCancels,
 }
 
 impl World {
@@ -53,14 +57,38 @@ impl World {
             }
             Meanwhile::TheRest => self.run_the_rest(),
             Meanwhile::LeaseEnds => {
-                self.move_to(self.clock.now() + SignedDuration::from_mins(3));
+                self.the_lease_ends();
+                self.run_the_rest();
+            }
+            Meanwhile::OperatorRetries => {
+                self.the_lease_ends();
+                self.every_operator_asks(&[("retry", json!({})), ("new-link", json!({}))]);
+                self.run_the_rest();
+            }
+            Meanwhile::OperatorCancels => {
+                self.the_lease_ends();
+                // The first is refused where a share is made, the second where none is.
+                self.every_operator_asks(&[("cancel", json!({})), ("cancel", json!({ "share": "keep" }))]);
                 self.run_the_rest();
             }
             Meanwhile::AnotherClaimsAndDies => {
-                self.move_to(self.clock.now() + SignedDuration::from_mins(3));
+                self.the_lease_ends();
                 self.deliver_until(delivery, |point| {
                     point.call == "write STATE" && point.side == Side::After
                 });
+            }
+        }
+    }
+
+    fn the_lease_ends(&self) {
+        self.move_to(self.clock.now() + SignedDuration::from_mins(3));
+    }
+
+    fn every_operator_asks(&self, asks: &[(&str, serde_json::Value)]) {
+        for migration in 0..self.states().len() {
+            for (action, said) in asks {
+                // What cannot be done now is told so.
+                let _ = self.operator_asks(migration, action, said);
             }
         }
     }

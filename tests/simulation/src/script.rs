@@ -68,6 +68,9 @@ pub struct Script {
     pub late_share: LateShare,
     /// Which schedules fire.
     pub schedules: Schedules,
+    /// The longest page that the record gives, if it is shorter than what is asked for: as DynamoDB's, which ends at
+    /// 1 MB.
+    pub longest_page: Option<u16>,
     /// What happens, in order of time.
     pub acts: Vec<(Timestamp, Act)>,
 }
@@ -96,6 +99,7 @@ impl Script {
             faults: Vec::new(),
             late_share: LateShare::Ask,
             schedules: Schedules { sweep: true, monthly: false, audit: false },
+            longest_page: None,
             acts: vec![
                 (before(2), Act::Create { waba: None }),
                 (before(1), Act::Unshare { waba: 0 }),

@@ -6,13 +6,13 @@ use handover_domain::ids::MigrationId;
 use handover_domain::state::State;
 use handover_engine::items;
 use handover_engine::ports::Event;
-use handover_engine::records::{Item, Key};
+use handover_engine::records::{Item, Key, Records};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::gate::Point;
 use crate::meanwhile::Cut;
-use crate::world::{Delivery, World};
+use crate::world::{Delivery, World, now};
 
 /// What has happened so far.
 #[derive(Debug, Default)]
@@ -89,8 +89,9 @@ impl World {
     /// Every STATE, in the order of creation.
     #[must_use]
     pub fn states(&self) -> Vec<State> {
-        let items = self.records.items();
-        let state = |migration: MigrationId| items.get(&items::state(migration)).cloned();
+        let state = |migration: MigrationId| {
+            now(self.records.read(&items::state(migration))).expect("memory answers")
+        };
         let read = |item: Item| serde_json::from_value(Value::Object(item)).expect("a STATE");
         self.migrations().into_iter().filter_map(state).map(read).collect()
     }

@@ -1,7 +1,8 @@
 //! What may never happen: looked at on every write, every event and every call of Meta's.
 
+use std::collections::BTreeMap;
+
 use handover_domain::ledger::{Entry, Intent, Ledger};
-use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::Event;
 use handover_engine::records::{Action, Change, Item, Key, Table, Write};
 use handover_graph::call::Repeat;
@@ -23,9 +24,8 @@ pub fn claim_in(write: &Write) -> Option<Value> {
     })
 }
 
-/// Looks at writes that were stored; `before` is the record as it was.
-pub fn written(world: &World, claim: Option<&Value>, before: &MemoryRecords, writes: &[Write]) {
-    let items = before.items();
+/// Looks at writes that were stored; `items` are those that they are about, as they were before.
+pub fn written(world: &World, claim: Option<&Value>, items: &BTreeMap<Key, Item>, writes: &[Write]) {
     for write in writes {
         let Action::Put(item) = &write.action else { continue };
         let stored = items.get(&write.key);
@@ -41,7 +41,7 @@ pub fn written(world: &World, claim: Option<&Value>, before: &MemoryRecords, wri
             ledger_is_kept(world, stored, item);
         }
         if matches!(write.key.sort.as_str(), "LEDGER" | "ATTEMPTS")
-            && !claim_is_stored(world_state(writes, &items), claim)
+            && !claim_is_stored(world_state(writes, items), claim)
         {
             world.violated("facts-are-written-under-the-claim");
         }
@@ -49,7 +49,7 @@ pub fn written(world: &World, claim: Option<&Value>, before: &MemoryRecords, wri
 }
 
 /// The STATE that stands beside facts in one transaction, as it was before.
-fn world_state<'a>(writes: &[Write], items: &'a std::collections::BTreeMap<Key, Item>) -> Option<&'a Item> {
+fn world_state<'a>(writes: &[Write], items: &'a BTreeMap<Key, Item>) -> Option<&'a Item> {
     let state =
         writes.iter().find(|write| write.key.table == Table::Migrations && write.key.sort == "STATE")?;
     items.get(&state.key)

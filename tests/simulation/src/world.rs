@@ -55,6 +55,8 @@ pub struct World {
     pub dies_once_at: Option<fn(&Point) -> bool>,
     /// Which schedules fire.
     pub schedules: Schedules,
+    /// The longest page that the record gives.
+    pub longest_page: u16,
     story: Mutex<Story>,
 }
 
@@ -98,6 +100,7 @@ impl World {
             forgets: None,
             dies_once_at: None,
             schedules: script.schedules,
+            longest_page: script.longest_page.unwrap_or(u16::MAX),
             story: Mutex::new(Story::default()),
         }
     }

@@ -107,6 +107,33 @@ fn the_lease_ends_in_between_and_another_worker_takes_over_and_dies() {
     survives(Meanwhile::AnotherClaimsAndDies);
 }
 
+#[test]
+fn an_operator_runs_everything_anew_in_between() {
+    survives(Meanwhile::OperatorRetries);
+}
+
+fn has_ended_and_left_nothing_open(world: &World, cut: Cut) {
+    let place = world.was_cut_at();
+    assert!(world.violations().is_empty(), "{cut:?} at {place:?}: {:?}", world.violations());
+    assert!(world.share_posts().len() <= 1, "{cut:?} at {place:?}: {:?}", world.share_posts());
+    for state in world.states() {
+        assert!(state.status.is_end(), "{cut:?} at {place:?}: {state:#?}");
+    }
+    // It is announced before it is committed, so a cancel may still come in between; never the other way round.
+    let is_told = world.unblocked_at().is_some();
+    assert!(is_told || world.states()[0].status == Status::Cancelled, "{cut:?} at {place:?}");
+}
+
+#[test]
+fn an_operator_cancels_in_between() {
+    survives_as(
+        "places_that_were_cut",
+        &Script::example(),
+        Meanwhile::OperatorCancels,
+        has_ended_and_left_nothing_open,
+    );
+}
+
 /// The example's number is on the Cloud API already; here it must be registered, with a PIN and a budget.
 #[test]
 fn a_number_is_registered_within_its_budget() {

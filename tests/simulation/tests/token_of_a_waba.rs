@@ -30,29 +30,12 @@ fn waiting() -> World {
 }
 
 fn put(world: &World, id: &str, body: &str) -> (u64, Value) {
-    let mut event = envelopes::get("/wabas/{id}/token", &format!("/wabas/{id}/token"), &[("id", id)], "");
-    event["routeKey"] = json!("PUT /wabas/{id}/token");
-    event["requestContext"]["routeKey"] = event["routeKey"].clone();
-    event["requestContext"]["http"]["method"] = json!("PUT");
-    event["body"] = json!(body);
-    world.request("signup", &event)
+    world.request("signup", &envelopes::put_token(id, body))
 }
 
 /// The customer goes through the partner's own signup, and the partner exchanges the code.
 fn exchanged(world: &World) -> String {
-    let waba = world.waba(0);
-    let mut simulator = world.simulator();
-    let signup = simulator.customer_signs_up(world.clock.now(), &waba).expect("a signup");
-    let before: Vec<String> = simulator.world().tokens.keys().cloned().collect();
-    let (app, secret) = (simulator.world().app.id.clone(), simulator.world().app.secret.clone());
-    let path =
-        format!("/v25.0/oauth/access_token?client_id={app}&client_secret={secret}&code={}", signup.code);
-    let now = world.clock.now();
-    let request =
-        graph_simulator::Request { method: "GET".to_owned(), target: path, headers: vec![], body: vec![] };
-    simulator.answer(now, &request);
-    let new = simulator.world().tokens.keys().find(|token| !before.contains(token)).cloned();
-    new.expect("a token")
+    world.exchanged_by_the_partner(0)
 }
 
 fn with(token: &str) -> String {

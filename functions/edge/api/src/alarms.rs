@@ -38,6 +38,6 @@ pub(crate) async fn alarms<P: Ports>(ports: &P) -> Result<Listed, Problem> {
 }
 
 fn line(alarm: Alarm) -> Line {
-    let Alarm { kind, subject, what, action, since, seen_at } = alarm;
+    let Alarm { kind, subject, what, action, since, seen_at, is_told: _ } = alarm;
     Line { kind, subject, what, action, since, seen_at }
 }

@@ -97,7 +97,13 @@ fn open_days(now: Timestamp) -> impl Iterator<Item = Date> {
     [Some(before), (!is_the_first).then_some(day)].into_iter().flatten()
 }
 
-/// Keeps the alarms, tells the bus of each new one before it is kept, and takes back those that are over; after half
+async fn keep<P: Ports>(ports: &P, key: &Key, alarm: &Alarm) -> Result<(), RecordsError> {
+    let item = items::written(key, alarm)?;
+    ports.records().write(&writes::put(key.clone(), item, vec![])).await?;
+    Ok(())
+}
+
+/// Keeps the alarms, tells the bus of each new one, and takes back those that are over; after half
 /// a pass nothing is over yet.
 async fn tell<P: Ports>(
     ports: &P,
@@ -109,15 +115,17 @@ async fn tell<P: Ports>(
         alarms::all(ports).await?.into_iter().map(|alarm| (alarm.key(), alarm)).collect();
     let mut told = Vec::new();
     for (key, found) in seen.alarms {
-        let alarm = match known.get(&key) {
-            Some(known) => Alarm { since: known.since, seen_at: now, ..found },
-            None => {
-                ports.bus().put(&[found.event()]).await?;
-                found
-            }
+        let mut alarm = match known.get(&key) {
+            Some(known) => Alarm { since: known.since, is_told: known.is_told, seen_at: now, ..found },
+            None => found,
         };
-        let item = items::written(&key, &alarm)?;
-        ports.records().write(&writes::put(key, item, vec![])).await?;
+        keep(ports, &key, &alarm).await?;
+        if !alarm.is_told {
+            // Kept before it is told: who breaks off in between says the same again, under the same id.
+            ports.bus().put(&[alarm.event()]).await?;
+            alarm.is_told = true;
+            keep(ports, &key, &alarm).await?;
+        }
         told.push(alarm);
     }
     let is_over = |key: &&Key| is_whole && told.iter().all(|alarm| alarm.key() != **key);
