@@ -34,6 +34,10 @@ impl World {
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
                 }
             }
+            Act::Unshared { migration } => {
+                let event = envelopes::action(self.migrations()[*migration], "unshared", &json!({}));
+                self.deliver(&Delivery { function: "api", payload: event }, true);
+            }
             Act::Remember => {
                 let mut items = self.records.items();
                 items.retain(|key, _| key.table == Table::Migrations);

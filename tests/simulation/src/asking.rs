@@ -47,6 +47,22 @@ impl World {
         Some((answer["statusCode"].as_u64().expect("a status"), body_of(&answer)))
     }
 
+    /// Sends a request to a function, and lets something happen while it stands at its so-manieth gate.
+    pub fn function_while(&self, function: &str, request: &Value, gate: usize, happens: impl Fn()) {
+        let ports = Gated::new(self);
+        let payload = request.to_string();
+        let run = functions::invoke(&ports, function, payload.as_bytes());
+        let mut here = 0;
+        drive(function, run, &ports.gate, |_| {
+            if here == gate {
+                happens();
+            }
+            here += 1;
+            Then::Goes
+        });
+        self.deliver_on();
+    }
+
     /// Sends a request as API Gateway does, and returns status and body of the answer.
     pub fn request(&self, function: &str, request: &Value) -> (u64, Value) {
         let answer = self.ask(function, request.to_string().as_bytes()).expect("an answer");

@@ -47,6 +47,11 @@ pub enum Act {
         /// What is said beside `seq` and `reason`.
         more: Value,
     },
+    /// An operator tells when the customer unshared: now.
+    Unshared {
+        /// The migration by the order of creation.
+        migration: usize,
+    },
     /// The table `migrations` is restored as it was at the last act `Remember`.
     Restore,
     /// Remembers the table `migrations` for `Restore`.

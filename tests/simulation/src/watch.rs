@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use handover_domain::ledger::{Entry, Intent, Ledger};
+use handover_domain::state::Status;
 use handover_engine::ports::Event;
 use handover_engine::records::{Action, Change, Item, Key, Table, Write};
 use handover_graph::call::Repeat;
@@ -27,6 +28,9 @@ pub fn claim_in(write: &Write) -> Option<Value> {
 /// Looks at writes that were stored; `items` are those that they are about, as they were before.
 pub fn written(world: &World, claim: Option<&Value>, items: &BTreeMap<Key, Item>, writes: &[Write]) {
     for write in writes {
+        if write.key.sort == "STATE" && items.get(&write.key).is_some_and(has_ended) && changes(write) {
+            world.violated("what-has-ended-is-never-written-again");
+        }
         let Action::Put(item) = &write.action else { continue };
         let stored = items.get(&write.key);
         if write.key.sort.starts_with("H#") && stored.is_some() {
@@ -46,6 +50,16 @@ pub fn written(world: &World, claim: Option<&Value>, items: &BTreeMap<Key, Item>
             world.violated("facts-are-written-under-the-claim");
         }
     }
+}
+
+fn has_ended(state: &Item) -> bool {
+    let status =
+        state.get("status").cloned().and_then(|status| serde_json::from_value::<Status>(status).ok());
+    status.is_some_and(Status::is_end)
+}
+
+const fn changes(write: &Write) -> bool {
+    !matches!(write.action, Action::Check)
 }
 
 /// The STATE that stands beside facts in one transaction, as it was before.
