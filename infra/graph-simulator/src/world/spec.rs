@@ -50,6 +50,8 @@ pub struct WorldSpec {
     pub on_biz_app: bool,
     /// The two-step PIN that the former partner set. Default none.
     pub pin: Option<String>,
+    /// The callback of each WABA's own with which our app is subscribed to it already (facts 4.3). Default none.
+    pub our_callback: Option<String>,
     /// Whether the customers never had a partner or a payment method. Default no.
     pub first_time: bool,
     /// Whether the customers have been through our signup before, so that their WABAs are shared with
@@ -73,6 +75,7 @@ impl Default for WorldSpec {
             platform: "CLOUD_API".to_owned(),
             on_biz_app: false,
             pin: None,
+            our_callback: None,
             first_time: false,
             onboarded: false,
             settings: Settings::default(),
@@ -164,7 +167,11 @@ impl World {
             waiting_share: None,
             signup: 0,
             assigned_users: BTreeMap::new(),
-            subscribed_apps: BTreeMap::new(),
+            subscribed_apps: spec
+                .our_callback
+                .iter()
+                .map(|callback| (self.app.id.clone(), Some(callback.clone())))
+                .collect(),
         };
         self.wabas.insert(waba_id, waba);
         self.businesses.insert(business_id, Business { name });

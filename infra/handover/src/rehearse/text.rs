@@ -1,5 +1,6 @@
 //! A rehearsal as a person reads it: day by day, then how it ended.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use handover_domain::actor::Actor;
@@ -116,7 +117,10 @@ fn how(told: &Told) -> String {
 }
 
 fn counts(rehearsal: &Rehearsal) -> String {
-    let shares: usize = rehearsal.migrations.iter().map(|told| told.share_posts.len()).sum();
+    // A WABA that comes back has several migrations, and its calls stand with each of them.
+    let by_waba: BTreeMap<u16, usize> =
+        rehearsal.migrations.iter().map(|told| (told.waba, told.share_posts.len())).collect();
+    let shares: usize = by_waba.values().sum();
     let persons: usize = rehearsal.migrations.iter().map(|told| told.persons().len()).sum();
     let hold = rehearsal.verdicts.iter().filter(|verdict| verdict.holds).count();
     let asked = match persons {

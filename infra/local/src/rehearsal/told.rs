@@ -5,14 +5,15 @@ use handover_domain::calendar;
 use handover_domain::flow::FlowName;
 use handover_domain::ids::MigrationId;
 use handover_domain::ledger::Ledger;
+use handover_domain::moment::after;
 use handover_domain::state::{State, Status};
 use handover_engine::items;
 use handover_engine::ports::Ports;
 use handover_engine::records::{Order, Records, Table};
 use handover_engine::writes::HistoryEntry;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,6 +23,9 @@ use super::{RehearsalError, Stage};
 use crate::scenario::Doing;
 use crate::scenario::expect::Verdict;
 use crate::wires::Failure;
+
+/// Meta counts registrations of a number over so long (facts 6.5).
+const METAS_WINDOW: SignedDuration = SignedDuration::from_hours(72);
 
 /// A rehearsal that was played.
 #[derive(Debug, Clone)]
@@ -76,6 +80,10 @@ pub struct Told {
     pub unblocked_at: Option<Timestamp>,
     /// When the credit line was shared with this WABA, or was perhaps.
     pub share_posts: Vec<Timestamp>,
+    /// How often Meta was asked to register numbers of this WABA in the busiest 72 hours, over all migrations.
+    pub registrations_in_72_hours: usize,
+    /// The callback of its own with which our app is subscribed to the WABA; none if it has none.
+    pub callback: Option<String>,
     /// How many shares of this WABA the ledger knows, over all its lives.
     pub generations: usize,
     /// The public events of this migration, in order.
@@ -180,6 +188,8 @@ impl Stage<'_> {
             limit: self.limit(&state),
             unblocked_at: events().find_map(unblocked_at),
             share_posts: self.share_posts(&cast.waba_id),
+            registrations_in_72_hours: self.registrations_in_72_hours(&cast.waba_id),
+            callback: self.callback(&cast.waba_id),
             generations: self.generations(&cast.waba_id).await?,
             events: events().filter_map(kind).collect(),
             can_send: self.machine.simulator().can_send(&cast.waba_id),
@@ -217,6 +227,26 @@ impl Stage<'_> {
             .filter(|call| !matches!(call.outcome, CallOutcome::Answered(400..=499)))
             .map(|call| call.at)
             .collect()
+    }
+
+    fn registrations_in_72_hours(&self, waba_id: &str) -> usize {
+        let simulator = self.machine.simulator();
+        let numbers = &simulator.world().phone_numbers;
+        let is_of_the_waba = |id: &String| numbers.get(id).is_some_and(|number| number.waba_id == waba_id);
+        let calls = simulator.calls().iter().filter(|call| call.endpoint == Endpoint::Register);
+        let made: Vec<Timestamp> =
+            calls.filter(|call| call.ids.values().any(is_of_the_waba)).map(|call| call.at).collect();
+        let counted = made.iter().map(|first| {
+            let window = *first..after(*first, METAS_WINDOW);
+            made.iter().filter(|at| window.contains(at)).count()
+        });
+        counted.max().unwrap_or(0)
+    }
+
+    fn callback(&self, waba_id: &str) -> Option<String> {
+        let simulator = self.machine.simulator();
+        let world = simulator.world();
+        world.wabas.get(waba_id)?.subscribed_apps.get(&world.app.id)?.clone()
     }
 
     async fn stands_still(&self, migrations: &[Told]) -> Result<Option<StandsStill>, RehearsalError> {

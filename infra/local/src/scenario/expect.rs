@@ -35,6 +35,10 @@ pub struct Expect {
     shared_at: Option<Timestamp>,
     /// The time between the first and the second.
     share_posts_apart: Option<SignedDuration>,
+    /// How often Meta was asked to register numbers of this WABA in the busiest 72 hours, over all migrations.
+    registrations_in_72_hours: Option<usize>,
+    /// The callback of its own with which our app is subscribed to the WABA.
+    callback: Option<String>,
     /// How often the row went to a person.
     persons: Option<usize>,
     /// When it first did.
@@ -135,6 +139,12 @@ impl Expect {
         looked
             .at("share_posts", self.share_posts.map(text), posts.len().to_string())
             .at("shared_at", self.shared_at.map(text), shown(posts.first()))
+            .at(
+                "registrations_in_72_hours",
+                self.registrations_in_72_hours.map(text),
+                told.registrations_in_72_hours.to_string(),
+            )
+            .at("callback", self.callback.clone(), shown(told.callback.as_ref()))
             .at("generations", self.generations.map(text), told.generations.to_string())
             .at("share_posts_apart", self.share_posts_apart.map(text), shown(apart.as_ref()))
     }

@@ -80,6 +80,8 @@ async fn each_expectation_can_fail_and_says_what_was_found() {
         "persons = 1",
         "person_at = \"2026-04-21T10:00:00Z\"",
         "findings = 1",
+        "registrations_in_72_hours = 1",
+        "callback = \"https://partner.example/hook\"",
         "days_over = 1",
         "everyone = true\nshare_posts = 2",
         "event = \"PersonNeeded\"",
