@@ -12,6 +12,7 @@ use handover_local::dev::Dev;
 use handover_local::dev::home::{FOLDER, Home};
 use handover_local::template::Template;
 use handover_local::watch::{Passage, Watch};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// What `handover dev` takes.
@@ -24,6 +25,11 @@ pub(crate) struct Args {
     /// Begin with a new machine: empties .handover/, where database, simulated world, clock and key are kept
     #[arg(long)]
     fresh: bool,
+
+    /// When the new machine begins, for example 2026-04-20T08:00:00Z; without it, now. From then on its clock runs, and
+    /// is moved forward as you like
+    #[arg(long, value_name = "MOMENT", requires = "fresh")]
+    at: Option<Timestamp>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +47,9 @@ async fn serve(args: &Args) -> crate::Outcome {
     let (listener, address) = Dev::listen(args.port).await?;
     let simulator_port = if args.port == 0 { 0 } else { args.port.saturating_add(1) };
     let home = Home::open(Path::new(FOLDER), args.fresh)?;
+    if let Some(at) = args.at {
+        home.begin_at(at)?;
+    }
     let dev = Dev::start(home, Template::read(TEMPLATE)?, simulator_port, log).await?;
     crate::print(&introduction(&format!("http://{address}"), &dev))?;
     Ok(dev.serve(listener, crate::stopped()).await?)
@@ -114,7 +123,7 @@ fn line(passage: &Passage<'_>) -> Option<String> {
         Passage::Webhook { body } => {
             let event = text(body, "/entry/0/changes/0/value/event");
             let waba = text(body, "/entry/0/changes/0/value/waba_info/waba_id");
-            Some(format!("webhook   {event}  {waba} (kept; no function takes it yet)"))
+            Some(format!("webhook   {event}  {waba}"))
         }
     }
 }

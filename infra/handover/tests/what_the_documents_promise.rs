@@ -36,8 +36,10 @@ fn commands(text: &str) -> Vec<Vec<&str>> {
 #[test]
 fn what_the_readme_shows_is_what_the_command_prints() {
     let readme = read("README.md");
-    let shown: Vec<&str> = readme.split("```console\n$ ").skip(1).collect();
-    assert!(!shown.is_empty());
+    // Those of `handover` alone need a machine, and have a test of their own.
+    let shown: Vec<&str> =
+        readme.split("```console\n$ ").skip(1).filter(|block| block.starts_with("cargo run")).collect();
+    assert!(shown.len() >= 3);
     for block in shown {
         let (line, rest) = block.split_once('\n').unwrap();
         let (text, _) = rest.split_once("```").unwrap();

@@ -85,9 +85,19 @@ pub(super) fn text(migration: MigrationId, history: &History) -> String {
 
 fn told(line: &Line) -> String {
     match line {
-        Line::Note { at, note } => format!("{}  note  {note}\n", spoken(*at)),
+        Line::Note { at, note } => format!("{}  {}\n", spoken(*at), of_note(note)),
         Line::Entry(entry) => of_entry(entry),
     }
+}
+
+/// What was noted, then what is known of it; a note of another form is shown as it is.
+fn of_note(note: &Value) -> String {
+    let Some(what) = note.get("what").and_then(Value::as_str) else { return format!("note: {note}") };
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let fields = note.as_object().into_iter().flatten();
+    let known = fields.filter(|(name, value)| *name != "what" && !value.is_null());
+    let more: String = known.map(|(name, value)| format!("    {name} {}\n", shown(value))).collect();
+    format!("note: {what}\n{more}").trim_end().to_owned()
 }
 
 fn of_entry(entry: &Entry) -> String {

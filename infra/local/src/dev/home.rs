@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use graph_simulator::{World, WorldSpec};
-use jiff::SignedDuration;
+use handover_engine::ports::Clock;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::MachineClock;
 use crate::ids::random;
 use crate::vault::KEY_LEN;
 
@@ -130,6 +132,16 @@ impl Home {
         Ok(kept.map_or(SignedDuration::ZERO, |kept| kept.ahead))
     }
 
+    /// Lets the clock begin at a moment, before or after the real time.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError::File`] if the system refuses.
+    pub fn begin_at(&self, moment: Timestamp) -> Result<(), HomeError> {
+        let real = MachineClock::running(SignedDuration::ZERO).now();
+        self.keep_ahead(moment.duration_since(real))
+    }
+
     /// Keeps the world, if it has changed.
     ///
     /// # Errors
@@ -240,6 +252,16 @@ mod tests {
         let again = folder.open(false);
         assert_eq!((again.key().unwrap(), again.world().unwrap()), (key, world));
         assert_eq!(again.ahead().unwrap(), SignedDuration::from_hours(24));
+    }
+
+    #[test]
+    fn a_machine_begins_at_the_moment_it_is_told() {
+        let folder = Folder::new("begins");
+        let begins: Timestamp = "2026-04-20T08:00:00Z".parse().unwrap();
+        folder.open(true).begin_at(begins).unwrap();
+        let clock = MachineClock::running(folder.open(false).ahead().unwrap());
+        let begun = clock.now().duration_since(begins);
+        assert!(!begun.is_negative() && begun < SignedDuration::from_mins(1), "{begun}");
     }
 
     #[test]
