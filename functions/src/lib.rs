@@ -8,30 +8,50 @@ use std::error::Error;
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_engine::payload::{self, Unfit};
 use handover_engine::ports::Ports;
-use handover_engine::runner::{Ran, RunError, StepDue};
+use handover_engine::runner::StepDue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The names, in the order of `functions/README.md`.
-pub const NAMES: [&str; 17] = [
-    "api",
-    "signup",
-    "webhook",
-    "start-migration",
-    "check-waiting",
-    "discover-assets",
-    "assign-system-user",
-    "subscribe-app",
-    "share-credit-line",
-    "register-numbers",
-    "verify-activation",
-    "announce",
-    "revoke-credit-line",
-    "publish-events",
-    "sweep-due",
-    "monthly-activation",
-    "audit",
-];
+/// Each step: its name, as `Step` has it, and its crate.
+macro_rules! steps {
+    ($($name:literal => $step:ident,)*) => {
+        /// The functions that are called by `StepDue`, in the order of `functions/README.md`.
+        pub const STEPS: &[&str] = &[$($name),*];
+
+        async fn step<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Option<Result<Vec<u8>, InvokeError>> {
+            match name {
+                $($name => Some(match read::<EventBridgeEvent<StepDue>>($name, payload) {
+                    Ok(event) => ended($name, $step::handle(ports, event).await),
+                    Err(unfit) => Err(unfit),
+                }),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+steps! {
+    "start-migration" => start_migration,
+    "check-waiting" => check_waiting,
+    "discover-assets" => discover_assets,
+    "assign-system-user" => assign_system_user,
+    "subscribe-app" => subscribe_app,
+    "share-credit-line" => share_credit_line,
+    "register-numbers" => register_numbers,
+    "verify-activation" => verify_activation,
+    "announce" => announce,
+    "revoke-credit-line" => revoke_credit_line,
+}
+
+/// The functions that are called over HTTP.
+pub const EDGE: &[&str] = &["api", "signup", "webhook"];
+/// The functions that are called by the stream and by schedules.
+pub const UPKEEP: &[&str] = &["publish-events", "sweep-due", "monthly-activation", "audit"];
+
+/// Every name, in the order of `functions/README.md`.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    EDGE.iter().chain(STEPS).chain(UPKEEP).copied()
+}
 
 /// Why an invocation gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -76,39 +96,6 @@ pub async fn invoke<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Result<V
                 Err(error) => Err(InvokeError::Failed { function: "webhook", source: error.into() }),
             }
         }
-        "start-migration" => {
-            step("start-migration", payload, async |event| start_migration::handle(ports, event).await).await
-        }
-        "check-waiting" => {
-            step("check-waiting", payload, async |event| check_waiting::handle(ports, event).await).await
-        }
-        "discover-assets" => {
-            step("discover-assets", payload, async |event| discover_assets::handle(ports, event).await).await
-        }
-        "assign-system-user" => {
-            step("assign-system-user", payload, async |event| assign_system_user::handle(ports, event).await)
-                .await
-        }
-        "subscribe-app" => {
-            step("subscribe-app", payload, async |event| subscribe_app::handle(ports, event).await).await
-        }
-        "share-credit-line" => {
-            step("share-credit-line", payload, async |event| share_credit_line::handle(ports, event).await)
-                .await
-        }
-        "register-numbers" => {
-            step("register-numbers", payload, async |event| register_numbers::handle(ports, event).await)
-                .await
-        }
-        "verify-activation" => {
-            step("verify-activation", payload, async |event| verify_activation::handle(ports, event).await)
-                .await
-        }
-        "announce" => step("announce", payload, async |event| announce::handle(ports, event).await).await,
-        "revoke-credit-line" => {
-            step("revoke-credit-line", payload, async |event| revoke_credit_line::handle(ports, event).await)
-                .await
-        }
         "publish-events" => {
             written("publish-events", &publish_events::handle(ports, read("publish-events", payload)?).await)
         }
@@ -118,16 +105,11 @@ pub async fn invoke<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Result<V
             monthly_activation::handle(ports, read("monthly-activation", payload)?).await,
         ),
         "audit" => ended("audit", audit::handle(ports, read("audit", payload)?).await),
-        other => Err(InvokeError::NoFunction(other.to_owned())),
+        other => {
+            let ran = step(ports, other, payload).await;
+            ran.unwrap_or_else(|| Err(InvokeError::NoFunction(other.to_owned())))
+        }
     }
-}
-
-async fn step(
-    function: &'static str,
-    payload: &[u8],
-    handle: impl AsyncFnOnce(EventBridgeEvent<StepDue>) -> Result<Ran, RunError>,
-) -> Result<Vec<u8>, InvokeError> {
-    ended(function, handle(read(function, payload)?).await)
 }
 
 /// Nobody reads what a function that was called by an event answers.

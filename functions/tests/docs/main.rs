@@ -21,7 +21,7 @@ fn the_readme_shows_every_flow_as_its_table_says() {
 
 #[test]
 fn the_readme_names_every_function_in_the_order_of_the_bundle() {
-    assert_eq!(flows::linked(&read("functions/README.md")), functions::NAMES);
+    assert_eq!(flows::linked(&read("functions/README.md")), functions::names().collect::<Vec<_>>());
 }
 
 #[test]
@@ -44,7 +44,8 @@ fn the_api_document_is_that_of_the_types_and_routes() {
     if found != wanted && is_to_be_written() {
         fs::write(in_the_house(path), format!("{wanted:#}\n")).unwrap();
     } else {
-        assert_eq!(found, wanted, "{path} is not what the code says: see functions/tests/docs/main.rs");
+        let (found, wanted) = (format!("{found:#}"), format!("{wanted:#}"));
+        assert!(found == wanted, "{}", differs(path, &found, &wanted));
     }
 }
 
@@ -68,8 +69,20 @@ fn compare(path: &str, parts: &[String]) {
     if before != after && is_to_be_written() {
         fs::write(in_the_house(path), after).unwrap();
     } else {
-        assert_eq!(before, after, "{path} is not what the code says: see functions/tests/docs/main.rs");
+        assert!(before == after, "{}", differs(path, &before, &after));
     }
+}
+
+/// Where a document and the code first say different things.
+fn differs(path: &str, found: &str, wanted: &str) -> String {
+    let lines = found.lines().chain(std::iter::repeat("")).zip(wanted.lines().chain(std::iter::repeat("")));
+    let most = found.lines().count().max(wanted.lines().count());
+    let first = lines.take(most).enumerate().find(|(_, (found, wanted))| found != wanted);
+    let (line, (found, wanted)) = first.unwrap_or_default();
+    format!(
+        "{path} is not what the code says, first in line {}:\n  found:  {found}\n  wanted: {wanted}\n`just docs` writes it anew",
+        line + 1
+    )
 }
 
 #[expect(clippy::disallowed_methods, reason = "whether to write is said by whoever starts the test")]

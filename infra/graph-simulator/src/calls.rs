@@ -146,10 +146,19 @@ impl Endpoint {
             ["oauth", "access_token"] => return Self::ExchangeCode,
             [word] if !crate::world::is_id(word) => format!("{method} /{word}"),
             [id] => format!("{method} /{{{}}}", node_kind(id, world)),
-            [_, edge] => format!("{method} /{{{}}}/{edge}", edge_owner(edge)),
+            [_, edge] => return Self::on_edge(method, edge),
             _ => return Self::Unknown,
         };
         pattern.parse().unwrap_or(Self::Unknown)
+    }
+
+    /// Each edge belongs to one kind of node, so a path with an id that does not exist is still that call.
+    fn on_edge(method: &str, edge: &str) -> Self {
+        let is_it = |endpoint: &&Self| {
+            let (begins, ends) = endpoint.as_str().split_once("}/").unwrap_or_default();
+            ends == edge && begins.split_once(' ').is_some_and(|(of, _)| of == method)
+        };
+        Self::ALL.iter().find(is_it).copied().unwrap_or(Self::Unknown)
     }
 }
 
@@ -162,16 +171,6 @@ fn node_kind(id: &str, world: &World) -> &'static str {
         "allocation"
     } else {
         "nothing"
-    }
-}
-
-/// Each edge belongs to one kind of node, so a path with an id that does not exist is still that call.
-fn edge_owner(edge: &str) -> &'static str {
-    match edge {
-        "phone_numbers" | "assigned_users" | "subscribed_apps" => "waba",
-        "register" | "deregister" | "messages" => "phone_number",
-        "whatsapp_credit_sharing_and_attach" | "owning_credit_allocation_configs" => "credit_line",
-        _ => "business",
     }
 }
 

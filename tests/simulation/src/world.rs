@@ -285,7 +285,7 @@ impl World {
         for event in self.bus.take() {
             if event.detail_type == "StepDue" {
                 let step = event.detail.get("step").and_then(Value::as_str).unwrap_or_default();
-                let function = functions::NAMES.into_iter().find(|name| *name == step).expect("a function");
+                let function = functions::names().find(|name| *name == step).expect("a function");
                 let payload = envelopes::from_the_bus(&event, now);
                 story.queue.push_back(Delivery { function, payload });
             }
