@@ -17,9 +17,15 @@ pub(crate) fn tables() -> String {
     flows.chain([last]).collect::<Vec<_>>().join("\n")
 }
 
-/// The functions that a text links to, in its order: `` [`name`](steps/name/src/lib.rs) ``.
+/// The functions that a text links to, by their first mention: `` [`name`](steps/name/src/lib.rs) ``. Flows share steps.
 pub(crate) fn linked(text: &str) -> Vec<&str> {
-    text.split("[`").skip(1).filter_map(name_of_a_link).collect()
+    let mut linked: Vec<&str> = Vec::new();
+    for name in text.split("[`").skip(1).filter_map(name_of_a_link) {
+        if !linked.contains(&name) {
+            linked.push(name);
+        }
+    }
+    linked
 }
 
 fn name_of_a_link(text: &str) -> Option<&str> {

@@ -61,7 +61,6 @@ impl Dev {
         let port =
             |line: String| line.split_whitespace().next().unwrap().rsplit(':').next().unwrap().to_owned();
         let ports: Vec<String> = urls.map(port).collect();
-        #[expect(clippy::disallowed_methods, reason = "a pipe is emptied beside the test")]
         std::thread::spawn(move || lines.for_each(drop));
         Self { folder, process, ports: ports.try_into().unwrap() }
     }
