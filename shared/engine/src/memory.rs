@@ -20,6 +20,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug, Default)]
 pub struct MemoryBus {
     events: Mutex<Vec<Event>>,
+    /// The kind of event that it does not take now.
+    refuses: Mutex<Option<&'static str>>,
 }
 
 impl MemoryBus {
@@ -28,12 +30,22 @@ impl MemoryBus {
     pub fn take(&self) -> Vec<Event> {
         std::mem::take(&mut lock(&self.events))
     }
+
+    /// Takes no event of this kind from now on; takes all again, if it is none.
+    pub fn refuse(&self, kind: Option<&'static str>) {
+        *lock(&self.refuses) = kind;
+    }
 }
 
 impl Bus for MemoryBus {
     async fn put(&self, events: &[Event]) -> Result<Vec<NotTaken>, BusError> {
-        lock(&self.events).extend_from_slice(events);
-        Ok(Vec::new())
+        let refuses = *lock(&self.refuses);
+        let is_refused = |event: &Event| refuses == Some(event.detail_type);
+        lock(&self.events).extend(events.iter().filter(|event| !is_refused(event)).cloned());
+        let refused = events.iter().enumerate().filter(|(_, event)| is_refused(event));
+        Ok(refused
+            .map(|(position, _)| NotTaken { position, code: "ThrottlingException".to_owned() })
+            .collect())
     }
 }
 

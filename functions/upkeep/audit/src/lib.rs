@@ -122,8 +122,8 @@ async fn tell<P: Ports>(
         keep(ports, &key, &alarm).await?;
         if !alarm.is_told {
             // Kept before it is told: who breaks off in between says the same again, under the same id.
-            ports.bus().put(&[alarm.event()]).await?;
-            alarm.is_told = true;
+            // What the bus does not take now, the next audit puts again.
+            alarm.is_told = ports.bus().put(&[alarm.event()]).await?.is_empty();
             keep(ports, &key, &alarm).await?;
         }
         told.push(alarm);
