@@ -82,6 +82,21 @@ impl DynamoRecords {
         self
     }
 
+    /// The tables' names.
+    #[must_use]
+    pub const fn tables(&self) -> &TableNames {
+        &self.tables
+    }
+
+    /// Whether the table `migrations` answers: one read of an item that nobody writes.
+    ///
+    /// # Errors
+    ///
+    /// What the database says: that there is no such table, or that we may not read it.
+    pub async fn is_there(&self) -> Result<(), RecordsError> {
+        self.read(&Key::new(Table::Migrations, "START", "START")).await.map(drop)
+    }
+
     fn count(&self, operation: &'static str, consumed: impl IntoIterator<Item = ConsumedCapacity>) {
         if let Some(meter) = &self.meter {
             meter.count(operation, consumed);

@@ -72,6 +72,9 @@ pub struct GraphTransport<C> {
     alone: Client,
 }
 
+/// The way to Meta of a function.
+pub type Graph = GraphTransport<crate::clock::SystemClock>;
+
 impl<C: Clock> GraphTransport<C> {
     /// A transport to this host, speaking this version. Deadlines are moments of this clock.
     ///
@@ -82,6 +85,12 @@ impl<C: Clock> GraphTransport<C> {
         let shared = client(&host).build().map_err(NoClient)?;
         let alone = client(&host).pool_max_idle_per_host(0).build().map_err(NoClient)?;
         Ok(Self { host, version, clock, shared, alone })
+    }
+
+    /// Makes the connection for reads, so that the first of them need not wait for it. Whether Meta can be reached is
+    /// told by the first call.
+    pub async fn connect(&self) {
+        let _ = self.shared.head(&self.host.0).timeout(CONNECT_WITHIN).send().await;
     }
 
     async fn exchange(

@@ -1,7 +1,28 @@
-//! The adapters to the outside: DynamoDB, EventBridge and HTTP.
+//! The adapters to the outside: AWS, HTTP, and the edge to Lambda.
+//!
+//! Each service is a feature, so that a function links what its rows need: [`dynamo`] (`records`), [`bus`], [`vault`]
+//! with [`secrets`], [`graph_transport`] (`graph`). [`config`], [`ports`] and [`lambda`] make a function of them.
 
+#[cfg(feature = "bus")]
 pub mod bus;
+pub mod clock;
+pub mod config;
+#[cfg(feature = "records")]
 pub mod dynamo;
+#[cfg(feature = "graph")]
 pub mod graph_transport;
+pub mod ids;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod local_endpoint;
+#[cfg(feature = "lambda")]
+pub mod metrics;
+#[cfg(feature = "lambda")]
+pub mod ports;
+#[cfg(feature = "vault")]
+pub mod secrets;
+#[cfg(feature = "records")]
 pub mod tables;
+pub mod tls;
+#[cfg(feature = "vault")]
+pub mod vault;

@@ -186,7 +186,7 @@ async fn ledger<P: Ports>(ports: &P, state: &State) -> Result<Ledger, RecordsErr
     let key = items::detail(state.migration, assets::DETAIL);
     let Some(item) = ports.records().read(&key).await? else { return Ok(Ledger::default()) };
     let assets: Assets = items::read(&key, item)?;
-    let key = items::ledger(&ports.settings().credit_line, &assets.business);
+    let key = items::ledger(&assets.credit_line, &assets.business);
     match ports.records().read(&key).await? {
         Some(item) => items::read(&key, item),
         None => Ok(Ledger::default()),

@@ -1,6 +1,6 @@
 //! What was learned of the customer: a detail of the migration, read by the rows that follow.
 
-use handover_domain::ids::{BusinessId, PhoneNumberId, WabaId};
+use handover_domain::ids::{BusinessId, CreditLineId, PhoneNumberId, WabaId};
 use handover_graph::words::Currency;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct Assets {
     /// Meta's own code of its time zone (facts 1): not an IANA name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone_id: Option<String>,
+    /// Our credit line for it: chosen by its currency when it was learned, and the same from then on, whatever the
+    /// settings say later.
+    pub credit_line: CreditLineId,
     /// Its numbers.
     pub numbers: Vec<Number>,
 }

@@ -1,9 +1,9 @@
 //! Reading and writing the ledger item: whole, under its `rev`.
 
-use handover_domain::ids::BusinessId;
 use handover_domain::ledger::Ledger;
 use serde_json::json;
 
+use crate::assets::Assets;
 use crate::items;
 use crate::ports::Ports;
 use crate::records::{Action, Expectation, Key, Write};
@@ -11,13 +11,13 @@ use crate::work::{Fault, Work};
 use crate::writes;
 
 impl<P: Ports> Work<'_, P> {
-    /// The ledger of our credit line and this business; empty if nothing was ever shared.
+    /// The ledger of our credit line for this WABA and its business; empty if nothing was ever shared.
     ///
     /// # Errors
     ///
     /// What the record says.
-    pub async fn ledger(&self, business: &BusinessId) -> Result<Ledger, Fault> {
-        let key = items::ledger(&self.ports.settings().credit_line, business);
+    pub async fn ledger(&self, assets: &Assets) -> Result<Ledger, Fault> {
+        let key = items::ledger(&assets.credit_line, &assets.business);
         Ok(self.read(&key).await?.unwrap_or_default())
     }
 
@@ -26,8 +26,8 @@ impl<P: Ports> Work<'_, P> {
     /// # Errors
     ///
     /// If the ledger cannot be written as an item: a defect of this version.
-    pub fn ledger_write(&self, business: &BusinessId, rev: u64, after: &Ledger) -> Result<Write, Fault> {
-        put(items::ledger(&self.ports.settings().credit_line, business), rev, after)
+    pub fn ledger_write(&self, assets: &Assets, rev: u64, after: &Ledger) -> Result<Write, Fault> {
+        put(items::ledger(&assets.credit_line, &assets.business), rev, after)
     }
 
     /// The same write on the ledger as it is now, after somebody else wrote it in between; none if it is not a

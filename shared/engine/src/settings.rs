@@ -1,7 +1,10 @@
 //! What the deployment has decided: read once at the edge, the same for every function.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::{AppId, BusinessId, CreditLineId, SystemUserId};
+use handover_graph::words::Currency;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +17,8 @@ pub struct Settings {
     pub business: BusinessId,
     /// Our system user: Admin or Financial Editor (facts 9).
     pub system_user: SystemUserId,
-    /// Our credit line: chosen here, never "the first" (facts 9.1).
-    pub credit_line: CreditLineId,
+    /// Our credit lines: chosen here, never "the first" that Meta lists (facts 9.1).
+    pub credit_lines: CreditLines,
     /// Where Meta's month turns, as far as we know (rule 2).
     pub month_edge: MonthEdge,
     /// What happens to a share that is owed in the doubtful hours (rule 2).
@@ -26,6 +29,63 @@ pub struct Settings {
     pub signup_page: String,
     /// The timeout of the functions; a lease outlives it by [`LEASE_OUTLIVES_BY`].
     pub function_timeout: SignedDuration,
+}
+
+/// Our credit lines: one for every WABA, or one for each currency, because a line's currency should be the WABA's
+/// (facts 0.8). A WABA in a currency that has no line of its own gets the first, with a warning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreditLines {
+    first: CreditLineId,
+    by_currency: BTreeMap<Currency, CreditLineId>,
+}
+
+/// Text that names no credit lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "should be the digits of a credit line, or one for each currency such as EUR:1972385232742146,USD:1972385232742147"
+)]
+pub struct NotCreditLines;
+
+impl CreditLines {
+    /// One line for every WABA.
+    #[must_use]
+    pub const fn one(line: CreditLineId) -> Self {
+        Self { first: line, by_currency: BTreeMap::new() }
+    }
+
+    /// Reads `1972385232742146`, or `EUR:1972385232742146,USD:1972385232742147`.
+    ///
+    /// # Errors
+    ///
+    /// [`NotCreditLines`] for anything else, and for a currency that is named twice.
+    pub fn read(text: &str) -> Result<Self, NotCreditLines> {
+        if let Ok(line) = text.parse() {
+            return Ok(Self::one(line));
+        }
+        let mut lines: Option<Self> = None;
+        for part in text.split(',') {
+            let (currency, line) = part.trim().split_once(':').ok_or(NotCreditLines)?;
+            let currency = Currency::try_from(currency.to_owned()).map_err(|_| NotCreditLines)?;
+            let line: CreditLineId = line.parse().map_err(|_| NotCreditLines)?;
+            let lines = lines.get_or_insert_with(|| Self::one(line.clone()));
+            if lines.by_currency.insert(currency, line).is_some() {
+                return Err(NotCreditLines);
+            }
+        }
+        lines.ok_or(NotCreditLines)
+    }
+
+    /// The line for a WABA that is billed in that currency.
+    #[must_use]
+    pub fn of(&self, currency: &Currency) -> &CreditLineId {
+        self.by_currency.get(currency).unwrap_or(&self.first)
+    }
+
+    /// Every line, each once.
+    #[must_use]
+    pub fn all(&self) -> BTreeSet<&CreditLineId> {
+        self.by_currency.values().chain([&self.first]).collect()
+    }
 }
 
 /// A lease outlives the function's timeout by this, so that no two workers ever hold it.
@@ -53,4 +113,29 @@ pub enum Register {
     WhenNeeded,
     /// All.
     Always,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn currency(text: &str) -> Currency {
+        Currency::try_from(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_waba_gets_the_line_of_its_currency_and_else_the_first() {
+        let lines = CreditLines::read("EUR:1,USD:2").unwrap();
+        let of = |text: &str| lines.of(&currency(text)).as_str();
+        assert_eq!([of("EUR"), of("USD"), of("INR")], ["1", "2", "1"]);
+        assert_eq!(lines.all().len(), 2);
+        assert_eq!(CreditLines::read("7").unwrap().of(&currency("INR")).as_str(), "7");
+    }
+
+    #[test]
+    fn what_names_no_lines_is_refused() {
+        for text in ["", "EUR", "EUR:", ":1", "eur:1", "EUR:1;USD:2", "EUR:1,EUR:2", "EUR:1,", "12a"] {
+            assert_eq!(CreditLines::read(text), Err(NotCreditLines), "{text}");
+        }
+    }
 }

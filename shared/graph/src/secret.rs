@@ -40,6 +40,12 @@ impl Token {
         Self { access, proof: proof.into() }
     }
 
+    /// A token whose proof was made before, where the app secret could be read.
+    #[must_use]
+    pub const fn with_proof(access: SecretString, proof: SecretString) -> Self {
+        Self { access, proof }
+    }
+
     /// The token of the app itself, `id|secret`: the caller of `debug_token` (facts 2).
     #[must_use]
     pub fn of_app(app: &AppId, app_secret: &SecretString) -> Self {

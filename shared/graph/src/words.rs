@@ -188,7 +188,7 @@ open_words! {
 /// The currency of a WABA: three capital letters of ISO 4217.
 ///
 /// Not checked against a list: Meta's pages name six or sixteen currencies (facts 9.2), and Meta decides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, PartialOrd, Ord)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(String);
 

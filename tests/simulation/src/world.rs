@@ -11,7 +11,7 @@ use handover_engine::memory::{CountingIds, MemoryBus, MemoryVault, SetClock};
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::{Expectation, Write};
-use handover_engine::settings::{Register, Settings};
+use handover_engine::settings::{CreditLines, Register, Settings};
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -74,7 +74,7 @@ impl World {
             app: meta.app.id.parse().expect("an id"),
             business: meta.partner_id.parse().expect("an id"),
             system_user: first(meta.system_users.keys().collect()).parse().expect("an id"),
-            credit_line: first(meta.credit_lines.keys().collect()).parse().expect("an id"),
+            credit_lines: CreditLines::one(first(meta.credit_lines.keys().collect()).parse().expect("an id")),
             month_edge: MonthEdge::Unknown,
             late_share: script.late_share,
             register: Register::WhenNeeded,

@@ -51,7 +51,8 @@ fn keeps_the_promise(signup: Timestamp, (place, who_dies): Place) {
     assert_eq!(world.died().iter().map(String::as_str).collect::<Vec<_>>(), who_dies, "{signup}");
     let state = &world.states()[0];
     assert_eq!(state.status, Status::Completed, "{signup}: {state:#?}");
-    assert_eq!(state.unblocks_on, Some(promised), "{signup}");
+    // In the hour and a half before the window closes nothing is promised any more, and a share may still be in time.
+    assert!(state.unblocks_on.is_some_and(|day| day <= promised), "{signup}: {:?}", state.unblocks_on);
     let unblocked = world.unblocked_at().expect("announced");
     let latest = first_everywhere(promised) + SignedDuration::from_hours(24);
     assert!(unblocked <= latest, "{signup}: unblocked at {unblocked}");

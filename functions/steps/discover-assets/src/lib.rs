@@ -95,12 +95,14 @@ async fn assets<P: Ports>(
     let Some(currency) = waba.currency else { return Ok(Err(Reason::CURRENCY_UNREAD)) };
     let numbers =
         numbers.iter().map(|number| Number { id: number.id.clone(), display: number.display.clone() });
+    let credit_line = work.ports.settings().credit_lines.of(&currency).clone();
     Ok(Ok(Assets {
         waba: waba_id,
         name: waba.name,
         business: owner.business,
         currency,
         timezone_id: waba.timezone_id,
+        credit_line,
         numbers: numbers.collect(),
     }))
 }
@@ -124,7 +126,7 @@ async fn learned<P: Ports>(
         })
         .with(work.detail_write(assets::DETAIL, assets)?);
     let found: Option<Preflight> = work.detail(preflight::DETAIL).await?;
-    if let Some(warning) = found.and_then(|found| found.warning(&assets.currency)) {
+    if let Some(warning) = found.and_then(|found| found.warning(&assets.credit_line, &assets.currency)) {
         report = report.seen(warning);
     }
     for write in token.moved_to(work, &assets.waba).await? {

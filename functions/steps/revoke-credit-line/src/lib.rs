@@ -33,7 +33,7 @@ impl Effect for Revoke {
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
-        let ledger = work.ledger(&assets.business).await?;
+        let ledger = work.ledger(&assets).await?;
         let ours = ledger.entry(&assets.waba).filter(|entry| entry.migration == work.state.migration);
         let Some(allocation) = ours.map(|entry| entry.allocation.clone()) else {
             return Ok(Report::from(Outcome::Done).seen("nothing is shared for this migration any more"));
@@ -57,7 +57,7 @@ struct Revoking<'a, 'w, P> {
 
 impl<P: Ports> Revoking<'_, '_, P> {
     async fn is_live(&self) -> Result<bool, Fault> {
-        let line = self.work.ports.settings().credit_line.clone();
+        let line = self.assets.credit_line.clone();
         let list = ListAllocations { line, business: self.assets.business.clone(), after: None };
         let shown = self.work.list(self.token, list).await?;
         Ok(shown.iter().any(|one| one.id == self.allocation && !one.is_deleted()))
@@ -67,7 +67,7 @@ impl<P: Ports> Revoking<'_, '_, P> {
     /// allocation that is going away. To revoke twice does no harm, so a lost answer is looked up and no more.
     async fn revoke(&self, ledger: &Ledger) -> Result<Report, Fault> {
         let held = ledger.intending(&self.asker(), &Seen::default(), 0);
-        self.work.record(vec![self.work.ledger_write(&self.assets.business, ledger.rev, &held)?]).await?;
+        self.work.record(vec![self.work.ledger_write(self.assets, ledger.rev, &held)?]).await?;
         let held = Ledger { rev: ledger.rev.saturating_add(1), ..held };
         let call = RevokeAllocation { allocation: self.allocation.clone() };
         if let Err(error) = self.work.call(self.token, &call).await {
@@ -95,13 +95,13 @@ impl<P: Ports> Revoking<'_, '_, P> {
     }
 
     fn given_back(&self, held: &Ledger, report: Report) -> Result<Report, Fault> {
-        Ok(report.with(self.work.ledger_write(&self.assets.business, held.rev, &held.not_applied())?))
+        Ok(report.with(self.work.ledger_write(self.assets, held.rev, &held.not_applied())?))
     }
 
     fn done(&self, ledger: &Ledger) -> Result<Report, Fault> {
         let revoked = ledger.revoked(&self.assets.waba).unwrap_or_else(|| ledger.clone());
         let report = Report::from(Outcome::Done)
             .seen(format!("allocation {} is taken back: Meta no longer shows it as live", self.allocation));
-        Ok(report.with(self.work.ledger_write(&self.assets.business, ledger.rev, &revoked.not_applied())?))
+        Ok(report.with(self.work.ledger_write(self.assets, ledger.rev, &revoked.not_applied())?))
     }
 }

@@ -51,7 +51,7 @@ impl Effect for Share {
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
         let token = work.system_token().await?;
-        let ledger = work.ledger(&assets.business).await?;
+        let ledger = work.ledger(&assets).await?;
         let asker = Asker {
             migration: work.state.migration,
             waba: assets.waba.clone(),
@@ -105,7 +105,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
     }
 
     fn keep(&self, report: Report, rev: u64, ledger: &Ledger) -> Result<Report, Fault> {
-        Ok(report.with(self.work.ledger_write(self.business(), rev, ledger)?))
+        Ok(report.with(self.work.ledger_write(self.assets, rev, ledger)?))
     }
 
     /// Records the intent, looks at window and time once more, and calls once.
@@ -113,7 +113,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
         if let Some(closed) = window::closed(self.work) {
             return Ok(closed);
         }
-        let intent = vec![self.work.ledger_write(self.business(), self.rev, intended)?];
+        let intent = vec![self.work.ledger_write(self.assets, self.rev, intended)?];
         if self.asker.decides_about_the_share() {
             self.work.record_by_decision(intent).await?;
         } else {
@@ -124,7 +124,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
             return self.keep(too_late, rev, &intended.not_applied());
         }
         let call = ShareCreditLine {
-            line: self.work.ports.settings().credit_line.clone(),
+            line: self.assets.credit_line.clone(),
             waba: self.assets.waba.clone(),
             currency: self.assets.currency.clone(),
         };
@@ -194,7 +194,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
         let mut report = Report::from(outcome).seen(format!(
             "allocation {} of credit line {} for business {}, effective on {}",
             entry.allocation,
-            self.work.ports.settings().credit_line,
+            self.assets.credit_line,
             self.business(),
             spoken_day(entry.unblocks_on)
         ));

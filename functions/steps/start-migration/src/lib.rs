@@ -1,6 +1,9 @@
 //! Pre-flight: checks what can be checked before the customer unshares, and plans the day.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::ids::CreditLineId;
 use handover_domain::outcome::Outcome;
 use handover_domain::plan::Plan;
 use handover_domain::reason::Reason;
@@ -37,31 +40,39 @@ impl Effect for StartMigration {
         let settings = work.ports.settings();
         let token = work.system_token().await?;
         let lines = lines(work, &token).await?;
-        let Some(line) = lines.iter().find(|line| line.id == settings.credit_line) else {
-            let sentence = format!(
-                "{} lists {} credit lines, not {}",
-                settings.business,
-                lines.len(),
-                settings.credit_line
-            );
+        let listed: BTreeMap<_, _> = lines.iter().map(|line| (&line.id, line.currency.as_ref())).collect();
+        let ours = settings.credit_lines.all();
+        if let Some(missing) = ours.iter().find(|line| !listed.contains_key(*line)) {
+            let sentence = format!("{} lists {} credit lines, not {missing}", settings.business, lines.len());
             return Ok(Report::from(Outcome::person(work.now(), Reason::CREDIT_LINE_MISSING)).seen(sentence));
-        };
-        let found = Preflight { line_currency: line.currency.clone() };
+        }
+        let known = |line: &&CreditLineId| Some(((*line).clone(), (*listed.get(line)?)?.clone()));
+        let found = Preflight { currencies: ours.iter().copied().filter_map(|line| known(&line)).collect() };
         let waba = waba(work, &token).await?;
         if waba.as_ref().and_then(|waba| waba.ownership.as_ref()) == Some(&Ownership::OnBehalfOf) {
             return Ok(Outcome::Refused { reason: Reason::PARTNER_OWNED }.into());
         }
         let plan = Plan::at(work.now(), &TimeZone::UTC, &settings.month_edge);
         let mut report = Report::from(Outcome::Done)
-            .seen(format!("credit line {} is there", settings.credit_line))
+            .seen(there(&ours))
             .seen(plan.promise())
             .with(work.detail_write(preflight::DETAIL, &found)?);
         let currency = waba.and_then(|waba| waba.currency);
-        if let Some(warning) = currency.and_then(|currency| found.warning(&currency)) {
+        let warning =
+            currency.and_then(|currency| found.warning(settings.credit_lines.of(&currency), &currency));
+        if let Some(warning) = warning {
             report = report.seen(warning);
         }
         report.learned.unblocks_on = Some(plan.unblocks_on);
         Ok(report)
+    }
+}
+
+fn there(lines: &BTreeSet<&CreditLineId>) -> String {
+    let ids: Vec<&str> = lines.iter().map(|line| line.as_str()).collect();
+    match ids.as_slice() {
+        [one] => format!("credit line {one} is there"),
+        several => format!("credit lines {} are there", several.join(", ")),
     }
 }
 

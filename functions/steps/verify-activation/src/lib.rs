@@ -42,7 +42,7 @@ impl Effect for VerifyActivation {
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
-        let ledger = work.ledger(&assets.business).await?;
+        let ledger = work.ledger(&assets).await?;
         if work.state.decision == Some(Decision::Confirmed) {
             return proved(work, &assets, &ledger, "the customer has sent a message and confirms it");
         }
@@ -73,7 +73,7 @@ fn proved<P: Ports>(
 ) -> Result<Report, Fault> {
     let report = Report::from(Outcome::Done).seen(sentence);
     match ledger.proved(&assets.waba) {
-        Some(proved) => Ok(report.with(work.ledger_write(&assets.business, ledger.rev, &proved)?)),
+        Some(proved) => Ok(report.with(work.ledger_write(assets, ledger.rev, &proved)?)),
         None => Ok(report),
     }
 }

@@ -32,6 +32,7 @@ pub(crate) async fn close<P: Ports>(
         return Ok(());
     }
     let (counts, missing) = look(ports, seen, day, now).await?;
+    seen.blocked += counts.waiting + counts.person + counts.vanished;
     roll_call.counts = counts.of_expected(roll_call.expected);
     if roll_call.counts.accounts_for_everyone() {
         roll_call.closed_at = Some(now);

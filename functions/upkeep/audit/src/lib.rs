@@ -41,6 +41,17 @@ pub struct Seen {
     alarms: BTreeMap<Key, Alarm>,
     /// Migrations without a record, with what is known of them.
     vanished: BTreeMap<MigrationId, Vanished>,
+    /// Customers who were promised a 1st that is over since the 2nd, and who cannot send.
+    blocked: u64,
+}
+
+/// What an audit found.
+#[derive(Debug)]
+pub struct Audited {
+    /// Every alarm that is on.
+    pub alarms: Vec<Alarm>,
+    /// Customers whose 1st is over since the 2nd, and who cannot send: waited for, with a person, or without a record.
+    pub blocked_after_the_2nd: u64,
 }
 
 /// What other items still say of a migration whose record is gone.
@@ -62,7 +73,7 @@ impl Seen {
 /// # Errors
 ///
 /// [`AuditError`] if record or bus gave no answer.
-pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Result<Vec<Alarm>, AuditError> {
+pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Result<Audited, AuditError> {
     let now = ports.clock().now();
     let last_moment = after(now, ports.settings().function_timeout - ENDS_BEFORE);
     let mut seen = Seen::default();
@@ -73,9 +84,9 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
             closing::close(ports, &mut seen, day, now).await?;
         }
     }
-    let alarms = tell(ports, seen, is_whole, now).await?;
+    let alarms = tell(ports, seen.alarms, is_whole, now).await?;
     heartbeat::beat(ports, "audit").await?;
-    Ok(alarms)
+    Ok(Audited { alarms, blocked_after_the_2nd: seen.blocked })
 }
 
 /// A deployment whose sweep has never run is heard of too.
@@ -107,14 +118,14 @@ async fn keep<P: Ports>(ports: &P, key: &Key, alarm: &Alarm) -> Result<(), Recor
 /// a pass nothing is over yet.
 async fn tell<P: Ports>(
     ports: &P,
-    seen: Seen,
+    seen: BTreeMap<Key, Alarm>,
     is_whole: bool,
     now: Timestamp,
 ) -> Result<Vec<Alarm>, AuditError> {
     let known: BTreeMap<Key, Alarm> =
         alarms::all(ports).await?.into_iter().map(|alarm| (alarm.key(), alarm)).collect();
     let mut told = Vec::new();
-    for (key, found) in seen.alarms {
+    for (key, found) in seen {
         let mut alarm = match known.get(&key) {
             Some(known) => Alarm { since: known.since, is_told: known.is_told, seen_at: now, ..found },
             None => found,

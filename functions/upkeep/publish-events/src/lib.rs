@@ -12,12 +12,15 @@ use handover_engine::runner::StepDue;
 use handover_engine::writes::CLOCKS_DIFFER_BY;
 use jiff::Timestamp;
 
+/// What Lambda takes for an answer: the record at which the batch is taken up again, if there is one.
+pub type Answer = DynamoDbEventResponse;
+
 /// Publishes what a batch of the stream shows, and names the first record that must come again.
 ///
 /// A record that is no STATE of ours cannot become one: it is passed over, or it would hold back the shard
 /// until it expires.
-pub async fn handle<P: Ports>(ports: &P, event: Event) -> DynamoDbEventResponse {
-    let mut response = DynamoDbEventResponse::default();
+pub async fn handle<P: Ports>(ports: &P, event: Event) -> Answer {
+    let mut response = Answer::default();
     let now = ports.clock().now();
     for record in &event.records {
         let events = events_of(record, now);

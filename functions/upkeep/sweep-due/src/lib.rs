@@ -2,13 +2,14 @@
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::ids::MigrationId;
-use handover_domain::moment::millis;
+use handover_domain::moment::{after, millis};
 use handover_domain::step::Step;
 use handover_engine::heartbeat;
 use handover_engine::ports::{Bus, BusError, Clock, Ports};
 use handover_engine::public_events::step_due;
 use handover_engine::records::{Item, Order, PARTITION, Query, Records, RecordsError, Span};
 use handover_engine::runner::StepDue;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 /// At most so many turns a sweep: a rate that the calls of Meta's allow (facts 14), a thousand a minute.
@@ -21,6 +22,11 @@ const READ_AT_A_TIME: u16 = 1_000;
 /// How many turns are put at a time.
 const PUT_AT_A_TIME: usize = 100;
 
+/// A turn that is due for so long is taken by nobody.
+const OVERDUE_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// A deadline that comes within this wants somebody to look.
+const CLOSES_WITHIN: SignedDuration = SignedDuration::from_hours(2);
+
 /// What a sweep did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Swept {
@@ -28,6 +34,10 @@ pub struct Swept {
     pub put: usize,
     /// Turns that the bus did not take; the next sweep puts them again.
     pub not_taken: usize,
+    /// Turns that are due since more than an hour: nobody takes them.
+    pub overdue: usize,
+    /// Turns whose deadline comes within two hours: a share before its window closes, for one.
+    pub closing_soon: usize,
 }
 
 /// Why a sweep broke off; the next one begins anew.
@@ -50,13 +60,20 @@ pub enum SweepError {
 ///
 /// [`SweepError`] if record or bus gave no answer.
 pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Result<Swept, SweepError> {
-    let mut turns = due(ports).await?;
+    let now = ports.clock().now();
+    let mut turns = due(ports, now).await?;
     // Stable: of equal deadlines the one that came due first.
-    turns.sort_by_key(|(deadline, _)| *deadline);
+    turns.sort_by_key(|turn| turn.deadline);
+    let hour_ago = millis(after(now, -OVERDUE_AFTER));
+    let soon = millis(now)..=millis(after(now, CLOSES_WITHIN));
+    let mut swept = Swept {
+        overdue: turns.iter().filter(|turn| turn.due_at < hour_ago).count(),
+        closing_soon: turns.iter().filter(|turn| soon.contains(&turn.deadline)).count(),
+        ..Swept::default()
+    };
     turns.truncate(MOST_TURNS);
-    let mut swept = Swept::default();
     for some in turns.chunks(PUT_AT_A_TIME) {
-        let events: Vec<_> = some.iter().map(|(_, due)| step_due(due)).collect();
+        let events: Vec<_> = some.iter().map(|turn| step_due(&turn.due)).collect();
         let not_taken = ports.bus().put(&events).await?.len();
         swept.not_taken += not_taken;
         swept.put += events.len() - not_taken;
@@ -65,13 +82,20 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
     Ok(swept)
 }
 
-/// What is due, by the moment it came due, each with its deadline; none counts as the latest.
-async fn due<P: Ports>(ports: &P) -> Result<Vec<(i64, StepDue)>, RecordsError> {
-    let now = millis(ports.clock().now());
+/// A turn that is due.
+struct Turn {
+    due: StepDue,
+    due_at: i64,
+    /// None counts as the latest.
+    deadline: i64,
+}
+
+/// What is due, by the moment it came due.
+async fn due<P: Ports>(ports: &P, now: Timestamp) -> Result<Vec<Turn>, RecordsError> {
     let mut query = Query {
         order: Order::Due,
         partition: "DUE".to_owned(),
-        span: Span::UpTo(now),
+        span: Span::UpTo(millis(now)),
         limit: READ_AT_A_TIME,
         after: None,
     };
@@ -87,10 +111,11 @@ async fn due<P: Ports>(ports: &P) -> Result<Vec<(i64, StepDue)>, RecordsError> {
 }
 
 /// One line of the index `due`. A line that is not of this form is for the audit, not for the sweep.
-fn turn(item: &Item) -> Option<(i64, StepDue)> {
+fn turn(item: &Item) -> Option<Turn> {
     let migration: MigrationId = item.get(PARTITION)?.as_str()?.strip_prefix("M#")?.parse().ok()?;
     let step: Step = serde_json::from_value(item.get("step")?.clone()).ok()?;
     let seq = item.get("seq")?.as_u64()?;
-    let deadline = item.get("deadline").and_then(Value::as_i64).unwrap_or(i64::MAX);
-    Some((deadline, StepDue { migration, step, seq }))
+    let moment = |name: &str| item.get(name).and_then(Value::as_i64);
+    let due = StepDue { migration, step, seq };
+    Some(Turn { due, due_at: moment("due_at")?, deadline: moment("deadline").unwrap_or(i64::MAX) })
 }

@@ -12,7 +12,7 @@ const PARTNER: &str = "506914307656634";
 pub(crate) const FORMER_PARTNER: &str = "102290129340398";
 pub(crate) const FORMER_FUNDING: &str = "395744610116";
 const SYSTEM_USER: &str = "122102454050157";
-const CREDIT_LINE: &str = "1972385232742146";
+const FIRST_CREDIT_LINE: u64 = 1_972_385_232_742_146;
 const FIRST_BUSINESS: u64 = 2_729_063_490_586_005;
 const FIRST_WABA: u64 = 486_585_971_195_941;
 const FIRST_NUMBER: u64 = 106_540_352_242_922;
@@ -40,6 +40,8 @@ pub struct WorldSpec {
     pub currency: String,
     /// The currency of our credit line. Default EUR.
     pub line_currency: String,
+    /// The currencies of further credit lines of ours. Default none.
+    pub more_lines: Vec<String>,
     /// `ownership_type` of each WABA. Default `CLIENT_OWNED`.
     pub ownership: String,
     /// `status` of each number. Default `CONNECTED`.
@@ -70,6 +72,7 @@ impl Default for WorldSpec {
             numbers_per_waba: 1,
             currency: "EUR".to_owned(),
             line_currency: "EUR".to_owned(),
+            more_lines: Vec::new(),
             ownership: "CLIENT_OWNED".to_owned(),
             number_status: "CONNECTED".to_owned(),
             platform: "CLOUD_API".to_owned(),
@@ -107,8 +110,13 @@ impl World {
             (FORMER_PARTNER.to_owned(), Business { name: "Former Partner GmbH".to_owned() }),
         ]);
         let mover = SystemUser { name: "mover-bot".to_owned(), role: Role::Admin };
-        let line =
-            CreditLine { legal_entity_name: "Mover Ltd".to_owned(), currency: spec.line_currency.clone() };
+        let line = |currency: &String| CreditLine {
+            legal_entity_name: "Mover Ltd".to_owned(),
+            currency: currency.clone(),
+        };
+        let currencies = std::iter::once(&spec.line_currency).chain(&spec.more_lines);
+        let ids = (0u64..).map(|nth| (FIRST_CREDIT_LINE + nth * 1_021).to_string());
+        let lines = ids.zip(currencies.map(line)).collect();
         let system_token = Token {
             holder: Holder::SystemUser(SYSTEM_USER.to_owned()),
             issued_at: Timestamp::UNIX_EPOCH,
@@ -125,7 +133,7 @@ impl World {
             partner_id: PARTNER.to_owned(),
             businesses,
             system_users: BTreeMap::from([(SYSTEM_USER.to_owned(), mover)]),
-            credit_lines: BTreeMap::from([(CREDIT_LINE.to_owned(), line)]),
+            credit_lines: lines,
             wabas: BTreeMap::new(),
             phone_numbers: BTreeMap::new(),
             tokens: BTreeMap::from([(SYSTEM_TOKEN.to_owned(), system_token)]),

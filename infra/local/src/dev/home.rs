@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use graph_simulator::{World, WorldSpec};
+use handover_aws::ids::random;
 use handover_engine::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::MachineClock;
-use crate::ids::random;
 use crate::vault::KEY_LEN;
 
 /// What a machine is kept in, below the directory in which it is started.

@@ -17,7 +17,7 @@ use handover_domain::moment::after;
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::Table;
-use handover_engine::settings::{LateShare, Register, Settings};
+use handover_engine::settings::{CreditLines, LateShare, Register, Settings};
 use handover_graph::secret::Token;
 use handover_graph::transport::GraphVersion;
 use jiff::{SignedDuration, Timestamp};
@@ -171,7 +171,7 @@ fn webhook_secrets(app_secret: SecretString) -> WebhookSecrets {
 fn settings(setup: &Setup) -> Result<Settings, StartError> {
     let world = setup.simulator.world();
     let user = admin(world).ok_or(StartError::World("system user with the role Admin"))?;
-    let line = world.credit_lines.keys().next().ok_or(StartError::World("credit line"))?;
+    let credit_lines = credit_lines(world).ok_or(StartError::World("credit line"))?;
     let timeout = setup.template.functions.iter().map(|function| function.timeout).max();
     let timeout = timeout.ok_or_else(|| StartError::Lacking("function".to_owned()))?;
     let Choices { month_edge, late_share, register, signup_page, .. } = setup.choices.clone();
@@ -179,13 +179,25 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
         app: world.app.id.parse()?,
         business: world.partner_id.parse()?,
         system_user: user.parse()?,
-        credit_line: line.parse()?,
+        credit_lines,
         month_edge,
         late_share,
         register,
         signup_page,
         function_timeout: SignedDuration::from_secs(timeout.into()),
     })
+}
+
+/// One line for every WABA; where the world has several, one for each currency.
+fn credit_lines(world: &World) -> Option<CreditLines> {
+    let lines: Vec<_> = world.credit_lines.iter().collect();
+    let text = match lines.as_slice() {
+        [(one, _)] => (*one).clone(),
+        several => {
+            several.iter().map(|(id, line)| format!("{}:{id}", line.currency)).collect::<Vec<_>>().join(",")
+        }
+    };
+    CreditLines::read(&text).ok()
 }
 
 fn admin(world: &World) -> Option<&String> {

@@ -210,10 +210,14 @@ impl Stage<'_> {
             simulator.world().wabas.get(waba_id).and_then(|waba| waba.business_id.parse().ok())
         };
         let Some(business) = business else { return Ok(0) };
-        let key = items::ledger(&self.machine.ports().settings().credit_line, &business);
-        let Some(item) = self.machine.ports().records().read(&key).await? else { return Ok(0) };
-        let ledger: Ledger = items::read(&key, item)?;
-        Ok(ledger.entries.iter().filter(|entry| entry.waba.as_str() == waba_id).count())
+        let mut generations = 0;
+        for line in self.machine.ports().settings().credit_lines.all() {
+            let key = items::ledger(line, &business);
+            let Some(item) = self.machine.ports().records().read(&key).await? else { continue };
+            let ledger: Ledger = items::read(&key, item)?;
+            generations += ledger.entries.iter().filter(|entry| entry.waba.as_str() == waba_id).count();
+        }
+        Ok(generations)
     }
 
     fn share_posts(&self, waba_id: &str) -> Vec<Timestamp> {

@@ -1,0 +1,14 @@
+//! The Lambda function `check-waiting`: configuration, adapters, run.
+
+use handover_aws::config::Part;
+use handover_aws::dynamo::DynamoRecords;
+use handover_aws::lambda::{Error, run, service_fn, start, step};
+use handover_aws::ports::{Absent, AwsPorts};
+
+type Ports = AwsPorts<DynamoRecords, Absent, Absent, Absent>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let ports: Ports = start(&[Part::Records]).await?;
+    run(service_fn(|event| step(event, |event| check_waiting::handle(&ports, event)))).await
+}

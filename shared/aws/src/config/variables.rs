@@ -1,0 +1,88 @@
+//! Every variable that a function may read: docs/configuration.md and the test of the template come from this list.
+
+/// What a function is made of; each part has variables of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// What the deployment has decided: every function.
+    Settings,
+    /// The tables.
+    Records,
+    /// The bus.
+    Bus,
+    /// The key under which customers' secrets are sealed.
+    Vault,
+    /// The app's secret.
+    AppSecret,
+    /// The token of our system user.
+    SystemUser,
+    /// The way to Meta.
+    Graph,
+}
+
+/// A variable of the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// Whose it is.
+    pub part: Part,
+    /// What it says.
+    pub what: &'static str,
+    /// A value that could stand there.
+    pub example: &'static str,
+    /// What it is if nothing is said; none if it must be said.
+    pub default: Option<&'static str>,
+}
+
+macro_rules! variables {
+    ($($name:ident, $part:ident, $default:expr, $example:literal, $what:literal;)*) => {
+        $(
+            #[doc = $what]
+            pub(crate) const $name: &str = concat!("HANDOVER_", stringify!($name));
+        )*
+
+        /// All of them, in the order of the documents.
+        pub const VARIABLES: &[Variable] = &[$(
+            Variable { name: $name, part: Part::$part, what: $what, example: $example, default: $default },
+        )*];
+    };
+}
+
+variables! {
+    APP_ID, Settings, None, "634974688087057",
+        "Our app at Meta.";
+    BUSINESS_ID, Settings, None, "506914307656634",
+        "Our business portfolio at Meta.";
+    SYSTEM_USER_ID, Settings, None, "122102454050157",
+        "Our system user, an Admin or Financial Editor of the portfolio (facts 9).";
+    CREDIT_LINES, Settings, None, "1972385232742146",
+        "Our credit line; or one for each currency that we have, such as EUR:1972385232742146,USD:1972385232742147.";
+    SIGNUP_PAGE, Settings, None, "https://partner.example/signup",
+        "The page with our Embedded Signup; the link's secret is added as the parameter state.";
+    MONTH_ZONE, Settings, Some("unknown"), "unknown",
+        "The time zone in which Meta's months turn, if you have asked Meta or seen it happen (facts 0.4).";
+    LATE_SHARE, Settings, Some("ask"), "ask",
+        "What happens to a share that is owed when the window is open in some time zones only: ask, attempt or wait.";
+    REGISTER, Settings, Some("when-needed"), "when-needed",
+        "Which numbers are registered: when-needed or always (facts 0.10).";
+    FUNCTION_TIMEOUT, Settings, Some("60"), "60",
+        "The functions' timeout in seconds; a claim outlives it by 30 seconds.";
+    MIGRATIONS_TABLE, Records, None, "handover-migrations",
+        "The table of migrations.";
+    JOURNAL_TABLE, Records, None, "handover-journal",
+        "The table of histories and notes.";
+    VAULT_TABLE, Records, None, "handover-vault",
+        "The table of sealed tokens and PINs.";
+    BUS, Bus, None, "handover",
+        "The event bus.";
+    TOKEN_KEY, Vault, None, "alias/handover-tokens",
+        "The KMS key under which tokens and PINs are sealed.";
+    APP_SECRET, AppSecret, None, "handover/app",
+        "The secret in Secrets Manager with `app_secret` and `verify_token`: its name or ARN.";
+    SYSTEM_USER_SECRET, SystemUser, None, "handover/system-user",
+        "The secret in Secrets Manager with `token` and `proof` of our system user: its name or ARN.";
+    GRAPH_VERSION, Graph, Some("v25.0"), "v25.0",
+        "The version of the Graph API.";
+    GRAPH_ADDRESS, Graph, Some("meta"), "meta",
+        "Where the Graph API is: meta, or for tests an address of this machine such as 127.0.0.1:9100.";
+}
