@@ -2,7 +2,7 @@
 //!
 //! The dates are the planner's ([`handover_domain::plan`]); here arguments are read and texts written.
 
-mod input;
+pub(crate) mod input;
 mod month;
 #[cfg(test)]
 mod tests;

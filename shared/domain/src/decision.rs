@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::ids::AllocationId;
 use crate::outcome::{Outcome, WaitsFor};
 use crate::reason::Reason;
+use crate::state::State;
+use crate::step::Step;
 
 /// An operator's decision. It stands in STATE until the row has answered it, or until a verdict about a share has let
 /// its one call out; the step reads Meta before it acts on it, so that a slip of the pen costs nothing.
@@ -59,23 +61,26 @@ impl Decision {
         }
     }
 
-    /// Whether this is an answer to a row that stands for that reason.
+    /// Whether this is an answer to what the migration stands for.
     #[must_use]
-    pub fn answers(&self, reason: &Reason) -> bool {
-        Self::verdicts_for(reason).contains(&self.verdict())
+    pub fn answers(&self, state: &State) -> bool {
+        Self::verdicts_of(state).contains(&self.verdict())
     }
 
-    /// The verdicts that answer a row which stands for that reason; none if nothing is to be decided.
+    /// The verdicts that can be given now; none if nothing is to be decided.
+    ///
+    /// That the customer has sent a message is proof whatever else stands in the way of one: a token that has ended,
+    /// for one (rule 4).
     #[must_use]
-    pub fn verdicts_for(reason: &Reason) -> &'static [&'static str] {
-        if ABOUT_THE_SHARE.contains(reason) {
-            &["applied", "not_applied"]
-        } else if *reason == Reason::LATE_SHARE {
-            &["attempt", "wait"]
-        } else if [Reason::NOT_ACTIVE_YET, Reason::NOT_ACTIVE_LATE].contains(reason) {
-            &["confirmed"]
-        } else {
-            &[]
+    pub fn verdicts_of(state: &State) -> &'static [&'static str] {
+        let row = state.flow.flow().row(&state.row);
+        let is_activation = row.is_some_and(|row| row.run_by == Step::VerifyActivation);
+        match &state.reason {
+            _ if state.status.is_end() => &[],
+            Some(reason) if ABOUT_THE_SHARE.contains(reason) => &["applied", "not_applied"],
+            Some(reason) if *reason == Reason::LATE_SHARE => &["attempt", "wait"],
+            Some(_) if is_activation => &["confirmed"],
+            _ => &[],
         }
     }
 }
@@ -83,17 +88,40 @@ impl Decision {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::FlowName;
+    use crate::state::Status;
+
+    /// A migration that stands at a row for a reason.
+    fn standing(row: &str, reason: Reason) -> State {
+        let flow = FlowName::PartnerSwitch;
+        let id = "019dab3a-4a00-7000-8000-000000000001".parse().unwrap();
+        let row = flow.flow().row(row).unwrap();
+        let at = "2026-04-20T08:00:00Z".parse().unwrap();
+        State { reason: Some(reason), ..State::new(id, flow, row, at) }
+    }
 
     #[test]
     fn a_verdict_answers_only_what_was_asked() {
         let applied = Decision::Applied { allocation: "77".parse().unwrap() };
-        assert!(applied.answers(&Reason::SHARE_UNDECIDED) && !applied.answers(&Reason::LATE_SHARE));
+        let share = |reason| standing("share the credit line", reason);
         assert!(
-            Decision::Attempt.answers(&Reason::LATE_SHARE)
-                && !Decision::Attempt.answers(&Reason::SHARE_UNKNOWN)
+            applied.answers(&share(Reason::SHARE_UNDECIDED)) && !applied.answers(&share(Reason::LATE_SHARE))
         );
-        assert!(Decision::Confirmed.answers(&Reason::NOT_ACTIVE_LATE));
-        assert_eq!(Decision::verdicts_for(&Reason::NOT_SIGNED_UP), &[] as &[&str]);
+        assert!(Decision::Attempt.answers(&share(Reason::LATE_SHARE)));
+        assert!(!Decision::Attempt.answers(&share(Reason::SHARE_UNKNOWN)));
+        let waits = standing("unshare and sign up", Reason::NOT_SIGNED_UP);
+        assert_eq!(Decision::verdicts_of(&waits), &[] as &[&str]);
+    }
+
+    #[test]
+    fn a_send_that_the_customer_confirms_is_proof_whatever_stands_in_the_way_of_another() {
+        for reason in
+            [Reason::NOT_ACTIVE_YET, Reason::TOKEN_MISSING, Reason::TOKEN_EXPIRES, Reason::meta(190, None)]
+        {
+            assert!(Decision::Confirmed.answers(&standing("activation", reason)));
+        }
+        let ended = State { status: Status::Completed, ..standing("activation", Reason::NOT_ACTIVE_YET) };
+        assert!(!Decision::Confirmed.answers(&ended));
     }
 
     #[test]

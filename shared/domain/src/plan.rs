@@ -161,7 +161,8 @@ pub fn next_reminder(sign_up_before: Timestamp, now: Timestamp) -> Timestamp {
 }
 
 /// The first window for which a signup at `from` is still in time.
-fn window_to_sign_up_in(from: Timestamp, edge: &MonthEdge) -> Window {
+#[must_use]
+pub fn window_to_sign_up_in(from: Timestamp, edge: &MonthEdge) -> Window {
     let window = window_for(from, edge);
     if from < window.sign_up_before() { window } else { window.next(edge) }
 }

@@ -68,7 +68,7 @@ reasons! {
         "The customer follows the link before the time in the plan; nothing is to be done here.";
     SIGN_UP_IN_7_DAYS = "sign-up-in-7-days",
         "Seven days are left in which the customer can unshare and sign up for the promised date.",
-        "Remind the customer; the safe start in the plan is the day with the fewest days blocked.";
+        "Remind the customer; the safe start in the plan is the last day on which nothing has to be hurried.";
     SIGN_UP_IN_3_DAYS = "sign-up-in-3-days",
         "Three days are left in which the customer can unshare and sign up for the promised date.",
         "Remind the customer; a customer who has unshared already is blocked and should sign up today.";

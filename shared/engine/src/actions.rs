@@ -170,11 +170,10 @@ async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<
         Action::Retry => Ok(Ask::Retry),
         Action::NewLink(_) => Ok(Ask::NewLink),
         Action::Resolve(decision) => {
-            let reason = state.reason.as_ref();
-            if reason.is_some_and(|reason| decision.answers(reason)) {
+            if decision.answers(state) {
                 return Ok(Ask::Resolve(decision.clone()));
             }
-            let verdicts = reason.map_or(&[][..], Decision::verdicts_for);
+            let verdicts = Decision::verdicts_of(state);
             Err(ActionError::NothingToDecide { reason: state.reason.clone(), verdicts })
         }
         Action::Cancel { share } => may_cancel(state, &ledger(ports, state).await?, *share),
@@ -197,8 +196,8 @@ fn may_cancel(state: &State, ledger: &Ledger, share: Option<Share>) -> Result<As
     if ledger.intent.as_ref().is_some_and(|intent| intent.migration == state.migration) {
         return Err(ActionError::ShareUnsettled);
     }
+    // Whichever migration has shared: this one holds the WABA now.
     let entry = state.waba.as_ref().and_then(|waba| ledger.entry(waba));
-    let entry = entry.filter(|entry| entry.migration == state.migration);
     match (entry, share) {
         (Some(entry), None) => Err(ActionError::ShareMade(entry.allocation.clone())),
         (Some(entry), Some(Share::Revoke)) => match ledger.another_than(&entry.waba) {

@@ -36,6 +36,12 @@ pub enum Kind {
     RecordGone,
     /// An ended migration still holds its WABA.
     LockLeft,
+    /// A record cannot be read by this version.
+    RecordUnreadable,
+    /// The audit had no time for all of the table.
+    AuditIncomplete,
+    /// The audit has not run; said where the alarms are read.
+    AuditSilent,
 }
 
 impl Kind {
@@ -51,6 +57,9 @@ impl Kind {
             Self::IntentOpen => "intent-open",
             Self::RecordGone => "record-gone",
             Self::LockLeft => "lock-left",
+            Self::RecordUnreadable => "record-unreadable",
+            Self::AuditIncomplete => "audit-incomplete",
+            Self::AuditSilent => "audit-silent",
         }
     }
 
@@ -81,6 +90,15 @@ impl Kind {
             }
             Self::LockLeft => {
                 "An operator deletes the LOCK of this WABA; until then no new migration can be created for it."
+            }
+            Self::RecordUnreadable => {
+                "An operator compares the item with a healthy one; it was written by hand, or by another version, and nothing looks after it."
+            }
+            Self::AuditSilent => {
+                "An operator looks at the schedule and the log of audit: without it nobody sees what no step notices."
+            }
+            Self::AuditIncomplete => {
+                "An administrator raises the functions' timeout (FunctionTimeout in the template); what lies behind the place where it stopped was looked at by nobody."
             }
         }
     }

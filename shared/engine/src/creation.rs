@@ -11,6 +11,7 @@ use crate::idempotency::{Keeping, Kept};
 use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Records, RecordsError, Write, WrittenTogether};
 use crate::signup_link::{SignupLink, hash_of};
+use crate::unmatched;
 use crate::writes;
 
 /// What an operator asks for.
@@ -67,6 +68,9 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
     let mut state = State::new(migration, new.flow, first, now);
     state.waba = new.waba.clone();
     state.label = new.label;
+    if let Some(waba) = &new.waba {
+        state.partner_added_at = unmatched::added_at(ports, waba).await?;
+    }
     state.unblocks_on = Some(plan.unblocks_on);
     state.board = board(state.unblocks_on, migration);
     let link = ports.ids().new_link();

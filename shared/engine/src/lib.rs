@@ -4,7 +4,7 @@
 //! [`writes`] are the five writes that guard it all, on the port [`records`].
 //!
 //! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
-//! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there;
+//! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there; [`leaving`]: a customer who has removed us;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
 //!   bus hears of it;
 //! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
@@ -24,6 +24,7 @@ pub mod heartbeat;
 pub mod http_answers;
 pub mod idempotency;
 pub mod items;
+pub mod leaving;
 pub mod ledgers;
 pub mod memory;
 pub mod memory_records;

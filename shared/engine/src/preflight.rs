@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use handover_domain::ids::CreditLineId;
-use handover_graph::words::Currency;
+use handover_domain::reason::Reason;
+use handover_graph::calls::phone_numbers::PhoneNumber;
+use handover_graph::words::{Currency, Platform};
 use serde::{Deserialize, Serialize};
 
 /// The name of the detail.
@@ -34,12 +36,49 @@ impl Preflight {
     }
 }
 
+/// Why a WABA with these numbers cannot switch; none if it can.
+///
+/// A number that is also in the WhatsApp Business app is not moved by this flow. The On-Premises API has ended
+/// (facts 19.2): a WABA that has nothing else is told so, and beside other numbers such a one is a finding.
+#[must_use]
+pub fn numbers_stop(numbers: &[PhoneNumber]) -> Option<Reason> {
+    if numbers.iter().any(|number| number.on_business_app == Some(true)) {
+        return Some(Reason::COEXISTENCE);
+    }
+    let is_on_premise = |number: &PhoneNumber| number.platform == Some(Platform::OnPremise);
+    (!numbers.is_empty() && numbers.iter().all(is_on_premise)).then_some(Reason::NUMBER_ON_PREMISE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn currency(text: &str) -> Currency {
         Currency::try_from(text.to_owned()).unwrap()
+    }
+
+    fn number(platform: Platform) -> PhoneNumber {
+        PhoneNumber {
+            id: "1".parse().unwrap(),
+            display: None,
+            verified_name: None,
+            status: None,
+            platform: Some(platform),
+            name_review: None,
+            code_verification: None,
+            quality: None,
+            on_business_app: None,
+        }
+    }
+
+    #[test]
+    fn only_a_customer_without_any_number_that_can_move_is_stopped() {
+        let on_premise = || number(Platform::OnPremise);
+        assert_eq!(numbers_stop(&[]), None, "a customer may add a number later");
+        assert_eq!(numbers_stop(&[on_premise(), number(Platform::CloudApi)]), None, "the other can move");
+        assert_eq!(numbers_stop(&[on_premise(), on_premise()]), Some(Reason::NUMBER_ON_PREMISE));
+        let on_the_app = PhoneNumber { on_business_app: Some(true), ..number(Platform::CloudApi) };
+        assert_eq!(numbers_stop(&[number(Platform::CloudApi), on_the_app]), Some(Reason::COEXISTENCE));
     }
 
     #[test]

@@ -211,7 +211,10 @@ fn kinds(old: Option<Seen<'_>>, new: Seen<'_>) -> Vec<Kind> {
     if new.reason.is_some_and(is_a_reminder) && !same_reason && !new.status.is_end() {
         kinds.push(Kind::ReminderDue);
     }
-    if new.status == Status::Person && !(was(Status::Person) && same_reason) {
+    let asks = new.status == Status::Person && !(was(Status::Person) && same_reason);
+    // A day after the 1st has begun everywhere nobody waits quietly any more, though the row itself still does.
+    let is_late = new.reason == Some(&Reason::NOT_ACTIVE_LATE) && !same_reason;
+    if asks || is_late {
         kinds.push(Kind::PersonNeeded);
     }
     let before = old.and_then(|old| old.unblocks_on);

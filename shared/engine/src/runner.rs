@@ -11,6 +11,7 @@ use handover_domain::flow::Dates;
 use handover_domain::ids::{ClaimId, MigrationId};
 use handover_domain::moment::after;
 use handover_domain::outcome::Outcome;
+use handover_domain::plan;
 use handover_domain::reason::Reason;
 use handover_domain::state::{ENGINE_VERSION, State};
 use handover_domain::step::Step;
@@ -186,12 +187,13 @@ fn next<P: Ports>(work: &Work<'_, P>, report: &Report, woken: bool) -> Next {
 
 /// The dates of the plan, as they are after this run.
 fn dates<P: Ports>(work: &Work<'_, P>, learned: &Learned, now: Timestamp) -> Dates {
-    let window = calendar::window_for(now, &work.ports.settings().month_edge);
+    let edge = &work.ports.settings().month_edge;
+    let window = calendar::window_for(now, edge);
     let unblocks_on = learned.unblocks_on.or(work.state.unblocks_on);
     Dates {
         signed_up_at: work.state.signed_up_at,
         first_everywhere_at: unblocks_on.map(calendar::first_everywhere),
-        sign_up_before: Some(window.sign_up_before()),
+        sign_up_before: Some(plan::window_to_sign_up_in(now, edge).sign_up_before()),
         window_closes_at: Some(window.closes),
     }
 }

@@ -14,5 +14,6 @@ pub mod read_health;
 pub mod read_owner;
 pub mod read_waba;
 pub mod register_number;
+pub mod set_pin;
 pub mod share_credit_line;
 pub mod subscribed_apps;

@@ -152,6 +152,19 @@ fn a_lock_that_an_ended_migration_left_is_named() {
 }
 
 #[test]
+fn an_item_that_cannot_be_read_is_named_and_hides_nothing_else() {
+    let world = until("2026-05-03T00:00:00Z");
+    let (unreadable, left) = ("1".parse().unwrap(), world.waba(0).parse().unwrap());
+    let poison = [("migration".to_owned(), json!("not-an-id"))].into_iter().collect();
+    now(world.records.write(&writes::put(items::lock(&unreadable), poison, vec![]))).unwrap();
+    let lock = [("migration".to_owned(), json!(world.migrations()[0]))].into_iter().collect();
+    now(world.records.write(&writes::put(items::lock(&left), lock, vec![]))).unwrap();
+    let found = audited(&world);
+    let kinds: Vec<&str> = found.iter().map(|(kind, _)| kind.as_str()).collect();
+    assert_eq!(kinds, ["lock-left", "record-unreadable"], "{found:?}");
+}
+
+#[test]
 fn a_silent_sweep_is_heard() {
     let world = until("2026-04-25T12:00:00Z");
     world.fire("sweep-due");

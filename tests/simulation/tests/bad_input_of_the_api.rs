@@ -78,6 +78,7 @@ const BATCH: &str = "POST /migrations/batch";
 const LIST: &str = "GET /migrations";
 const UNSHARED: &str = "POST /migrations/{id}/unshared";
 const CANCEL: &str = "POST /migrations/{id}/cancel";
+const NEW_LINK: &str = "POST /migrations/{id}/new-link";
 const RESOLVE: &str = "POST /migrations/{id}/resolve";
 const ACTIONS: [&str; 4] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, "POST /migrations/{id}/new-link"];
 const ONE: [&str; 3] =
@@ -116,6 +117,7 @@ fn cases() -> Vec<Case> {
         case(CREATE, json!({ "flow": "partner-switch", "waba_id": "123456789012345678901" }), 400, "waba_id"),
         case(CREATE, json!({ "flow": "partner-switch", "waba_id": 12 }), 400, "waba_id"),
         case(CREATE, json!({ "flow": "partner-switch", "label": "l".repeat(101) }), 400, "label"),
+        case(CREATE, json!({ "flow": "partner-switch", "zone": "Atlantis" }), 400, "zone"),
         case(CREATE, json!({ "flow": "another" }), 400, "flow"),
         case(CREATE, json!({}), 400, "flow"),
         case(CREATE, json!({ "flow": "partner-switch", "wabaId": "1" }), 400, "wabaId"),
@@ -168,6 +170,7 @@ fn cases() -> Vec<Case> {
         case("GET /roll-calls/{month}", Value::Null, 404, "month").about("2026-01"),
         case(CANCEL, action(CANCEL, &json!({ "share": "burn" })), 400, "share").about("live"),
         case(CANCEL, action(CANCEL, &json!({})), 409, "share").about("live"),
+        case(NEW_LINK, action(NEW_LINK, &json!({ "zone": "Atlantis" })), 400, "zone").about("live"),
         case(RESOLVE, action(RESOLVE, &json!({ "verdict": "maybe" })), 400, "verdict").about("live"),
         case(RESOLVE, action(RESOLVE, &json!({ "verdict": null })), 400, "verdict").about("live"),
         case(RESOLVE, action(RESOLVE, &json!({ "verdict": "applied" })), 400, "allocation").about("live"),

@@ -90,22 +90,23 @@ fn a_finding_that_mends_itself_is_gone_from_the_announcement() {
 }
 
 #[test]
-fn a_number_on_premise_is_a_finding_and_is_never_registered() {
+fn a_customer_whose_every_number_is_on_premise_is_refused_before_anything_is_shared() {
     let mut script = Script::example();
     script.world.platform = "ON_PREMISE".to_owned();
     let world = World::new(&script);
     world.play(&script);
-    must_have_completed(&world);
-    assert_eq!(
-        announced_as_open(&world),
-        [("register numbers".to_owned(), Reason::NUMBER_ON_PREMISE.code().to_owned())]
-    );
+    assert!(world.violations().is_empty(), "{:?}", world.violations());
+    let states = world.states();
+    assert_eq!(states[0].status, Status::Refused, "{states:#?}");
+    assert_eq!(states[0].reason, Some(Reason::NUMBER_ON_PREMISE));
+    assert_eq!(world.share_posts(), []);
     assert_eq!(calls(&world, "POST /{phone_number}/register"), []);
 }
 
-/// A number that the former partner registered with a PIN of its own.
+/// A number that the former partner registered with a PIN of its own, which Meta lets nobody replace.
 fn with_a_foreign_pin() -> Script {
     let mut script = Script::with_a_number_to_register();
+    script.world.settings.pin_can_be_set = false;
     script.world.pin = Some("000111".to_owned());
     script
 }

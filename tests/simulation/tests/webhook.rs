@@ -356,6 +356,24 @@ fn a_partner_added_that_matches_nothing_is_listed_once_for_a_person_and_never_gu
 }
 
 #[test]
+fn a_migration_that_is_created_for_the_waba_takes_its_kept_partner_added_over() {
+    let mut script = Script::with_the_waba_named();
+    script.acts.clear();
+    script.end = at(NOON);
+    let world = World::played(&script);
+    world.clock.set(at(NOON));
+    world.simulator().advance(at(NOON));
+    assert_eq!(send(&world, &added(&world)).1["unmatched"], 1, "nobody was named yet");
+    let create = Act::Create { waba: Some(0) };
+    script.acts = vec![(at(NOON), create)];
+    script.start = at(NOON);
+    script.end = at("2026-04-21T12:10:00Z");
+    world.play(&script);
+    let state = &world.states()[0];
+    assert!(state.partner_added_at.is_some(), "{state:#?}");
+}
+
+#[test]
 fn other_news_of_an_unknown_waba_are_dropped_before_any_write() {
     let world = waiting();
     let before = world.records.items();

@@ -12,7 +12,7 @@ use handover_engine::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::create::{LinkAnswer, fresh_link};
+use crate::create::{CreateAnswer, fresh_link};
 use crate::reading::{self, no_such_migration};
 use crate::schemas;
 
@@ -40,6 +40,21 @@ struct Plain {
     /// Why, for whoever reads the history: 1 to 200 bytes.
     #[schema(min_length = 1, max_length = 200)]
     reason: String,
+}
+
+/// What makes a new link.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewLinkRequest)]
+struct NewLink {
+    /// The `seq` that was looked at: the action is refused if anything has happened since.
+    seq: u64,
+    /// Why, for whoever reads the history: 1 to 200 bytes.
+    #[schema(min_length = 1, max_length = 200)]
+    reason: String,
+    /// The customer's time zone, such as Europe/Berlin, in which the letter names its hours; UTC, if it is not said.
+    #[serde(default)]
+    zone: Option<String>,
 }
 
 /// What ends a migration.
@@ -162,26 +177,27 @@ pub(crate) async fn resolve<P: Ports>(
         ("id" = String, Path, description = schemas::ID, format = Uuid),
         ("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100),
     ),
-    request_body = Plain,
-    responses((status = 201, description = "The new link", body = LinkAnswer)))]
+    request_body = NewLink,
+    responses((status = 201, description = "The new link, with the dates of now", body = CreateAnswer)))]
 pub(crate) async fn new_link<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
-) -> Result<LinkAnswer, Problem> {
-    let Plain { seq, reason } = reading::body(request)?;
+) -> Result<CreateAnswer, Problem> {
+    let NewLink { seq, reason, zone } = reading::body(request)?;
+    let zone = reading::zone(zone.as_deref())?;
     let migration = reading::migration_id(request)?;
     let kept = match reading::keeping(ports, request, reading::MAX_BODY).await? {
         // The first link was told once; a fresh one takes its place, and both work.
         Some((_, Known::Same(_))) => {
             let link = fresh_link(ports, migration).await?;
-            return Ok(LinkAnswer::new(ports, migration, &link));
+            return Ok(CreateAnswer::new(ports, migration, &link, &zone));
         }
         Some((keeping, _)) => Some(keeping),
         None => None,
     };
     let (link, write) = creation::new_link(ports, migration).map_err(|_| Problem::unavailable())?;
     act_as(ports, request, seq, reason, Action::NewLink(write), kept).await?;
-    Ok(LinkAnswer::new(ports, migration, &link))
+    Ok(CreateAnswer::new(ports, migration, &link, &zone))
 }
 
 async fn act<P: Ports>(

@@ -1,11 +1,17 @@
 //! `GET /alarms`: what the last audit has found, for one of our people.
 
+use handover_domain::moment::{after, spoken};
 use handover_engine::alarms::{self, Alarm, Kind};
-use handover_engine::ports::Ports;
+use handover_engine::heartbeat;
+use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
-use jiff::Timestamp;
+use handover_engine::records::RecordsError;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
+
+/// The audit runs daily; so long a silence is no delay.
+const AUDIT_IS_SILENT_AFTER: SignedDuration = SignedDuration::from_hours(26);
 
 /// What the last audit has found.
 #[derive(Serialize, ToSchema)]
@@ -34,7 +40,19 @@ struct Line {
     responses((status = 200, description = "The alarms", body = Listed)))]
 pub(crate) async fn alarms<P: Ports>(ports: &P) -> Result<Listed, Problem> {
     let found = alarms::all(ports).await.map_err(|_| Problem::unavailable())?;
-    Ok(Listed { alarms: found.into_iter().map(line).collect() })
+    let silent = silent_audit(ports).await.map_err(|_| Problem::unavailable())?;
+    Ok(Listed { alarms: silent.into_iter().chain(found).map(line).collect() })
+}
+
+/// Whoever looks at the alarms must know whether anybody looks for them.
+async fn silent_audit<P: Ports>(ports: &P) -> Result<Option<Alarm>, RecordsError> {
+    let now = ports.clock().now();
+    let what = match heartbeat::last(ports, "audit").await? {
+        Some(at) if after(at, AUDIT_IS_SILENT_AFTER) >= now => return Ok(None),
+        Some(at) => format!("the audit last ran on {}, so what follows is as it was then", spoken(at)),
+        None => "the audit has never run, so nobody has looked".to_owned(),
+    };
+    Ok(Some(Alarm::new(Kind::AuditSilent, "audit", what, now)))
 }
 
 fn line(alarm: Alarm) -> Line {

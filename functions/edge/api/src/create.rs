@@ -11,6 +11,7 @@ use handover_engine::http_answers::body_of;
 use handover_engine::idempotency::{Keeping, Kept, Known};
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
+use handover_engine::records::RecordsError;
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -38,12 +39,15 @@ struct CreateRequest {
     #[serde(default)]
     #[schema(max_length = 100)]
     label: Option<String>,
+    /// The customer's time zone, such as Europe/Berlin, in which the letter names its hours; UTC, if it is not said.
+    #[serde(default)]
+    zone: Option<String>,
 }
 
 /// A signup link: told this once, and kept only as a hash. Nothing here can be printed for debugging, because
 /// the link's secret stands in it.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct LinkAnswer {
+struct LinkAnswer {
     #[schema(value_type = String, format = Uuid)]
     migration: MigrationId,
     /// The signup page with the link's secret; for the customer, and nobody else.
@@ -53,7 +57,7 @@ pub(crate) struct LinkAnswer {
 }
 
 impl LinkAnswer {
-    pub(crate) fn new<P: Ports>(ports: &P, migration: MigrationId, link: &SecretString) -> Self {
+    fn new<P: Ports>(ports: &P, migration: MigrationId, link: &SecretString) -> Self {
         let state = link.expose_secret().to_owned();
         let signup_link = format!("{}?state={state}", ports.settings().signup_page);
         Self { migration, signup_link, state }
@@ -72,10 +76,17 @@ pub(crate) struct CreateAnswer {
 }
 
 impl CreateAnswer {
-    fn new<P: Ports>(ports: &P, migration: MigrationId, link: &SecretString, plan: Plan) -> Self {
+    /// The letter has the dates of now: for a new link they may be others than those of the first.
+    pub(crate) fn new<P: Ports>(
+        ports: &P,
+        migration: MigrationId,
+        link: &SecretString,
+        zone: &TimeZone,
+    ) -> Self {
         let link = LinkAnswer::new(ports, migration, link);
         let edge = &ports.settings().month_edge;
-        let customer_text = letter::text(&plan, &TimeZone::UTC, edge, Some(&link.signup_link));
+        let plan = Plan::at(ports.clock().now(), zone, edge);
+        let customer_text = letter::text(&plan, zone, edge, Some(&link.signup_link));
         Self { link, plan, customer_text }
     }
 }
@@ -94,7 +105,7 @@ pub(crate) async fn one<P: Ports>(
 ) -> Result<CreateAnswer, Problem> {
     let asked: CreateRequest = reading::body(request)?;
     match reading::keeping(ports, request, reading::MAX_BODY).await? {
-        Some((_, Known::Same(kept))) => again(ports, &kept).await,
+        Some((_, Known::Same(kept))) => again(ports, &kept, &asked).await,
         Some((keeping, _)) => create(ports, asked, Some(keeping)).await,
         None => create(ports, asked, None).await,
     }
@@ -111,6 +122,7 @@ async fn create<P: Ports>(
         );
         return Err(Problem::malformed("label", detail));
     }
+    let zone = reading::zone(asked.zone.as_deref())?;
     let new = NewMigration { flow: asked.flow, waba: asked.waba_id, label: asked.label, kept };
     let created = creation::create(ports, new).await.map_err(|error| match error {
         CreateError::WabaTaken(waba) => {
@@ -121,17 +133,21 @@ async fn create<P: Ports>(
         CreateError::Repeated => {
             Problem::conflict("Idempotency-Key", "The same request is under way. Send it again.").after(1)
         }
+        CreateError::Records(RecordsError::Lost { .. }) => {
+            let detail = "The record gave no answer, so it may or may not be created. Look in the list before you ask again; under an Idempotency-Key you can ask again at once.";
+            Problem { detail: detail.to_owned(), ..Problem::unavailable() }
+        }
         CreateError::NoRow(_) | CreateError::Records(_) => Problem::unavailable(),
     })?;
-    Ok(CreateAnswer::new(ports, created.state.migration, &created.link, created.plan))
+    Ok(CreateAnswer::new(ports, created.state.migration, &created.link, &zone))
 }
 
 /// The same migration with a fresh link: the first link was told once, and nobody knows it any more but the one who
 /// heard it. Both work.
-async fn again<P: Ports>(ports: &P, kept: &Kept) -> Result<CreateAnswer, Problem> {
+async fn again<P: Ports>(ports: &P, kept: &Kept, asked: &CreateRequest) -> Result<CreateAnswer, Problem> {
+    let zone = reading::zone(asked.zone.as_deref())?;
     let link = fresh_link(ports, kept.migration).await?;
-    let plan = Plan::at(ports.clock().now(), &TimeZone::UTC, &ports.settings().month_edge);
-    Ok(CreateAnswer::new(ports, kept.migration, &link, plan))
+    Ok(CreateAnswer::new(ports, kept.migration, &link, &zone))
 }
 
 pub(crate) async fn fresh_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<SecretString, Problem> {
@@ -213,7 +229,7 @@ async fn of_a_batch<P: Ports>(
     let keeping = Keeping::new("/migrations/batch", &format!("{key}/{place}"), &body);
     match keeping.known(ports).await {
         Ok(Known::New) => create(ports, asked, Some(keeping)).await,
-        Ok(Known::Same(kept)) => again(ports, &kept).await,
+        Ok(Known::Same(kept)) => again(ports, &kept, &asked).await,
         Ok(Known::Another) => Err(another_request()),
         Err(_) => Err(Problem::unavailable()),
     }

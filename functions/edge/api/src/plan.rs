@@ -5,9 +5,8 @@ use handover_engine::parameters::Parameters;
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
-use crate::schemas;
+use crate::{reading, schemas};
 
 /// Days for which a calendar of Meta's rules can be trusted.
 const YEARS: std::ops::RangeInclusive<i16> = 2020..=2100;
@@ -20,12 +19,7 @@ const YEARS: std::ops::RangeInclusive<i16> = 2020..=2100;
     ),
     responses((status = 200, description = "The dates", body = schemas::Plan)))]
 pub(crate) fn plan<P: Ports>(ports: &P, parameters: &Parameters) -> Result<Plan, Problem> {
-    let zone = match parameters.get("zone") {
-        None => TimeZone::UTC,
-        Some(name) => TimeZone::get(name).map_err(|_| {
-            Problem::malformed("zone", "`zone` must be the name of a time zone such as Europe/Berlin.")
-        })?,
-    };
+    let zone = reading::zone(parameters.get("zone"))?;
     let edge = &ports.settings().month_edge;
     let Some(text) = parameters.get("on") else { return Ok(Plan::at(ports.clock().now(), &zone, edge)) };
     match text.parse::<Date>() {

@@ -12,6 +12,7 @@ use handover_engine::parameters::Parameters;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use handover_engine::records::Records;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -53,6 +54,14 @@ pub(crate) fn limit(parameters: &Parameters) -> Result<u16, Problem> {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
         _ => Err(Problem::malformed("limit", format!("`limit` must be a number from 1 to {MOST}."))),
     }
+}
+
+/// The reader's time zone; UTC, if none is said.
+pub(crate) fn zone(name: Option<&str>) -> Result<TimeZone, Problem> {
+    let Some(name) = name else { return Ok(TimeZone::UTC) };
+    TimeZone::get(name).map_err(|_| {
+        Problem::malformed("zone", "`zone` must be the name of a time zone such as Europe/Berlin.")
+    })
 }
 
 /// Where the page before ended; only what an answer of ours said is understood.

@@ -102,8 +102,7 @@ pub(crate) async fn show<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest)
 }
 
 fn shown(state: State) -> Shown {
-    let verdicts = state.reason.as_ref().map_or(&[][..], Decision::verdicts_for);
-    let verdicts = if state.status.is_end() { &[] } else { verdicts };
+    let verdicts = Decision::verdicts_of(&state);
     let blocked_since = state.blocked_since();
     Shown {
         actions: actions(state.status, verdicts),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use handover_domain::ids::{BusinessId, WabaId};
 use handover_engine::problem::Problem;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::Taken;
@@ -41,6 +42,7 @@ struct Envelope {
 
 #[derive(Deserialize)]
 struct Entry {
+    #[serde(deserialize_with = "digits")]
     id: String,
     time: i64,
     changes: Vec<Value>,
@@ -60,8 +62,18 @@ struct AccountUpdate {
 
 #[derive(Deserialize)]
 struct WabaInfo {
-    waba_id: WabaId,
-    owner_business_id: Option<BusinessId>,
+    #[serde(deserialize_with = "digits")]
+    waba_id: String,
+    owner_business_id: Option<Value>,
+}
+
+/// An id as Meta writes it: text, or a number (facts 1).
+fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::String(text) => Ok(text),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err(D::Error::custom("an id")),
+    }
 }
 
 /// The updates of a body, the last of each kind for each WABA, and what was not one.
@@ -113,7 +125,10 @@ fn update(id: &str, time: i64, change: Value, us: &BusinessId) -> Result<Option<
         (What::Added | What::Removed, _) if id != us.as_str() => Ok(None),
         (What::Added | What::Removed, None) => Err(Unreadable),
         (_, Some(WabaInfo { waba_id, owner_business_id })) => {
-            Ok(Some(Update { waba: waba_id, what, owner: owner_business_id, at }))
+            let waba = waba_id.parse().map_err(|_| Unreadable)?;
+            // Who owns it is for people: what cannot be read of it costs nobody their webhook.
+            let owner = owner_business_id.and_then(|owner| serde_json::from_value(owner).ok());
+            Ok(Some(Update { waba, what, owner, at }))
         }
         (What::Other, None) => match id.parse() {
             Ok(waba) => Ok(Some(Update { waba, what, owner: None, at })),

@@ -5,7 +5,7 @@ use handover_domain::moment::after;
 use handover_engine::items;
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::records::{Records, RecordsError, Written};
-use handover_engine::unmatched::Unmatched;
+use handover_engine::unmatched::{self, Unmatched};
 use handover_engine::writes::{self, Happened};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -31,7 +31,7 @@ struct Lock {
 
 pub(crate) async fn wake<P: Ports>(ports: &P, update: &Update) -> Result<Came, RecordsError> {
     let key = items::lock(&update.waba);
-    let Some(item) = ports.records().read(&key).await? else { return unmatched(ports, update).await };
+    let Some(item) = ports.records().read(&key).await? else { return keep(ports, update).await };
     let Lock { migration } = items::read(&key, item)?;
     let is_of_an_earlier_life =
         migration.created_at().is_some_and(|created_at| after(update.at, CLOCKS_DIFFER_BY) < created_at);
@@ -47,15 +47,15 @@ pub(crate) async fn wake<P: Ports>(ports: &P, update: &Update) -> Result<Came, R
     match ports.records().write(&writes::wake_saying(migration, now, happened)).await? {
         Written::Done { .. } => Ok(Came::Woken),
         // It has ended meanwhile, and its LOCK is about to go: no migration explains this any more.
-        Written::Refused { .. } => unmatched(ports, update).await,
+        Written::Refused { .. } => keep(ports, update).await,
     }
 }
 
 /// Only that somebody has come or gone is kept: of everything else there is nothing to do.
-async fn unmatched<P: Ports>(ports: &P, update: &Update) -> Result<Came, RecordsError> {
+async fn keep<P: Ports>(ports: &P, update: &Update) -> Result<Came, RecordsError> {
     let event = match update.what {
-        What::Added => "PARTNER_ADDED",
-        What::Removed => "PARTNER_REMOVED",
+        What::Added => unmatched::ADDED,
+        What::Removed => unmatched::REMOVED,
         What::Other => return Ok(Came::Dropped),
     };
     let now = ports.clock().now();

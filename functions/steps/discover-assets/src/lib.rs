@@ -11,7 +11,9 @@ use handover_domain::step::Step;
 use handover_engine::assets::{self, Assets, Number};
 use handover_engine::ports::Ports;
 use handover_engine::preflight::{self, Preflight};
+use handover_engine::records::{Action, Write};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
+use handover_engine::unmatched;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
 use handover_graph::calls::read_owner::ReadOwner;
@@ -54,8 +56,8 @@ impl Effect for DiscoverAssets {
         }
         let numbers =
             work.list(&token.opened, ListPhoneNumbers { waba: waba_id.clone(), after: None }).await?;
-        if numbers.iter().any(|number| number.on_business_app == Some(true)) {
-            return Ok(refused(Reason::COEXISTENCE));
+        if let Some(reason) = preflight::numbers_stop(&numbers) {
+            return Ok(refused(reason));
         }
         let assets = match assets(work, &token.opened, waba_id, waba, &numbers).await? {
             Ok(assets) => assets,
@@ -131,6 +133,10 @@ async fn learned<P: Ports>(
     }
     for write in token.moved_to(work, &assets.waba).await? {
         report = report.with(write);
+    }
+    // This migration explains who came: it need not be listed for a person any longer.
+    for explained in unmatched::of(work.ports, &assets.waba).await? {
+        report = report.with(Write { key: explained.key(), expects: vec![], action: Action::Delete });
     }
     report.learned.waba = Some(assets.waba.clone());
     report.learned.unblocks_on = Some(window.unblocks_on());

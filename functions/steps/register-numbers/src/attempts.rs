@@ -4,7 +4,7 @@ use handover_domain::ids::{MigrationId, PhoneNumberId};
 use handover_domain::moment::after;
 use handover_engine::items;
 use handover_engine::ports::{Ids, Ports, Purpose, Sealed, Vault};
-use handover_engine::records::Expectation;
+use handover_engine::records::{Expectation, Write};
 use handover_engine::work::{Fault, Work};
 use handover_engine::writes;
 use handover_graph::secret::Pin;
@@ -32,6 +32,9 @@ pub(crate) struct Attempts {
     rev: u64,
     /// The attempts of the last 72 hours, in milliseconds, with who made them.
     made: Vec<(i64, MigrationId)>,
+    /// Until when Meta takes none, by its own words, in milliseconds: for every migration of this number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    locked_until: Option<i64>,
 }
 
 /// The item PIN of a number.
@@ -62,12 +65,28 @@ impl Attempts {
         self.made.iter().any(|(_, by)| *by == migration)
     }
 
-    /// Until when the number is left alone after its last attempt; none if it is not.
+    /// Until when the number is left alone, after its last attempt or because Meta has locked it; none if it is not.
     pub(crate) fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
         let moments = || self.made.iter().filter_map(|(at, _)| Timestamp::from_millisecond(*at).ok());
         let recent = moments().filter(|at| now.duration_since(*at) < WINDOW).count();
-        let until = after(moments().max()?, if recent < MANY { RESTS } else { RESTS_AFTER_MANY });
-        (now < until).then_some(until)
+        let rests =
+            moments().max().map(|last| after(last, if recent < MANY { RESTS } else { RESTS_AFTER_MANY }));
+        let locked = self.locked_until.and_then(|until| Timestamp::from_millisecond(until).ok());
+        rests.max(locked).filter(|until| now < *until)
+    }
+
+    /// The write that remembers until when Meta takes no attempt, after one was made.
+    pub(crate) async fn locked<P: Ports>(
+        work: &Work<'_, P>,
+        number: &PhoneNumberId,
+        until: Timestamp,
+    ) -> Result<Write, Fault> {
+        let now = of(work, number).await?;
+        let locked =
+            Self { locked_until: Some(until.as_millisecond()), rev: now.rev.saturating_add(1), ..now };
+        let key = items::attempts(number);
+        let unmoved = Expectation::Is("rev", json!(locked.rev.saturating_sub(1)));
+        Ok(writes::put(key.clone(), items::written(&key, &locked)?, vec![unmoved]))
     }
 
     /// Records one more attempt, and the PIN it will set, before the call is made.
@@ -86,7 +105,7 @@ impl Attempts {
         }
         let (pin, pin_write) = pin(work, number).await?;
         let made = made.into_iter().chain([(now.as_millisecond(), work.state.migration)]).collect();
-        let attempts = Self { rev: self.rev.saturating_add(1), made };
+        let attempts = Self { rev: self.rev.saturating_add(1), made, locked_until: None };
         let key = items::attempts(number);
         let unmoved =
             if self.rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(self.rev)) };
@@ -97,10 +116,7 @@ impl Attempts {
 }
 
 /// The number's PIN: the one we know, else a new one, stored before it is set (facts 6.5).
-async fn pin<P: Ports>(
-    work: &Work<'_, P>,
-    number: &PhoneNumberId,
-) -> Result<(Pin, Option<handover_engine::records::Write>), Fault> {
+async fn pin<P: Ports>(work: &Work<'_, P>, number: &PhoneNumberId) -> Result<(Pin, Option<Write>), Fault> {
     let key = items::pin(number);
     let owner = key.partition.clone();
     let vault = work.ports.vault();

@@ -13,14 +13,20 @@ use handover_engine::settings::Register;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber, ReadPhoneNumber};
 use handover_graph::calls::register_number::RegisterNumber;
-use handover_graph::secret::Token;
+use handover_graph::calls::set_pin::SetPin;
+use handover_graph::error::GraphError;
+use handover_graph::secret::{Pin, Token};
 use handover_graph::words::Platform;
 use jiff::SignedDuration;
 
-use crate::attempts::Attempt;
+use crate::attempts::{Attempt, Attempts};
 
 /// Meta may show a registration a moment after it has taken it.
 const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+/// The number has a PIN that is not the one we know (facts 6.5).
+const ANOTHER_PIN: i64 = 133_005;
+/// The number rests for ten minutes after an attempt in any case.
+const TRIES_WITH_THE_NEW_PIN_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// With less than this left, the rest is for the next turn.
 const A_NUMBER_NEEDS: SignedDuration = SignedDuration::from_secs(15);
 
@@ -58,7 +64,8 @@ impl Effect for RegisterNumbers {
 fn merge(all: Report, one: Report) -> Report {
     let outcome = if all.outcome == Outcome::Done { one.outcome } else { all.outcome };
     let evidence = all.evidence.into_iter().chain(one.evidence).collect();
-    Report { outcome, evidence, error: all.error.or(one.error), ..Report::from(Outcome::Done) }
+    let facts = all.facts.into_iter().chain(one.facts).collect();
+    Report { outcome, evidence, facts, error: all.error.or(one.error), ..Report::from(Outcome::Done) }
 }
 
 async fn one<P: Ports>(work: &Work<'_, P>, token: &Token, number: &PhoneNumber) -> Result<Report, Fault> {
@@ -86,7 +93,7 @@ async fn one<P: Ports>(work: &Work<'_, P>, token: &Token, number: &PhoneNumber) 
             return Ok(Report::from(wait).seen(format!("number {id}: ten attempts in 72 hours")));
         }
     };
-    let answer = work.call(token, &RegisterNumber { number: id.clone(), pin: attempt }).await;
+    let answer = work.call(token, &RegisterNumber { number: id.clone(), pin: attempt.clone() }).await;
     if work.call(token, &ReadPhoneNumber { number: id.clone() }).await?.is_registered() {
         return Ok(Report::from(Outcome::Done).seen(format!("number {id} was registered")));
     }
@@ -97,8 +104,34 @@ async fn one<P: Ports>(work: &Work<'_, P>, token: &Token, number: &PhoneNumber) 
             Ok(Report::from(wait)
                 .seen(format!("number {id} was registered and is not shown as connected yet")))
         }
-        Err(error) => {
-            Ok(Report::of_error(error, work.now()).seen(format!("number {id} could not be registered")))
+        Err(error) => not_registered(work, token, number, attempt, error).await,
+    }
+}
+
+/// Meta has refused. A PIN of somebody else's is replaced by ours, for which the old one is not needed (facts 6.7), and
+/// the next attempt uses it; a lock of Meta's is remembered for the number, whoever tries it next.
+async fn not_registered<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    number: &PhoneNumber,
+    pin: Pin,
+    error: GraphError,
+) -> Result<Report, Fault> {
+    let id = &number.id;
+    let failed = format!("number {id} could not be registered");
+    let code = error.refused().map(|refused| refused.code);
+    if code == Some(ANOTHER_PIN) && work.call(token, &SetPin { number: id.clone(), pin }).await.is_ok() {
+        let until = after(work.now(), TRIES_WITH_THE_NEW_PIN_AFTER);
+        let wait = Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::NUMBER_NOT_REGISTERED };
+        let report = Report { error: Some(error), ..Report::from(wait).seen(failed) };
+        return Ok(report.seen("its PIN was not known; a new one is set, and the next attempt uses it"));
+    }
+    let report = Report::of_error(error, work.now()).seen(failed);
+    match report.outcome {
+        Outcome::Wait { on: WaitsFor::Meta, until, .. } => {
+            let locked = Attempts::locked(work, id, until).await?;
+            Ok(report.with(locked))
         }
+        _ => Ok(report),
     }
 }

@@ -34,9 +34,9 @@ impl Effect for Revoke {
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
         let ledger = work.ledger(&assets).await?;
-        let ours = ledger.entry(&assets.waba).filter(|entry| entry.migration == work.state.migration);
-        let Some(allocation) = ours.map(|entry| entry.allocation.clone()) else {
-            return Ok(Report::from(Outcome::Done).seen("nothing is shared for this migration any more"));
+        // An earlier migration's share of this WABA is ours too: there is one live migration for a WABA.
+        let Some(allocation) = ledger.entry(&assets.waba).map(|entry| entry.allocation.clone()) else {
+            return Ok(Report::from(Outcome::Done).seen("nothing is shared for this WABA any more"));
         };
         if let Some(other) = ledger.another_than(&assets.waba) {
             let person = Outcome::person(work.now(), Reason::REVOKE_CUTS_OFF_OTHERS);

@@ -59,20 +59,28 @@ impl Effect for Share {
             window_closes_at: window::closes_at(work, &ledger),
             decision: work.state.decision.clone(),
         };
-        let share = Sharing { work, token: &token, assets: &assets, asker, rev: ledger.rev };
+        let share = Sharing { work, token: &token, assets: &assets, asker, before: &ledger };
+        // A share for a WABA that has left would be money for nobody.
+        let reads_waba = match work.customer_token().await {
+            Err(Fault::TokenMissing) => token.clone(),
+            found => found?,
+        };
+        if let Some(left) = work.left(&reads_waba, &assets.waba).await? {
+            return Ok(share.dated(&ledger, left));
+        }
         let seen = match look::at_meta(work, &token, &assets).await {
             Ok(seen) => seen,
             Err(Fault::Graph(error)) => return Ok(share.dated(&ledger, Report::of_error(error, work.now()))),
             Err(fault) => return Err(fault),
         };
         match ledger.decide(&share.asker, &seen) {
-            Move::Shared { ledger, entry } => share.finish(share.rev, &ledger, entry).await,
+            Move::Shared { ledger: shared, entry } => share.finish(ledger.rev, &shared, entry).await,
             Move::Post(intended) => share.post(&intended).await,
             Move::Wait { on, until, reason, ledger: kept } => {
                 let report = Report::from(Outcome::Wait { on, until, reason }).seen(look::sentence(&seen));
                 let report = share.dated(&ledger, report);
                 match kept {
-                    Some(kept) => share.keep(report, share.rev, &kept),
+                    Some(kept) => share.keep(report, ledger.rev, &kept),
                     None => Ok(report),
                 }
             }
@@ -85,8 +93,8 @@ struct Sharing<'a, 'w, P> {
     token: &'a Token,
     assets: &'a Assets,
     asker: Asker,
-    /// The `rev` of the ledger as it was read.
-    rev: u64,
+    /// The ledger as it was read.
+    before: &'a Ledger,
 }
 
 impl<P: Ports> Sharing<'_, '_, P> {
@@ -110,16 +118,23 @@ impl<P: Ports> Sharing<'_, '_, P> {
 
     /// Records the intent, looks at window and time once more, and calls once.
     async fn post(&self, intended: &Ledger) -> Result<Report, Fault> {
+        let rev = self.before.rev;
         if let Some(closed) = window::closed(self.work) {
-            return Ok(closed);
+            // A call of ours that is proved, or was decided, to have done nothing needs no intent until the next one:
+            // it would keep everybody else away for days.
+            return if self.before.intent.is_some() {
+                self.keep(closed, rev, &intended.not_applied())
+            } else {
+                Ok(closed)
+            };
         }
-        let intent = vec![self.work.ledger_write(self.assets, self.rev, intended)?];
+        let intent = vec![self.work.ledger_write(self.assets, rev, intended)?];
         if self.asker.decides_about_the_share() {
             self.work.record_by_decision(intent).await?;
         } else {
             self.work.record(intent).await?;
         }
-        let rev = self.rev.saturating_add(1);
+        let rev = rev.saturating_add(1);
         if let Some(too_late) = self.no_longer() {
             return self.keep(too_late, rev, &intended.not_applied());
         }

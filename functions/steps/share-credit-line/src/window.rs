@@ -63,12 +63,12 @@ pub(crate) fn closed<P: Ports>(work: &Work<'_, P>) -> Option<Report> {
 /// the setting says. What was decided to wait, or was refused, goes on waiting however often it is woken.
 fn late_share<P: Ports>(work: &Work<'_, P>) -> LateShare {
     let waits = [Reason::WINDOW_CLOSED, Reason::WINDOW_REFUSED];
+    let reason = work.state.reason.as_ref();
     match (&work.state.decision, work.ports.settings().late_share) {
         (Some(Decision::Attempt), _) => LateShare::Attempt,
         (Some(Decision::Wait), _) => LateShare::Wait,
-        (_, LateShare::Ask) if work.state.reason.as_ref().is_some_and(|reason| waits.contains(reason)) => {
-            LateShare::Wait
-        }
+        (_, LateShare::Ask) if reason.is_some_and(|reason| waits.contains(reason)) => LateShare::Wait,
+        (_, LateShare::Attempt) if reason == Some(&Reason::WINDOW_REFUSED) => LateShare::Wait,
         (_, setting) => setting,
     }
 }

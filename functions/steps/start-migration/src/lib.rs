@@ -13,6 +13,7 @@ use handover_engine::preflight::{self, Preflight};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::credit_lines::{CreditLine, ListCreditLines};
+use handover_graph::calls::phone_numbers::ListPhoneNumbers;
 use handover_graph::calls::read_waba::{ReadWaba, Waba};
 use handover_graph::error::Refused;
 use handover_graph::secret::Token;
@@ -49,8 +50,10 @@ impl Effect for StartMigration {
         let known = |line: &&CreditLineId| Some(((*line).clone(), (*listed.get(line)?)?.clone()));
         let found = Preflight { currencies: ours.iter().copied().filter_map(|line| known(&line)).collect() };
         let waba = waba(work, &token).await?;
-        if waba.as_ref().and_then(|waba| waba.ownership.as_ref()) == Some(&Ownership::OnBehalfOf) {
-            return Ok(Outcome::Refused { reason: Reason::PARTNER_OWNED }.into());
+        if let Some(waba) = &waba
+            && let Some(stop) = stops(work, &token, waba).await?
+        {
+            return Ok(stop);
         }
         let plan = Plan::at(work.now(), &TimeZone::UTC, &settings.month_edge);
         let mut report = Report::from(Outcome::Done)
@@ -65,6 +68,25 @@ impl Effect for StartMigration {
         }
         report.learned.unblocks_on = Some(plan.unblocks_on);
         Ok(report)
+    }
+}
+
+/// Why a WABA that can be read before the customer unshares cannot switch: said now, it silences nobody.
+async fn stops<P: Ports>(work: &Work<'_, P>, token: &Token, waba: &Waba) -> Result<Option<Report>, Fault> {
+    match &waba.ownership {
+        None | Some(Ownership::ClientOwned) => {}
+        Some(Ownership::OnBehalfOf) => {
+            return Ok(Some(Outcome::Refused { reason: Reason::PARTNER_OWNED }.into()));
+        }
+        Some(other) => {
+            let stop = Report::from(Outcome::person(work.now(), Reason::OWNERSHIP_UNCLEAR));
+            return Ok(Some(stop.seen(format!("ownership_type of WABA {}: {}", waba.id, other.as_str()))));
+        }
+    }
+    match work.list(token, ListPhoneNumbers { waba: waba.id.clone(), after: None }).await {
+        Ok(numbers) => Ok(preflight::numbers_stop(&numbers).map(|reason| Outcome::Refused { reason }.into())),
+        Err(error) if error.refused().is_some_and(Refused::denies_access) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -16,7 +16,6 @@ use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::calls::read_health::ReadHealth;
-use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
@@ -49,10 +48,10 @@ impl Effect for VerifyActivation {
         let (token, token_ends) = work.customer_token_and_its_end().await?;
         let entry = ledger.entry(&assets.waba);
         let credential = entry.and_then(|entry| entry.receiving_credential.as_ref());
-        let look = match look(work, &token, &assets, credential).await {
-            Ok(look) => look,
-            Err(fault) => return left(work, fault),
-        };
+        if let Some(left) = work.left(&token, &assets.waba).await? {
+            return Ok(left);
+        }
+        let look = look(work, &token, &assets, credential).await?;
         let before: Watch = work.detail(WATCH).await?.unwrap_or_default();
         let now = work.now();
         let (watch, proof) = before.after(credential, &look, now);
@@ -78,21 +77,6 @@ fn proved<P: Ports>(
     }
 }
 
-/// Meta said that the customer has removed us (facts 15.2), and will not show us the WABA: a person hears of it. As
-/// long as it can be read, the message was of another time, or the customer is back.
-fn left<P: Ports>(work: &Work<'_, P>, fault: Fault) -> Result<Report, Fault> {
-    let Fault::Graph(error) = fault else { return Err(fault) };
-    let is_shut = error.refused().is_some_and(|refused| refused.denies_access() || refused.is_token_dead());
-    match work.state.partner_removed_at {
-        Some(at) if is_shut && work.state.is_said_to_be_left() => {
-            let sentence = format!("PARTNER_REMOVED came on {}", spoken(at));
-            let person = Report::from(Outcome::person(work.now(), Reason::PARTNER_REMOVED)).seen(sentence);
-            Ok(Report { error: Some(error), ..person })
-        }
-        _ => Err(error.into()),
-    }
-}
-
 /// One call where funding decides; health is read only where funding cannot be.
 async fn look<P: Ports>(
     work: &Work<'_, P>,
@@ -102,14 +86,8 @@ async fn look<P: Ports>(
 ) -> Result<Look, Fault> {
     let funding = match work.call(token, &ReadFunding { waba: assets.waba.clone() }).await {
         Ok(funding) => funding,
-        // Who may read the funding is not documented (facts 19.5), so a refusal says nothing; but where we are said
-        // to be removed, the WABA itself must still be ours to read.
-        Err(error) if error.refused().is_some_and(Refused::denies_access) => {
-            if work.state.is_said_to_be_left() {
-                work.call(token, &ReadWaba { waba: assets.waba.clone() }).await?;
-            }
-            None
-        }
+        // Who may read the funding is not documented (facts 19.5), so a refusal says nothing.
+        Err(error) if error.refused().is_some_and(Refused::denies_access) => None,
         Err(error) => return Err(error.into()),
     };
     let payment_error = if funding.is_some() && credential.is_some() {

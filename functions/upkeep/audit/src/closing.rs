@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::spoken_day;
 use handover_domain::roll_call::{Counts, day_of, names_the_missing};
-use handover_domain::state::{State, Status};
+use handover_domain::state::Status;
 use handover_engine::alarms::{Alarm, Kind};
 use handover_engine::ports::Ports;
 use handover_engine::records::{Action, Records, RecordsError, Write};
@@ -14,7 +14,7 @@ use handover_engine::{items, writes};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::Seen;
+use crate::{Seen, table};
 
 /// How many lines of the board are read at a time.
 const AT_A_TIME: u16 = 500;
@@ -28,11 +28,15 @@ pub(crate) async fn close<P: Ports>(
     let Some(mut roll_call) = RollCall::read(ports, day).await? else {
         return nobody_has_taken_it(ports, seen, day, now).await;
     };
-    if roll_call.closed_at.is_some() {
+    if roll_call.closed_at.is_some() && roll_call::missing(ports, day).await?.is_empty() {
         return Ok(());
     }
     let (counts, missing) = look(ports, seen, day, now).await?;
     seen.blocked += counts.waiting + counts.person + counts.vanished;
+    if roll_call.closed_at.is_some() {
+        // Who is with a person stays listed until they can send, or have ended.
+        return keep(ports, day, &missing).await;
+    }
     roll_call.counts = counts.of_expected(roll_call.expected);
     if roll_call.counts.accounts_for_everyone() {
         roll_call.closed_at = Some(now);
@@ -96,7 +100,8 @@ async fn look<P: Ports>(
         loop {
             let (members, next) = roll_call::members(ports, day, &place, AT_A_TIME).await?;
             *count_of(&mut counts, status) += u64::try_from(members.len()).unwrap_or_default();
-            if names_the_missing(day, now) && !status.is_end() {
+            // Who is with a person is no "not yet", on whichever day.
+            if status == Status::Person || (names_the_missing(day, now) && !status.is_end()) {
                 for member in members {
                     missing.insert(member.migration, named(ports, member, status).await?);
                 }
@@ -110,7 +115,7 @@ async fn look<P: Ports>(
     for (migration, vanished) in &seen.vanished {
         if vanished.unblocks_on.map_or_else(|| day == day_of(now), |promised| promised == day) {
             counts.vanished += 1;
-            let (waba, reason) = (Some(vanished.waba.clone()), VANISHED.to_owned());
+            let (waba, reason) = (vanished.waba.clone(), VANISHED.to_owned());
             let row = Missing { migration: *migration, waba, label: None, status: None, reason };
             missing.insert(*migration, row);
         }
@@ -129,9 +134,7 @@ const fn count_of(counts: &mut Counts, status: Status) -> &mut u64 {
 }
 
 async fn named<P: Ports>(ports: &P, member: Member, status: Status) -> Result<Missing, RecordsError> {
-    let key = items::state(member.migration);
-    let state: Option<State> =
-        ports.records().read(&key).await?.map(|item| items::read(&key, item)).transpose()?;
+    let state = table::record(ports, member.migration).await?;
     let reason = state.and_then(|state| state.reason).map_or_else(String::new, |reason| reason.to_string());
     Ok(Missing {
         migration: member.migration,

@@ -57,7 +57,8 @@ pub struct Audited {
 /// What other items still say of a migration whose record is gone.
 #[derive(Debug, Clone)]
 struct Vanished {
-    waba: WabaId,
+    /// Its WABA, if it had come so far.
+    waba: Option<WabaId>,
     /// The 1st that was promised, if a share says so.
     unblocks_on: Option<Date>,
 }
@@ -83,6 +84,9 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
         for day in open_days(now) {
             closing::close(ports, &mut seen, day, now).await?;
         }
+    } else {
+        let what = "the audit had no time to look at every record";
+        seen.alarm(Alarm::new(Kind::AuditIncomplete, "audit", what, now));
     }
     let alarms = tell(ports, seen.alarms, is_whole, now).await?;
     heartbeat::beat(ports, "audit").await?;

@@ -1,4 +1,9 @@
 //! Every item of the table `migrations`, held against the others: what no index shows is seen here.
+//!
+//! One pass gathers who is there and who is named by others; only what does not fit together is read again, because a
+//! scan may be late. So the pass costs a page of the scan for a thousand items, and nothing for each of them.
+
+use std::collections::BTreeMap;
 
 use handover_domain::ids::{MigrationId, WabaId};
 use handover_domain::ledger::{Intent, Ledger, Verdict};
@@ -7,7 +12,8 @@ use handover_domain::state::{State, Status};
 use handover_engine::alarms::{Alarm, Kind};
 use handover_engine::items;
 use handover_engine::ports::{Clock, Ports};
-use handover_engine::records::{Item, PARTITION, Records, RecordsError, SORT, Scan, Table};
+use handover_engine::records::{Item, Key, PARTITION, Records, RecordsError, SORT, Scan, Table};
+use handover_engine::signup_link::SignupLink;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -21,31 +27,74 @@ const OVERDUE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// A share that is not settled after so long will not be settled by itself.
 const SETTLED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
+/// Who is there, and who is named.
+#[derive(Default)]
+struct Gathered {
+    /// Every migration that has a record, and whether it has ended.
+    records: BTreeMap<MigrationId, bool>,
+    /// Who holds which WABA.
+    locks: Vec<(WabaId, MigrationId)>,
+    /// Who is named by a share or a signup link, with what that says.
+    named: Vec<(MigrationId, Vanished)>,
+}
+
 /// Looks at the table, page by page. Answers whether there was time for all of it.
 pub(crate) async fn look<P: Ports>(
     ports: &P,
     seen: &mut Seen,
     last_moment: Timestamp,
 ) -> Result<bool, RecordsError> {
+    let mut gathered = Gathered::default();
     let mut scan = Scan { table: Table::Migrations, limit: AT_A_TIME, after: None };
     loop {
         let page = ports.records().scan(&scan).await?;
+        let now = ports.clock().now();
         for item in &page.items {
-            match text(item, SORT) {
-                "STATE" => state(seen, item, ports.clock().now()),
-                "LOCK" => lock(ports, seen, item).await?,
-                items::LEDGER => ledger(ports, seen, item).await?,
-                _ => {}
+            if let Err(unreadable) = one(seen, &mut gathered, item, now) {
+                seen.unreadable(&unreadable, item, now);
             }
         }
         scan.after = page.next;
         if scan.after.is_none() {
-            return Ok(true);
+            break;
         }
-        if ports.clock().now() >= last_moment {
+        if now >= last_moment {
             return Ok(false);
         }
     }
+    compare(ports, seen, gathered).await?;
+    Ok(true)
+}
+
+impl Seen {
+    /// An item that cannot be read costs nobody else their audit.
+    fn unreadable(&mut self, error: &RecordsError, item: &Item, now: Timestamp) {
+        let subject = format!("{} / {}", text(item, PARTITION), text(item, SORT));
+        self.alarm(Alarm::new(Kind::RecordUnreadable, subject, error.to_string(), now));
+    }
+}
+
+fn one(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp) -> Result<(), RecordsError> {
+    match text(item, SORT) {
+        "STATE" => state(seen, gathered, item, now),
+        "LOCK" => {
+            if let Ok(waba) = subject(item, "WABA#").parse() {
+                let Lock { migration } = items::read(&items::lock(&waba), item.clone())?;
+                gathered.locks.push((waba, migration));
+            }
+        }
+        items::LEDGER => ledger(seen, gathered, item, now)?,
+        "SIGNUP" => {
+            let key = Key::new(Table::Migrations, text(item, PARTITION), "SIGNUP");
+            let link: SignupLink = items::read(&key, item.clone())?;
+            // Before the WABA is known nothing else names a migration.
+            if now < link.expires_at {
+                gathered.named.push((link.migration, Vanished { waba: None, unblocks_on: None }));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn text<'a>(item: &'a Item, name: &str) -> &'a str {
@@ -57,13 +106,17 @@ fn subject<'a>(item: &'a Item, prefix: &str) -> &'a str {
     partition.strip_prefix(prefix).unwrap_or(partition)
 }
 
-fn state(seen: &mut Seen, item: &Item, now: Timestamp) {
+fn state(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp) {
     let status: Option<Status> =
         item.get("status").and_then(|status| serde_json::from_value(status.clone()).ok());
-    if status.is_some_and(Status::is_end) {
+    let has_ended = status.is_some_and(Status::is_end);
+    let migration = subject(item, "M#");
+    if let Ok(migration) = migration.parse() {
+        gathered.records.insert(migration, has_ended);
+    }
+    if has_ended {
         return;
     }
-    let migration = subject(item, "M#");
     let absent: Vec<&str> =
         ["due", "due_at", "status", "board"].into_iter().filter(|name| !item.contains_key(*name)).collect();
     if !absent.is_empty() {
@@ -84,30 +137,10 @@ struct Lock {
     migration: MigrationId,
 }
 
-/// A LOCK is read again before anything is said of it: a scan may be late.
-async fn lock<P: Ports>(ports: &P, seen: &mut Seen, item: &Item) -> Result<(), RecordsError> {
-    let Ok(waba) = subject(item, "WABA#").parse::<WabaId>() else { return Ok(()) };
-    let key = items::lock(&waba);
-    let Some(item) = ports.records().read(&key).await? else { return Ok(()) };
-    let Lock { migration } = items::read(&key, item)?;
-    match read_state(ports, migration).await? {
-        None => gone(seen, migration, Vanished { waba, unblocks_on: None }, ports.clock().now()),
-        Some(state) if state.status.is_end() => {
-            // Ended between the two reads: then the LOCK is gone by now.
-            if ports.records().read(&key).await?.is_some() {
-                let what = format!("WABA {waba} is held by {migration}, which has ended");
-                seen.alarm(Alarm::new(Kind::LockLeft, waba.as_str(), what, ports.clock().now()));
-            }
-        }
-        Some(_) => {}
-    }
-    Ok(())
-}
-
-async fn ledger<P: Ports>(ports: &P, seen: &mut Seen, item: &Item) -> Result<(), RecordsError> {
+fn ledger(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp) -> Result<(), RecordsError> {
     let subject = subject(item, "SHARE#").to_owned();
-    let ledger: Ledger = items::read(&items_key(&subject), item.clone())?;
-    let now = ports.clock().now();
+    let key = Key::new(Table::Migrations, text(item, PARTITION), items::LEDGER);
+    let ledger: Ledger = items::read(&key, item.clone())?;
     if let Some(Intent { migration, waba, recorded_at, .. }) =
         ledger.intent.as_ref().filter(|intent| after(intent.recorded_at, SETTLED_WITHIN) < now)
     {
@@ -116,32 +149,84 @@ async fn ledger<P: Ports>(ports: &P, seen: &mut Seen, item: &Item) -> Result<(),
         seen.alarm(Alarm::new(Kind::IntentOpen, subject, what, now));
     }
     for entry in ledger.entries.iter().filter(|entry| entry.verdict == Verdict::Shared) {
-        if read_state(ports, entry.migration).await?.is_none() {
-            let known = Vanished { waba: entry.waba.clone(), unblocks_on: Some(entry.unblocks_on) };
-            gone(seen, entry.migration, known, now);
+        let known = Vanished { waba: Some(entry.waba.clone()), unblocks_on: Some(entry.unblocks_on) };
+        gathered.named.push((entry.migration, known));
+    }
+    Ok(())
+}
+
+/// What does not fit together in the scan is read again before anything is said of it.
+async fn compare<P: Ports>(ports: &P, seen: &mut Seen, gathered: Gathered) -> Result<(), RecordsError> {
+    let Gathered { records, locks, named } = gathered;
+    for (waba, migration) in locks {
+        match records.get(&migration) {
+            Some(false) => {}
+            Some(true) => left_behind(ports, seen, waba, migration).await?,
+            None => {
+                let known = Vanished { waba: Some(waba), unblocks_on: None };
+                gone(ports, seen, migration, known).await?;
+            }
+        }
+    }
+    for (migration, known) in named {
+        if !records.contains_key(&migration) {
+            gone(ports, seen, migration, known).await?;
         }
     }
     Ok(())
 }
 
-fn items_key(subject: &str) -> handover_engine::records::Key {
-    handover_engine::records::Key::new(Table::Migrations, format!("SHARE#{subject}"), items::LEDGER)
+/// A LOCK of a migration that has ended; if it has ended between the two reads, the LOCK is gone by now.
+async fn left_behind<P: Ports>(
+    ports: &P,
+    seen: &mut Seen,
+    waba: WabaId,
+    migration: MigrationId,
+) -> Result<(), RecordsError> {
+    let held = ports.records().read(&items::lock(&waba)).await?;
+    let by = held.and_then(|lock| serde_json::from_value::<Lock>(Value::Object(lock)).ok());
+    if by.is_some_and(|lock| lock.migration == migration) {
+        let what = format!("WABA {waba} is held by {migration}, which has ended");
+        seen.alarm(Alarm::new(Kind::LockLeft, waba.as_str(), what, ports.clock().now()));
+    }
+    Ok(())
 }
 
-async fn read_state<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<State>, RecordsError> {
+/// Named by what is left of it: LOCK, link and ledger may all know it, and the ledger knows the date.
+async fn gone<P: Ports>(
+    ports: &P,
+    seen: &mut Seen,
+    migration: MigrationId,
+    known: Vanished,
+) -> Result<(), RecordsError> {
     let key = items::state(migration);
-    ports.records().read(&key).await?.map(|item| items::read(&key, item)).transpose()
-}
-
-/// Named by what is left of it: LOCK and ledger may both know it, and the ledger knows the date.
-fn gone(seen: &mut Seen, migration: MigrationId, known: Vanished, now: Timestamp) {
-    let what = match known.unblocks_on {
-        Some(day) => format!("the record of {migration} is gone; WABA {} was promised {day}", known.waba),
-        None => format!("the record of {migration} is gone; it holds WABA {}", known.waba),
+    if ports.records().read(&key).await?.is_some() {
+        return Ok(());
+    }
+    let is_better = |before: &Vanished| {
+        (known.unblocks_on.is_some(), known.waba.is_some())
+            > (before.unblocks_on.is_some(), before.waba.is_some())
     };
-    let better = seen.vanished.get(&migration).is_none_or(|before| before.unblocks_on.is_none());
-    if better {
-        seen.alarm(Alarm::new(Kind::RecordGone, migration.to_string(), what, now));
+    if seen.vanished.get(&migration).is_none_or(is_better) {
+        let waba = known.waba.as_ref().map_or_else(String::new, |waba| format!("; it holds WABA {waba}"));
+        let what = match (known.unblocks_on, &known.waba) {
+            (Some(day), Some(waba)) => {
+                format!("the record of {migration} is gone; WABA {waba} was promised {day}")
+            }
+            _ => format!("the record of {migration} is gone{waba}"),
+        };
+        seen.alarm(Alarm::new(Kind::RecordGone, migration.to_string(), what, ports.clock().now()));
         seen.vanished.insert(migration, known);
     }
+    Ok(())
+}
+
+/// The record of a migration; none if it is gone, or cannot be read.
+pub(crate) async fn record<P: Ports>(
+    ports: &P,
+    migration: MigrationId,
+) -> Result<Option<State>, RecordsError> {
+    let key = items::state(migration);
+    let item = ports.records().read(&key).await?;
+    Ok(item.and_then(|item| items::read(&key, item).ok()))
 }

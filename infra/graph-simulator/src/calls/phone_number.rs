@@ -64,7 +64,12 @@ fn field(world: &World, id: &str, number: &PhoneNumber, name: &str) -> Field {
 /// Sets a PIN without asking for the old one (facts 6.7).
 pub(super) fn set_pin(simulator: &mut Simulator, call: &Call) -> Reply {
     let pin = pin_of(call)?;
-    editable(simulator, call)?.pin = Some(pin);
+    let can_be_set = simulator.world.settings.pin_can_be_set;
+    let number = editable(simulator, call)?;
+    if !can_be_set && number.status != "CONNECTED" {
+        return Err(GraphError::new(100, "The PIN of a number that is not registered cannot be set."));
+    }
+    number.pin = Some(pin);
     success()
 }
 

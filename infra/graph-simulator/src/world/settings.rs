@@ -45,6 +45,8 @@ pub struct Settings {
     pub share_visible_after_minutes: u32,
     /// Whether a number can be registered before the swap (facts 19.5, 7). Default yes.
     pub register_before_first: bool,
+    /// Whether a number's PIN can be set anew while it is not registered (facts 6.7 does not say). Default yes.
+    pub pin_can_be_set: bool,
     /// Whether assigning a user again is refused with code 100 (facts 4.4). Default yes.
     pub repeated_assignment_refused: bool,
     /// Whether the line's currency must equal the WABA's (facts 0.8). Default no.
@@ -78,6 +80,7 @@ impl Default for Settings {
             revoked_listed: false,
             share_visible_after_minutes: 0,
             register_before_first: true,
+            pin_can_be_set: true,
             repeated_assignment_refused: true,
             line_currency_must_match: false,
             require_proof: false,

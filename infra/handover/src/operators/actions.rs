@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::list::word;
 use super::show::Shown;
-use super::{Connection, harmless, route};
+use super::{Connection, create, harmless, route};
 use crate::api_client::{Answer, ApiError};
 
 /// What every action takes.
@@ -67,6 +67,10 @@ pub(crate) struct Resolve {
 pub(crate) struct NewLink {
     #[command(flatten)]
     asked: Asked,
+
+    /// The customer's time zone, in which the letter names its hours [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = create::zone)]
+    zone: Option<String>,
 }
 
 /// What an action left behind.
@@ -75,12 +79,6 @@ pub(super) struct Acted {
     migration: MigrationId,
     status: Status,
     seq: u64,
-}
-
-/// A fresh link. Not printed for debugging: its secret stands in it.
-#[derive(Deserialize)]
-pub(super) struct Linked {
-    signup_link: String,
 }
 
 /// Runs what is open.
@@ -108,10 +106,11 @@ pub(super) async fn resolve(args: &Resolve) -> crate::Outcome {
     args.asked.connection.print(&answer, |acted| text("Your decision is kept, and the row runs now", acted))
 }
 
-/// Makes another link.
+/// Makes another link, and a letter with the dates of now; older links stay good.
 pub(super) async fn new_link(args: &NewLink) -> crate::Outcome {
-    let answer = args.asked.act("new-link", Vec::new()).await?;
-    args.asked.connection.print(&answer, link_text)
+    let zone = args.zone.as_ref().map(|zone| ("zone", json!(zone)));
+    let answer = args.asked.act("new-link", zone.into_iter().collect()).await?;
+    args.asked.connection.print(&answer, create::text)
 }
 
 impl Asked {
@@ -148,16 +147,4 @@ pub(super) fn looked_at(shown: &Shown) -> String {
 pub(super) fn text(done: &str, acted: &Acted) -> String {
     let Acted { migration, status, seq } = acted;
     format!("{done} ({}, seq {seq}).\nNext: handover show {migration}\n", word(*status))
-}
-
-/// The link, and whom it is for.
-pub(super) fn link_text(linked: &Linked) -> String {
-    format!(
-        "\
-Next: send the customer, and nobody else, this link. It is not shown again; older links stay good.
-
-{}
-",
-        linked.signup_link,
-    )
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Connection;
+use crate::plan::input::{self, NotUnderstood};
 
 /// What `handover create` takes.
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,10 @@ pub(crate) struct Args {
     /// Your name for the customer, as `list` shows it
     #[arg(long, value_name = "NAME")]
     label: Option<String>,
+
+    /// The customer's time zone, in which the letter names its hours [default: UTC]
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
+    zone: Option<String>,
 
     #[command(flatten)]
     connection: Connection,
@@ -41,10 +46,16 @@ struct Promised {
 
 /// Creates it and prints the letter.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let Args { waba_id, label, connection } = args;
-    let body = json!({ "flow": FlowName::PartnerSwitch, "waba_id": waba_id, "label": label });
+    let Args { waba_id, label, zone, connection } = args;
+    let body = json!({ "flow": FlowName::PartnerSwitch, "waba_id": waba_id, "label": label, "zone": zone });
     let answer = connection.client()?.post("/migrations", &body).await?;
     connection.print(&answer, text)
+}
+
+/// A zone that this computer knows, by the name that it is sent under.
+pub(super) fn zone(text: &str) -> Result<String, NotUnderstood> {
+    let zone = input::zone(text)?;
+    Ok(zone.iana_name().unwrap_or(text).to_owned())
 }
 
 /// The letter between what to do with it and where to go on.

@@ -10,7 +10,7 @@ const YEARS: RangeInclusive<i16> = 2020..=2199;
 
 /// Why an argument was refused. The text ends a sentence that begins with the argument's name and value.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NotUnderstood {
+pub(crate) enum NotUnderstood {
     #[error("there is no such day; write year, month and day, for example 2026-04-20")]
     Day,
     #[error("there is no such month; write year and month, for example 2026-12")]
@@ -38,7 +38,7 @@ pub(super) fn month(text: &str) -> Result<Date, NotUnderstood> {
 }
 
 /// Reads the IANA name of a zone, in capitals or not.
-pub(super) fn zone(text: &str) -> Result<TimeZone, NotUnderstood> {
+pub(crate) fn zone(text: &str) -> Result<TimeZone, NotUnderstood> {
     TimeZone::get(text).map_err(|_| NotUnderstood::Zone)
 }
 

@@ -14,6 +14,7 @@ use handover_graph::calls::read_health::ReadHealth;
 use handover_graph::calls::read_owner::ReadOwner;
 use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::calls::register_number::RegisterNumber;
+use handover_graph::calls::set_pin::SetPin;
 use handover_graph::calls::share_credit_line::ShareCreditLine;
 use handover_graph::calls::subscribed_apps::{Callback, ListSubscribedApps, SubscribeApp};
 use handover_graph::error::GraphError;
@@ -110,7 +111,11 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
             RevokeAllocation { allocation: id("9001001001001") },
             fixture!("allocations/revoked.facts-9.7.json"),
         ),
-        any(RegisterNumber { number: id("1"), pin }, fixture!("register_number/registered.facts-21.json")),
+        any(
+            RegisterNumber { number: id("1"), pin: pin.clone() },
+            fixture!("register_number/registered.facts-21.json"),
+        ),
+        any(SetPin { number: id("1"), pin }, fixture!("set_pin/done.facts-6.7.json")),
     ]
 }
 
