@@ -4,6 +4,7 @@
 //! between `<!-- generated -->` and `<!-- end -->` anew, and `docs/openapi.json` as a whole.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot read its document has failed")]
 
+mod configuration;
 mod errors;
 mod flows;
 mod openapi;
@@ -22,6 +23,11 @@ fn the_readme_shows_every_flow_as_its_table_says() {
 #[test]
 fn the_readme_names_every_function_in_the_order_of_the_bundle() {
     assert_eq!(flows::linked(&read("functions/README.md")), functions::names().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_configuration_page_lists_every_variable() {
+    compare("docs/configuration.md", &[configuration::variables()]);
 }
 
 #[test]
