@@ -43,6 +43,14 @@ fn only_until(script: Script, end: &str) -> Script {
     Script { end: at(end), ..script }
 }
 
+/// What the invariants find where the store forgets these conditions.
+fn violations(script: &Script, forgets: Option<Forgets>) -> BTreeSet<&'static str> {
+    let mut world = World::new(script);
+    world.forgets = forgets;
+    world.play(script);
+    world.violations()
+}
+
 #[test]
 fn without_the_wakes_a_customer_who_signs_up_at_the_wrong_moment_is_left_asleep() {
     let script = only_until(Script::example(), "2026-04-21T12:00:00Z");
@@ -88,14 +96,8 @@ fn without_the_due_at_a_wake_or_an_action_brings_back_what_has_ended() {
     let script = script.asking(at("2026-05-02T10:00:00Z"), "retry", serde_json::json!({}));
     let forgets: Forgets =
         |write, expectation| write.key.sort == "STATE" && *expectation == Expectation::Has("due_at");
-    let found = |forgets| {
-        let mut world = World::new(&script);
-        world.forgets = forgets;
-        world.play(&script);
-        world.violations()
-    };
-    assert_eq!(found(None), BTreeSet::new());
-    let found = found(Some(forgets));
+    assert_eq!(violations(&script, None), BTreeSet::new());
+    let found = violations(&script, Some(forgets));
     assert!(found.contains("what-has-ended-is-never-written-again"), "{found:?}");
 }
 
@@ -181,14 +183,8 @@ fn without_the_lock_two_migrations_move_one_waba() {
     script.acts.insert(1, (script.start, Act::Create { waba: None }));
     script.acts.push((at("2026-04-21T10:30:00Z"), Act::SignUp { migration: 1, waba: 0 }));
     let forgets: Forgets = |write, _| write.key.sort == "LOCK";
-    let found = |forgets| {
-        let mut world = World::new(&script);
-        world.forgets = forgets;
-        world.play(&script);
-        world.violations()
-    };
-    assert_eq!(found(None), BTreeSet::new());
-    let found = found(Some(forgets));
+    assert_eq!(violations(&script, None), BTreeSet::new());
+    let found = violations(&script, Some(forgets));
     assert!(found.contains("one-live-migration-per-waba"), "{found:?}");
 }
 
