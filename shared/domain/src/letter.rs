@@ -12,6 +12,10 @@ const NINETY_DAYS: &str = "\
 You may read that Meta moves an account by itself after 90 days, without interruption.
 Please do not rely on it: from the first step on you cannot send, and only the second leads out of it.";
 
+/// "Manage Your WhatsApp Business Solution Provider's Permissions", the Help Center article to which the page sends a
+/// customer who has to remove a partner (step 1; the page names it by its title, the address is that of its link).
+const HELP: &str = "https://www.facebook.com/business/help/861444384718867";
+
 /// The letter for a customer who asked about `plan.start`, with their signup link, if they have one already. No
 /// sentence is broken, so that it can be pasted anywhere.
 ///
@@ -45,6 +49,7 @@ You will not be able to send messages for {days} days; from {again} on you can s
 On that day, do both steps:
   1. Remove your current partner: open https://business.facebook.com/settings and there
      Accounts, WhatsApp Accounts, Partners. From this moment on you cannot send.
+     Meta explains it here: {HELP}
   2. Go through our signup and choose the WhatsApp account that you have, where it says
      that this account was previously shared{link}
 
