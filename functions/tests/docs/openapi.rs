@@ -59,10 +59,10 @@ pub(crate) fn routes() -> BTreeSet<String> {
 /// Method and path of every route in the template.
 pub(crate) fn routes_of(template: &str) -> BTreeSet<String> {
     let values = |name: &str| -> Vec<String> {
-        let lines = template.lines().map(str::trim);
-        lines.filter_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned()).collect()
+        let rest = template.lines().filter_map(|line| line.split_once(name).map(|(_, rest)| rest));
+        rest.map(|rest| rest.split([',', ' ']).next().unwrap().trim_matches('"').to_owned()).collect()
     };
-    let (methods, paths) = (values("Method:"), values("Path:"));
+    let (methods, paths) = (values(", Method: "), values(", Path: "));
     assert_eq!(methods.len(), paths.len());
     methods.into_iter().zip(paths).map(|(method, path)| format!("{method} {path}")).collect()
 }

@@ -222,7 +222,8 @@ mod tests {
     use super::*;
 
     fn signup() -> Route {
-        Route { method: "POST".to_owned(), path: "/signup".to_owned(), function: "signup".to_owned() }
+        let (method, path, function) = ("POST".to_owned(), "/signup".to_owned(), "signup".to_owned());
+        Route { method, path, function, is_open: true }
     }
 
     fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -264,8 +265,12 @@ mod tests {
             ("x-seen", "two"),
             ("Cookie", "session=1; theme=dark"),
         ]);
-        let webhook =
-            Route { method: "GET".to_owned(), path: "/webhook".to_owned(), function: "webhook".to_owned() };
+        let webhook = Route {
+            method: "GET".to_owned(),
+            path: "/webhook".to_owned(),
+            function: "webhook".to_owned(),
+            is_open: true,
+        };
         let request = Request {
             method: "GET",
             path: "/webhook",

@@ -59,6 +59,8 @@ pub struct Route {
     pub path: String,
     /// The function called.
     pub function: String,
+    /// Whether it is called by whoever comes, without an operator's token. One machine asks nobody for one.
+    pub is_open: bool,
 }
 
 impl Route {

@@ -21,7 +21,7 @@ impl World {
     ///
     /// As [`functions::invoke`].
     pub fn ask(&self, function: &str, payload: &[u8]) -> Result<Value, InvokeError> {
-        let ports = Gated::new(self);
+        let ports = Gated::new(self, function);
         let run = functions::invoke(&ports, function, payload);
         let answer = drive(function, run, &ports.gate, |_| Then::Goes).expect("nothing was cut")?;
         self.deliver_on();
@@ -34,7 +34,7 @@ impl World {
 
     /// Sends a request to a function that dies at its so-manieth gate; the answer, if it has fewer.
     pub fn request_dying_at(&self, function: &str, request: &Value, gate: usize) -> Option<(u64, Value)> {
-        let ports = Gated::new(self);
+        let ports = Gated::new(self, function);
         let payload = request.to_string();
         let run = functions::invoke(&ports, function, payload.as_bytes());
         let mut here = 0;
@@ -49,7 +49,7 @@ impl World {
 
     /// Sends a request to a function, and lets something happen while it stands at its so-manieth gate.
     pub fn function_while(&self, function: &str, request: &Value, gate: usize, happens: impl Fn()) {
-        let ports = Gated::new(self);
+        let ports = Gated::new(self, function);
         let payload = request.to_string();
         let run = functions::invoke(&ports, function, payload.as_bytes());
         let mut here = 0;

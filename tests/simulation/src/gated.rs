@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::gate::{Gate, Side};
 use crate::transport;
+use crate::uses::{self, Use};
 use crate::watch;
 use crate::world::World;
 
@@ -28,15 +29,21 @@ pub struct Gated<'a> {
     pub world: &'a World,
     /// Where the run waits.
     pub gate: Gate,
+    function: String,
     /// The claim that this run holds, as it was written.
     claim: Mutex<Option<Value>>,
 }
 
 impl<'a> Gated<'a> {
-    /// The ports of a new run.
+    /// The ports of a new run of a function.
     #[must_use]
-    pub fn new(world: &'a World) -> Self {
-        Self { world, gate: Gate::default(), claim: Mutex::new(None) }
+    pub fn new(world: &'a World, function: &str) -> Self {
+        Self { world, gate: Gate::default(), function: function.to_owned(), claim: Mutex::new(None) }
+    }
+
+    fn uses(&self, action: &'static str, on: impl Into<String>) {
+        let function = self.function.clone();
+        self.world.story().uses.insert(Use { function, action, on: on.into() });
     }
 
     fn claim(&self) -> Option<Value> {
@@ -111,20 +118,26 @@ impl Ports for Gated<'_> {
 
 impl Records for Gated<'_> {
     async fn read(&self, key: &Key) -> Result<Option<Item>, RecordsError> {
+        self.uses("dynamodb:GetItem", uses::table(key.table));
         self.around(&format!("read {}", place(key)), self.world.records.read(key)).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
+        self.uses("dynamodb:Query", uses::order(query.order));
         let query = Query { limit: query.limit.min(self.world.longest_page), ..query.clone() };
         self.around(&format!("query {:?}", query.order), self.world.records.query(&query)).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
+        self.uses("dynamodb:Scan", uses::table(scan.table));
         let scan = Scan { limit: scan.limit.min(self.world.longest_page), ..scan.clone() };
         self.around(&format!("scan {}", scan.table.name()), self.world.records.scan(&scan)).await
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
+        // Alone, a check is a strong read.
+        let action = if write.action == Action::Check { "dynamodb:GetItem" } else { uses::write(write) };
+        self.uses(action, uses::table(write.key.table));
         let writes = self.carelessly(std::slice::from_ref(write));
         let stored = async {
             let before = self.before(&writes).await?;
@@ -142,6 +155,9 @@ impl Records for Gated<'_> {
 
     async fn write_together(&self, writes: &[Write]) -> Result<WrittenTogether, RecordsError> {
         let places: Vec<String> = writes.iter().map(|write| place(&write.key)).collect();
+        for write in writes {
+            self.uses(uses::write(write), uses::table(write.key.table));
+        }
         let writes = self.carelessly(writes);
         let stored = async {
             let before = self.before(&writes).await?;
@@ -165,6 +181,7 @@ fn place(key: &Key) -> String {
 
 impl Bus for Gated<'_> {
     async fn put(&self, events: &[Event]) -> Result<Vec<NotTaken>, BusError> {
+        self.uses("events:PutEvents", "Bus");
         let kinds: std::collections::BTreeSet<&str> = events.iter().map(|event| event.detail_type).collect();
         let call = format!("put {}", kinds.into_iter().collect::<Vec<_>>().join("+"));
         let put = async {
@@ -177,18 +194,23 @@ impl Bus for Gated<'_> {
 
 impl Vault for Gated<'_> {
     async fn seal(&self, owner: &str, purpose: Purpose, text: &SecretString) -> Result<Sealed, VaultError> {
+        self.uses("kms:Encrypt", "TokenKey");
         self.around("seal", self.world.vault.seal(owner, purpose, text)).await
     }
     async fn open(&self, owner: &str, purpose: Purpose, sealed: &Sealed) -> Result<SecretString, VaultError> {
+        self.uses("kms:Decrypt", "TokenKey");
         self.around("open", self.world.vault.open(owner, purpose, sealed)).await
     }
     async fn system_user_token(&self) -> Result<Token, VaultError> {
+        self.uses("secretsmanager:GetSecretValue", "SystemUserSecret");
         self.around("system user token", self.world.vault.system_user_token()).await
     }
     async fn app_secret(&self) -> Result<SecretString, VaultError> {
+        self.uses("secretsmanager:GetSecretValue", "AppSecret");
         self.around("app secret", self.world.vault.app_secret()).await
     }
     async fn webhook_secrets(&self) -> Result<WebhookSecrets, VaultError> {
+        self.uses("secretsmanager:GetSecretValue", "AppSecret");
         self.around("webhook secrets", self.world.vault.webhook_secrets()).await
     }
 }

@@ -10,6 +10,7 @@
 //! - `document`: every answer is held to the API document;
 //! - `pieces`: the ports of a world with another store or another Meta;
 //! - `script`: what the customer and Meta do, and when;
+//! - `uses`: what each function asks of AWS, in the words of its role;
 //! - `quiet`: what must hold when nothing is left to do;
 //! - `crashes`: a script cut at every place of its clean run.
 
@@ -35,5 +36,6 @@ pub mod schedules;
 pub mod script;
 pub mod story;
 pub mod transport;
+pub mod uses;
 pub mod watch;
 pub mod world;

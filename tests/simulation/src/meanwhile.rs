@@ -95,7 +95,7 @@ impl World {
 
     /// Runs one function until it comes to such a place, and lets it die there.
     fn deliver_until(&self, delivery: &Delivery, place: impl Fn(&Point) -> bool) {
-        let ports = Gated::new(self);
+        let ports = Gated::new(self, delivery.function);
         let payload = delivery.payload.to_string();
         let run = functions::invoke(&ports, delivery.function, payload.as_bytes());
         drive(

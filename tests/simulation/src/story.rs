@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::gate::Point;
 use crate::meanwhile::Cut;
+use crate::uses::Use;
 use crate::world::{Delivery, World, now};
 
 /// What has happened so far.
@@ -30,6 +31,7 @@ pub(crate) struct Story {
     pub(crate) migrations: Vec<(MigrationId, String)>,
     pub(crate) remembered: BTreeMap<Key, Item>,
     pub(crate) answers: Vec<(u64, Value)>,
+    pub(crate) uses: BTreeSet<Use>,
 }
 
 impl World {

@@ -221,7 +221,7 @@ impl World {
 
     /// Runs one function; what it changed and said is delivered on.
     pub(crate) fn deliver(&self, delivery: &Delivery, may_be_cut: bool) -> Option<Value> {
-        let ports = Gated::new(self);
+        let ports = Gated::new(self, delivery.function);
         let payload = delivery.payload.to_string();
         let run = functions::invoke(&ports, delivery.function, payload.as_bytes());
         let answer = drive(delivery.function, run, &ports.gate, |point| {

@@ -24,10 +24,11 @@ const NOBODY: &str = "0199a000-0000-7000-8000-000000000001";
 fn routes() -> BTreeSet<String> {
     let template = include_str!("../../../infra/template.yaml");
     let api = template.split("  Api:\n").nth(1).unwrap().split("  Signup:\n").next().unwrap();
-    let value = |line: &str| line.split_once(": ").map(|(_, value)| value.trim().to_owned()).unwrap();
-    let methods = api.lines().filter(|line| line.trim().starts_with("Method:")).map(value);
-    let paths = api.lines().filter(|line| line.trim().starts_with("Path:")).map(value);
-    methods.zip(paths).map(|(method, path)| format!("{method} {path}")).collect()
+    let values = |name| {
+        let rest = api.lines().filter_map(move |line: &str| line.split_once(name).map(|(_, rest)| rest));
+        rest.map(|rest| rest.split([',', ' ']).next().unwrap().trim_matches('"').to_owned())
+    };
+    values(", Method: ").zip(values(", Path: ")).map(|(method, path)| format!("{method} {path}")).collect()
 }
 
 /// A migration that waits for the 1st.

@@ -232,7 +232,7 @@ fn drives_the_assignment(world: &World, script: &Script) -> bool {
         let detail = json!({ "migration": state.migration, "step": state.step, "seq": state.seq });
         let event = Event { detail_type: "StepDue", detail };
         let payload = envelopes::from_the_bus(&event, world.clock.now()).to_string();
-        let ports = Gated::new(world);
+        let ports = Gated::new(world, state.step.name());
         let run = functions::invoke(&ports, state.step.name(), payload.as_bytes());
         drive(state.step.name(), run, &ports.gate, |point| {
             if point.call == "graph assign_user" && point.side == Side::Before {

@@ -35,10 +35,11 @@ pub(super) fn read(
 }
 
 fn route(properties: Place<'_>, function: String) -> Result<Route, TemplateError> {
-    properties.only(&["ApiId", "Method", "Path"])?;
+    properties.only(&["ApiId", "Method", "Path", "Auth"])?;
     properties.get("ApiId")?.text()?;
     let (method, path) = (properties.get("Method")?, properties.get("Path")?);
-    let route = Route { method: method.text()?, path: path.text()?, function };
+    let is_open = properties.find("Auth")?.map(open_to_everyone).transpose()?.is_some();
+    let route = Route { method: method.text()?, path: path.text()?, function, is_open };
     if !["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&route.method.as_str()) {
         return Err(method.error("a route states its method here: GET, POST, PUT, PATCH, DELETE or OPTIONS"));
     }
@@ -48,13 +49,24 @@ fn route(properties: Place<'_>, function: String) -> Result<Route, TemplateError
     Ok(route)
 }
 
+/// Routes want an operator's token by the gateway's own `Auth`; one that does not says so, and nothing else.
+fn open_to_everyone(auth: Place<'_>) -> Result<(), TemplateError> {
+    auth.only(&["Authorizer"])?;
+    match auth.get("Authorizer")?.text()?.as_str() {
+        "NONE" => Ok(()),
+        _ => {
+            Err(auth.error("a route is open (Authorizer: NONE), or has the gateway's authorizer and no Auth"))
+        }
+    }
+}
+
 fn rule(
     template: &Template,
     properties: Place<'_>,
     name: String,
     function: String,
 ) -> Result<Rule, TemplateError> {
-    properties.only(&["EventBusName", "Pattern", "RetryPolicy"])?;
+    properties.only(&["EventBusName", "Pattern", "RetryPolicy", "DeadLetterConfig"])?;
     delivered_once(properties)?;
     let bus = properties.get("EventBusName")?;
     let pattern = properties.get("Pattern")?;
@@ -69,7 +81,8 @@ fn read_pattern(place: Place<'_>, pattern: &serde_json::Value) -> Result<Pattern
     Pattern::read(pattern).map_err(|error| place.error(error.to_string()))
 }
 
-/// One machine delivers once, and the sweep is the retry; AWS would retry for a day unless told not to.
+/// One machine delivers once, and the sweep is the retry; AWS would retry for a day unless told not to. The queue of a
+/// `DeadLetterConfig` is for what AWS could not deliver, which does not happen here.
 fn delivered_once(properties: Place<'_>) -> Result<(), TemplateError> {
     let policy = properties.get("RetryPolicy")?;
     policy.only(&["MaximumRetryAttempts", "MaximumEventAgeInSeconds"])?;
@@ -82,7 +95,12 @@ fn delivered_once(properties: Place<'_>) -> Result<(), TemplateError> {
 }
 
 fn schedule(properties: Place<'_>, name: String, function: String) -> Result<Schedule, TemplateError> {
-    properties.only(&["ScheduleExpression", "ScheduleExpressionTimezone", "RetryPolicy"])?;
+    properties.only(&[
+        "ScheduleExpression",
+        "ScheduleExpressionTimezone",
+        "RetryPolicy",
+        "DeadLetterConfig",
+    ])?;
     delivered_once(properties)?;
     let expression = properties.get("ScheduleExpression")?;
     let unplayable = |error: ExpressionError| expression.error(error.to_string());
@@ -106,9 +124,10 @@ fn stream(
         "MaximumRetryAttempts",
         "MaximumRecordAgeInSeconds",
         "FunctionResponseTypes",
-        // Where a new stream begins and how a poisoned batch is halved: of no matter on one machine.
+        // Where a new stream begins, how a poisoned batch is halved, and where it is kept: of no matter on one machine.
         "StartingPosition",
         "BisectBatchOnFunctionError",
+        "DestinationConfig",
     ])?;
     let responses = properties.get("FunctionResponseTypes")?;
     if responses.texts()? != ["ReportBatchItemFailures"] {

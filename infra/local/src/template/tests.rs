@@ -100,8 +100,24 @@ fn a_request_calls_the_function_of_its_route_and_no_other() {
 }
 
 #[test]
+fn only_the_signup_page_and_meta_come_without_an_operators_token() {
+    let routes = read().routes;
+    let open: Vec<_> = routes.iter().filter(|route| route.is_open).collect();
+    let open: Vec<_> = open.iter().map(|route| (route.method.as_str(), route.path.as_str())).collect();
+    assert_eq!(
+        open,
+        [("POST", "/signup"), ("OPTIONS", "/signup"), ("GET", "/webhook"), ("POST", "/webhook")]
+    );
+}
+
+#[test]
 fn a_part_in_braces_takes_any_one_part_of_the_path() {
-    let route = Route { method: "PUT".into(), path: "/wabas/{id}/token".into(), function: "api".into() };
+    let route = Route {
+        method: "PUT".into(),
+        path: "/wabas/{id}/token".into(),
+        function: "api".into(),
+        is_open: false,
+    };
     let taken = route.takes("PUT", "/wabas/1029/token").unwrap();
     assert_eq!(taken, BTreeMap::from([("id".to_owned(), "1029".to_owned())]));
     for path in ["/wabas/1029", "/wabas//token", "/wabas/1029/token/x", "/wabas/1029/pin"] {
@@ -228,17 +244,15 @@ fn what_one_machine_cannot_play_is_refused_at_its_line() {
         refusal("!GetAtt Migrations.StreamArn", "!GetAtt Vault.StreamArn"),
         refusal("step: [start-migration]", "step: { Ref: Step }"),
         // Properties that would change who is called.
-        refusal("Method: POST", "Method: POST\n            PayloadFormatVersion: \"1.0\""),
+        refusal("Method: POST", "PayloadFormatVersion: \"1.0\", Method: POST"),
+        refusal("Authorizer: NONE", "Authorizer: Other"),
         refusal(
             "ScheduleExpression: rate(1 minute)",
             "State: DISABLED\n            ScheduleExpression: rate(1 minute)",
         ),
         refusal("ScheduleExpression: rate(1 minute)", "ScheduleExpression: cron(0 0 ? * MON *)"),
         refusal("EventBusName: !Ref Bus", "EventBusName: other"),
-        refusal(
-            "MaximumRetryAttempts: 0\n              MaximumEvent",
-            "MaximumRetryAttempts: 2\n              MaximumEvent",
-        ),
+        refusal("{ MaximumRetryAttempts: 0, MaximumEvent", "{ MaximumRetryAttempts: 2, MaximumEvent"),
         refusal("[ReportBatchItemFailures]", "[]"),
         refusal("StreamViewType: NEW_AND_OLD_IMAGES", "StreamViewType: KEYS_ONLY"),
         refusal("detail-type: [StepDue]", "detail-type: [{ wildcard: \"Step*\" }]"),
@@ -250,7 +264,7 @@ fn what_one_machine_cannot_play_is_refused_at_its_line() {
         refusal("Type: HttpApi", "Type: Api"),
         refusal("Type: AWS::Serverless::HttpApi", "Type: AWS::Events::Rule"),
         refusal("Type: AWS::Events::EventBus", "Type: AWS::Events::EventBus\n    Condition: InProduction"),
-        refusal("Path: /signup", "Path: /{proxy+}"),
+        refusal("Path: /signup", "Path: \"/{proxy+}\""),
         // Text that is no template.
         refusal("Resources:", "Resource:"),
         refusal("      Name: !Ref BusName", "      Name: a\n      Name: b"),

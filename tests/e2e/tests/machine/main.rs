@@ -12,6 +12,7 @@ mod events_page;
 mod names;
 mod new_link;
 mod played;
+mod roles;
 mod scenarios;
 mod waiting;
 mod wire_formats;
