@@ -97,6 +97,7 @@ impl Dev {
                 signup_page: "https://partner.example/signup".to_owned(),
                 ..Choices::default()
             },
+            elsewhere: None,
             watch: Arc::clone(&watch),
         };
         let machine = Machine::start(setup).await?;

@@ -23,19 +23,32 @@ use crate::queue::Delivery;
 use crate::stream;
 use crate::wires::Wires;
 
+mod elsewhere;
 mod start;
 
+pub use elsewhere::{Answered, Answering, Begin, Deployment, Elsewhere};
 pub use start::{Choices, Setup, StartError};
 
 /// One machine. It ends when it is dropped.
-#[derive(Debug)]
 pub struct Machine {
     ports: MachinePorts,
     wires: Arc<Wires>,
     simulator: Arc<Mutex<Simulator>>,
     simulator_url: String,
+    /// Whoever runs the functions, if they do not run in this process.
+    elsewhere: Option<Arc<dyn Elsewhere>>,
+    seen: tokio::sync::Mutex<elsewhere::Seen>,
     /// Database, bus and simulator, each on a loopback port.
     _servers: JoinSet<()>,
+}
+
+impl std::fmt::Debug for Machine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Machine")
+            .field("ports", &self.ports)
+            .field("wires", &self.wires)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Machine {
@@ -111,18 +124,29 @@ impl Machine {
     /// Invokes a function; a failure is logged and counted, and nobody but the sweep tries again.
     async fn invoke(&self, function: &str, event: &Value) -> Option<Vec<u8>> {
         self.wires.invoked(function, event);
-        let event = event.to_string();
-        // Boxed: a step's future holds those of database and HTTP clients, deeper than the compiler follows.
-        match Box::pin(functions::invoke(&self.ports, function, event.as_bytes())).await {
+        let event = event.to_string().into_bytes();
+        match self.run(function, event).await {
             Ok(answer) => {
                 self.wires.answered(function, &answer);
                 Some(answer)
             }
             Err(error) => {
-                self.wires.fail(function, with_causes(&error));
+                self.wires.fail(function, with_causes(error.as_ref()));
                 None
             }
         }
+    }
+
+    /// Boxed: a step's future holds those of database and HTTP clients, deeper than the compiler follows.
+    fn run<'a>(&'a self, function: &'a str, event: Vec<u8>) -> Answering<'a> {
+        Box::pin(async move {
+            let Some(elsewhere) = &self.elsewhere else {
+                return Ok(functions::invoke(&self.ports, function, &event).await?);
+            };
+            let answer = elsewhere.invoke(function, event, self.ports.clock().now()).await;
+            self.look_for_changes().await?;
+            answer
+        })
     }
 
     /// When the first turn of a migration is due; none if every migration has ended.

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
-use crate::machine::{Machine, Setup, StartError};
+use crate::machine::{Begin, Machine, Setup, StartError};
 use crate::scenario::{Act, Scenario};
 use crate::template::Template;
 use crate::vault::KEY_LEN;
@@ -76,6 +76,21 @@ pub async fn rehearse(
     watch: Watch,
     progress: impl Fn(Timestamp),
 ) -> Result<Rehearsal, RehearsalError> {
+    rehearse_on(scenario, template, None, watch, progress).await
+}
+
+/// The same, with functions that may run elsewhere.
+///
+/// # Errors
+///
+/// As [`rehearse`].
+pub async fn rehearse_on(
+    scenario: &Scenario,
+    template: Template,
+    elsewhere: Option<Begin>,
+    watch: Watch,
+    progress: impl Fn(Timestamp),
+) -> Result<Rehearsal, RehearsalError> {
     let mut simulator = Simulator::new(World::from_spec(&scenario.world))?;
     simulator.advance(scenario.starts_at());
     for fault in &scenario.faults {
@@ -90,6 +105,7 @@ pub async fn rehearse(
         key: KEY,
         store: scenario.store(),
         choices: scenario.choices(),
+        elsewhere,
         watch,
     });
     let mut stage = Stage {

@@ -82,7 +82,8 @@ impl<R: Records> Tap<R> {
     }
 }
 
-fn keys_of(key: &Key) -> Item {
+/// A key as the attributes of its item.
+pub(crate) fn keys_of(key: &Key) -> Item {
     [(PARTITION, &key.partition), (SORT, &key.sort)]
         .map(|(name, value)| (name.to_owned(), value.as_str().into()))
         .into_iter()

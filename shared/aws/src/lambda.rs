@@ -100,18 +100,19 @@ pub async fn step<F>(event: LambdaEvent<Value>, handle: impl FnOnce(StepEvent) -
 where
     F: Future<Output = Result<Ran, RunError>>,
 {
-    let ran = answer(event, handle, |_| Vec::new()).await?;
+    answer(event, handle, ran).await.map(drop)
+}
+
+/// Says what became of a turn, in the log of its run.
+fn ran(ran: &Ran) -> Vec<Metric> {
     match ran {
-        Ran::Committed(state) => {
+        Ran::Committed { state, attempt } => {
             let reason = state.reason.as_ref().map(ToString::to_string).unwrap_or_default();
-            info!(
-                migration = %state.migration, row = state.row, seq = state.seq, status = ?state.status, reason,
-                "committed"
-            );
+            info!(row = state.row, attempt, status = state.status.name(), reason, "committed");
         }
         Ran::StoodDown => info!("stood down: not due, another turn, or another worker's"),
     }
-    Ok(())
+    Vec::new()
 }
 
 /// Answers a schedule, of which nobody reads the answer.

@@ -56,8 +56,13 @@ pub trait Effect {
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ran {
-    /// The outcome is committed; this is STATE now.
-    Committed(Box<State>),
+    /// The outcome is committed.
+    Committed {
+        /// STATE now.
+        state: Box<State>,
+        /// Which claim of this turn's it was, from 1: more than one means that a worker died or had no answer.
+        attempt: u64,
+    },
     /// There was nothing to do: not due, another turn, or another worker's.
     StoodDown,
 }
@@ -150,6 +155,10 @@ async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault
     }
 }
 
+fn committed<P: Ports>(work: &Work<'_, P>, state: State) -> Ran {
+    Ran::Committed { state: Box::new(state), attempt: work.state.attempt }
+}
+
 /// Commits what the run came to. Refused for a wake alone, it commits with the turn due now; refused for a
 /// fact, the fact's own answer takes the outcome's place; refused for the claim, it stands down, unless the
 /// history shows that this very commit went through.
@@ -160,7 +169,7 @@ async fn commit<P: Ports>(work: &Work<'_, P>, report: Report) -> Result<Ran, Fau
         let next = next(work, &report, woken);
         let writes = writes_of(work, &report, &next)?;
         let refused = match work.ports.records().write_together(&writes).await? {
-            WrittenTogether::Done => return Ok(Ran::Committed(Box::new(next.state))),
+            WrittenTogether::Done => return Ok(committed(work, next.state)),
             WrittenTogether::Refused(refused) => refused,
         };
         match refused.get(&0) {
@@ -237,7 +246,7 @@ async fn committed_before<P: Ports>(work: &Work<'_, P>, next: &Next) -> Result<R
     let key = items::history(work.state.migration, next.state.seq);
     let entry = work.ports.records().read(&key).await?;
     if next.writes_history && writes::carries(entry.as_ref(), work.claim_id) {
-        return Ok(Ran::Committed(Box::new(next.state.clone())));
+        return Ok(committed(work, next.state.clone()));
     }
     Ok(Ran::StoodDown)
 }
@@ -284,7 +293,7 @@ async fn hand_over_without_history<P: Ports>(work: &Work<'_, P>) -> Result<Ran, 
     let next = next(work, &report, false).without_history(work.state.seq);
     let writes = writes_of(work, &report, &next)?;
     match work.ports.records().write_together(&writes).await? {
-        WrittenTogether::Done => Ok(Ran::Committed(Box::new(next.state))),
+        WrittenTogether::Done => Ok(committed(work, next.state)),
         WrittenTogether::Refused(_) => Ok(Ran::StoodDown),
     }
 }

@@ -6,7 +6,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::list::word;
 use super::show::Shown;
 use super::{Connection, create, harmless, route};
 use crate::api_client::{Answer, ApiError};
@@ -140,11 +139,11 @@ impl Asked {
 pub(super) fn looked_at(shown: &Shown) -> String {
     let who = shown.label.as_deref().or(shown.waba.as_deref()).unwrap_or("a customer not yet known");
     let why = shown.reason.as_ref().map_or("no reason is noted", |reason| reason.what());
-    format!("Looked at: {who}, {} ({}, seq {}): {why}\n", shown.row, word(shown.status), shown.seq)
+    format!("Looked at: {who}, {} ({}, seq {}): {why}\n", shown.row, shown.status.name(), shown.seq)
 }
 
 /// What was done, and where it stands by now.
 pub(super) fn text(done: &str, acted: &Acted) -> String {
     let Acted { migration, status, seq } = acted;
-    format!("{done} ({}, seq {seq}).\nNext: handover show {migration}\n", word(*status))
+    format!("{done} ({}, seq {seq}).\nNext: handover show {migration}\n", status.name())
 }

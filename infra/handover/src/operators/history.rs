@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::list::word;
 use super::{Connection, route};
 
 /// What `handover history` takes.
@@ -103,7 +102,7 @@ fn of_note(note: &Value) -> String {
 fn of_entry(entry: &Entry) -> String {
     let Entry { seq, at, row, outcome, action, reason, status, evidence, error } = entry;
     let by = action.as_ref().map(|action| format!(", by an operator: {action}")).unwrap_or_default();
-    let head = format!("{}  {row}: {outcome}{by} ({}, seq {seq})\n", spoken(*at), word(*status));
+    let head = format!("{}  {row}: {outcome}{by} ({}, seq {seq})\n", spoken(*at), status.name());
     let meaning = |reason: &Reason| {
         let code = reason.code();
         reason.meaning().map_or_else(|| code.to_owned(), |meaning| format!("{} ({code})", meaning.what))

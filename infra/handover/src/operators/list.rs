@@ -75,7 +75,7 @@ fn row(line: &Line) -> [String; 6] {
     let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "not known".to_owned());
     [
         next(line.status).to_owned(),
-        word(line.status).to_owned(),
+        line.status.name().to_owned(),
         line.unblocks_on.map_or_else(|| "not planned".to_owned(), spoken_day),
         known(&line.waba),
         line.label.clone().unwrap_or_else(|| "-".to_owned()),
@@ -89,17 +89,5 @@ const fn next(status: Status) -> &'static str {
         Status::Open => "none: it is at work",
         Status::Waiting => "none: it waits",
         Status::Completed | Status::Refused | Status::Cancelled => "none: it has ended",
-    }
-}
-
-/// The status as it is typed.
-pub(super) const fn word(status: Status) -> &'static str {
-    match status {
-        Status::Person => "person",
-        Status::Open => "open",
-        Status::Waiting => "waiting",
-        Status::Completed => "completed",
-        Status::Refused => "refused",
-        Status::Cancelled => "cancelled",
     }
 }

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::list::word;
 use super::{Connection, route, table};
 
 /// What `handover show` takes.
@@ -135,7 +134,7 @@ fn facts(shown: &Shown) -> Vec<[String; 2]> {
         ("migration", Some(shown.migration.to_string())),
         ("customer", shown.label.clone()),
         ("WABA", shown.waba.clone()),
-        ("status", Some(word(shown.status).to_owned())),
+        ("status", Some(shown.status.name().to_owned())),
         ("row", Some(format!("{} (seq {})", shown.row, shown.seq))),
         ("why", shown.reason.as_ref().map(|reason| format!("{} ({})", reason.what(), reason.code))),
         ("can send again on", shown.unblocks_on.map(spoken_day)),

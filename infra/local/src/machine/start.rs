@@ -25,7 +25,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{Machine, no_port};
+use super::{Begin, Deployment, Machine, no_port};
 use crate::bus::endpoint;
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
@@ -55,6 +55,8 @@ pub struct Setup {
     pub store: Store,
     /// What an operator would set.
     pub choices: Choices,
+    /// Who runs the functions; none if they run in this process. Only with [`Store::Embedded`] or [`Store::File`].
+    pub elsewhere: Option<Begin>,
     /// Who looks on.
     pub watch: Watch,
 }
@@ -138,8 +140,8 @@ impl Machine {
         let clock = setup.clock.clone();
         let wires = Arc::new(Wires::new(setup.template, clock.clone(), setup.ids, Arc::clone(&setup.watch)));
 
-        let records = records(&mut servers, setup.store, &wires).await?;
-        let bus = serve_bus(&mut servers, &wires).await?;
+        let (records, database) = records(&mut servers, setup.store, &wires).await?;
+        let (bus, bus_url) = serve_bus(&mut servers, &wires).await?;
         let simulator = Arc::new(Mutex::new(setup.simulator));
         let (off, ours) = (setup.choices.clock_off, clock.clone());
         let metas_clock = move || after(ours.now(), -off);
@@ -147,6 +149,11 @@ impl Machine {
         let graph =
             GraphTransport::new(GraphHost::on_this_machine(address)?, GraphVersion::default(), clock)?;
 
+        let elsewhere = setup.elsewhere.map(|begin| {
+            let (system_user, app_secret) = (token.clone(), secret.clone());
+            let settings = settings.clone();
+            begin(Deployment { database, bus: bus_url, graph: address, settings, system_user, app_secret })
+        });
         let changed = Arc::clone(&wires);
         let tap = Tap::new(records, wires.streamed(), move |change| changed.changed(&change));
         let ports = MachinePorts {
@@ -158,7 +165,8 @@ impl Machine {
             wires: Arc::clone(&wires),
         };
         let simulator_url = format!("http://{address}");
-        Ok(Self { ports, wires, simulator, simulator_url, _servers: servers })
+        let seen = tokio::sync::Mutex::default();
+        Ok(Self { ports, wires, simulator, simulator_url, elsewhere, seen, _servers: servers })
     }
 }
 
@@ -227,19 +235,19 @@ async fn serve_database(servers: &mut JoinSet<()>, file: Option<PathBuf>) -> Res
     Ok(format!("http://{address}"))
 }
 
-/// The records of the machine, empty or as its file has them.
+/// The records of the machine, empty or as its file has them; and where they are, if they are not in memory.
 async fn records(
     servers: &mut JoinSet<()>,
     store: Store,
     wires: &Wires,
-) -> Result<MachineRecords, StartError> {
+) -> Result<(MachineRecords, String), StartError> {
     let file = match store {
-        Store::Memory => return Ok(MachineRecords::Memory(MemoryRecords::default())),
+        Store::Memory => return Ok((MachineRecords::Memory(MemoryRecords::default()), String::new())),
         Store::Embedded => None,
         Store::File(file) => Some(file),
     };
     let endpoint = serve_database(servers, file).await?;
-    Ok(MachineRecords::Dynamo(in_tables(&endpoint, wires).await?))
+    Ok((MachineRecords::Dynamo(in_tables(&endpoint, wires).await?), endpoint))
 }
 
 /// The records in the template's tables, which are made if they are not there.
@@ -262,7 +270,10 @@ async fn in_tables(endpoint: &str, wires: &Wires) -> Result<DynamoRecords, Start
     Ok(DynamoRecords::new(&client, names))
 }
 
-async fn serve_bus(servers: &mut JoinSet<()>, wires: &Arc<Wires>) -> Result<EventBridge, StartError> {
+async fn serve_bus(
+    servers: &mut JoinSet<()>,
+    wires: &Arc<Wires>,
+) -> Result<(EventBridge, String), StartError> {
     let name = wires.template().buses.first().ok_or_else(|| StartError::Lacking("bus".to_owned()))?;
     let (listener, address) = listen(0).await?;
     let put = Arc::clone(wires);
@@ -270,9 +281,9 @@ async fn serve_bus(servers: &mut JoinSet<()>, wires: &Arc<Wires>) -> Result<Even
     servers.spawn(async move {
         let _ = axum::serve(listener, router).await;
     });
-    let config = local_config(&format!("http://{address}"));
-    let config = config.map_err(|error| StartError::Cryptography(error.into()))?;
-    Ok(EventBridge::new(&aws_sdk_eventbridge::Client::new(&config), name.clone()))
+    let url = format!("http://{address}");
+    let config = local_config(&url).map_err(|error| StartError::Cryptography(error.into()))?;
+    Ok((EventBridge::new(&aws_sdk_eventbridge::Client::new(&config), name.clone()), url))
 }
 
 async fn serve_simulator(

@@ -124,7 +124,7 @@ impl Expect {
     fn of_the_record(&self, told: &Told, looked: Looked) -> Looked {
         let state = &told.state;
         looked
-            .at("state", self.state.map(named), named(state.status))
+            .at("state", self.state.map(|status| status.name().to_owned()), state.status.name().to_owned())
             .at("row", self.row.clone(), state.row.clone())
             .at("reason", self.reason.clone(), shown(state.reason.as_ref()))
             .at("unblocks_on", self.unblocks_on.map(text), shown(state.unblocks_on.as_ref()))
@@ -210,17 +210,4 @@ fn text(value: impl ToString) -> String {
 
 fn shown(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "none".to_owned(), ToString::to_string)
-}
-
-/// A status as the record writes it.
-pub(crate) fn named(status: Status) -> String {
-    let name = match status {
-        Status::Open => "open",
-        Status::Waiting => "waiting",
-        Status::Person => "person",
-        Status::Completed => "completed",
-        Status::Refused => "refused",
-        Status::Cancelled => "cancelled",
-    };
-    name.to_owned()
 }

@@ -10,7 +10,7 @@ use handover_engine::ports::Clock;
 use handover_engine::records::Records;
 use handover_engine::{items, writes};
 use jiff::SignedDuration;
-use saphyr::{LoadableYamlNode, ScalarOwned, YamlOwned};
+use saphyr::YamlOwned;
 use serde_json::json;
 use simulation::crashes;
 use simulation::envelopes;
@@ -20,6 +20,8 @@ use simulation::schedules::Schedules;
 use simulation::script::{Act, Script, at};
 use simulation::uses::Use;
 use simulation::world::{World, now};
+
+use crate::template_text::{entries, find, find_maybe, list, properties_of, shown, template};
 
 /// An action on a resource, as a role and a use say it.
 type Allowed = (String, String);
@@ -228,45 +230,6 @@ fn token_of_the_partner() -> World {
     world
 }
 
-fn template() -> YamlOwned {
-    let [template] = YamlOwned::load_from_str(handover_local::TEMPLATE).unwrap().try_into().unwrap();
-    template
-}
-
-fn entries(node: &YamlOwned) -> Vec<(&str, &YamlOwned)> {
-    let YamlOwned::Mapping(mapping) = node else { panic!("no mapping: {node:?}") };
-    mapping.iter().map(|(key, value)| (key.as_str().unwrap(), value)).collect()
-}
-
-fn find_maybe<'a>(node: &'a YamlOwned, path: &[&str]) -> Option<&'a YamlOwned> {
-    path.iter().try_fold(node, |node, key| {
-        entries(node).into_iter().find_map(|(name, value)| (name == *key).then_some(value))
-    })
-}
-
-fn find<'a>(node: &'a YamlOwned, path: &[&str]) -> &'a YamlOwned {
-    find_maybe(node, path).unwrap_or_else(|| panic!("{path:?} is not in the template"))
-}
-
-fn list(node: &YamlOwned) -> Vec<&YamlOwned> {
-    match node {
-        YamlOwned::Sequence(list) => list.iter().collect(),
-        one => vec![one],
-    }
-}
-
-/// A text, or the resource that an intrinsic names: `Migrations/index/due`.
-fn shown(node: &YamlOwned) -> String {
-    match node {
-        YamlOwned::Value(ScalarOwned::String(text)) => text.clone(),
-        YamlOwned::Tagged(_, inner) => {
-            let text = inner.as_str().unwrap();
-            text.replace("${", "").replace('}', "").replace(".StreamArn", "/stream").replace(".Arn", "")
-        }
-        other => panic!("neither a text nor a resource: {other:?}"),
-    }
-}
-
 fn allowed(document: &YamlOwned) -> BTreeSet<Allowed> {
     let mut allowed = BTreeSet::new();
     for statement in list(find(document, &["Statement"])) {
@@ -278,14 +241,6 @@ fn allowed(document: &YamlOwned) -> BTreeSet<Allowed> {
         }
     }
     allowed
-}
-
-fn properties_of<'a>(template: &'a YamlOwned, function: &str) -> &'a YamlOwned {
-    let resources = entries(find(template, &["Resources"]));
-    let mut properties = resources.into_iter().filter_map(|(_, one)| find_maybe(one, &["Properties"]));
-    let is_it =
-        |one: &&YamlOwned| find_maybe(one, &["FunctionName"]).is_some_and(|name| shown(name) == function);
-    properties.find(is_it).unwrap()
 }
 
 /// What a function's own role allows; it has the shared policy and this, and no other.

@@ -39,6 +39,7 @@ impl Waiting {
             key: [1; KEY_LEN],
             store: Store::Embedded,
             choices: Choices::default(),
+            elsewhere: None,
             watch: watch::nobody(),
         });
         let mut waiting =

@@ -1,0 +1,101 @@
+//! A stand-in for the Lambda Runtime API, which hands events to one program and takes its answers.
+//!
+//! As AWS publishes it: `GET /2018-06-01/runtime/invocation/next`, `POST .../invocation/{id}/response` and `/error`,
+//! `POST /2018-06-01/runtime/init/error`.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use tokio::sync::{Mutex as Turns, mpsc, oneshot};
+
+use super::serve;
+
+/// What a program answered, or what it said it failed with.
+pub(crate) type Answer = Result<Vec<u8>, String>;
+
+struct Invocation {
+    id: String,
+    deadline: i64,
+    function: String,
+    event: Vec<u8>,
+}
+
+/// The API of one program.
+pub(crate) struct RuntimeApi {
+    pub(crate) address: SocketAddr,
+    events: mpsc::UnboundedSender<Invocation>,
+    waiting: Arc<Mutex<BTreeMap<String, oneshot::Sender<Answer>>>>,
+}
+
+struct Api {
+    events: Turns<mpsc::UnboundedReceiver<Invocation>>,
+    waiting: Arc<Mutex<BTreeMap<String, oneshot::Sender<Answer>>>>,
+}
+
+impl RuntimeApi {
+    /// Serves the API on a port of its own.
+    pub(crate) fn serve() -> Self {
+        let (events, taken) = mpsc::unbounded_channel();
+        let waiting = Arc::new(Mutex::new(BTreeMap::new()));
+        let api = Api { events: Turns::new(taken), waiting: Arc::clone(&waiting) };
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+            .with_state(Arc::new(api));
+        let address = serve(router);
+        Self { address, events, waiting }
+    }
+
+    /// Hands over an event; what comes of it arrives at the receiver.
+    pub(crate) fn invoke(&self, function: &str, event: Vec<u8>, deadline: i64) -> oneshot::Receiver<Answer> {
+        let (answers, answer) = oneshot::channel();
+        let id = format!("8476a536-e9f4-11e8-9739-{:012}", self.waiting.lock().unwrap().len());
+        self.waiting.lock().unwrap().insert(id.clone(), answers);
+        let function = function.to_owned();
+        assert!(self.events.send(Invocation { id, deadline, function, event }).is_ok(), "the API is served");
+        answer
+    }
+}
+
+async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Vec<u8>) {
+    let Some(Invocation { id, deadline, function, event }) = api.events.lock().await.recv().await else {
+        std::future::pending().await
+    };
+    let arn = handover_local::account::arn("lambda", &format!("function:{function}"));
+    let mut headers = HeaderMap::new();
+    for (name, value) in [
+        ("lambda-runtime-aws-request-id", id),
+        ("lambda-runtime-deadline-ms", deadline.to_string()),
+        ("lambda-runtime-invoked-function-arn", arn),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1".to_owned(),
+        ),
+    ] {
+        headers.insert(name, value.parse().unwrap());
+    }
+    (headers, event)
+}
+
+async fn response(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    answered(&api, &id, Ok(body.to_vec()))
+}
+
+async fn error(State(api): State<Arc<Api>>, Path(id): Path<String>, body: Bytes) -> StatusCode {
+    answered(&api, &id, Err(String::from_utf8_lossy(&body).into_owned()))
+}
+
+fn answered(api: &Api, id: &str, answer: Answer) -> StatusCode {
+    let waits = api.waiting.lock().unwrap().remove(id);
+    match waits.map(|waits| waits.send(answer)) {
+        Some(Ok(())) => StatusCode::ACCEPTED,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
