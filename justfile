@@ -29,6 +29,10 @@ plan *arguments:
 simulator port="9100":
     cargo run -- simulator --port {{ port }}
 
+# Measure the cold start of every function beside a bare one (needs zip; builds the release profile)
+bench-start:
+    cargo run --package e2e --bin bench-start
+
 # Write the generated documents anew, then the documentation of the code
 docs:
     UPDATE_DOCS=1 cargo test --package functions --test docs

@@ -1,9 +1,12 @@
 //! The operators' API over HTTP: one request, one answer, and what to do where there is none.
 
 use std::fmt;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response, Url, redirect, retry};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -32,7 +35,7 @@ impl Address {
     pub(crate) fn read(text: &str) -> Result<Self, NoAddress> {
         let url = Url::parse(text).map_err(|_| NoAddress::Unreadable)?;
         let host = url.host_str().unwrap_or_default();
-        let ip = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
         let is_here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
         if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
             return Err(NoAddress::InTheClear);
@@ -42,6 +45,12 @@ impl Address {
             return Err(NoAddress::TooMuch);
         }
         Ok(Self(url))
+    }
+
+    /// Its socket, if it names one of this machine's by number.
+    pub(crate) fn socket(&self) -> Option<SocketAddr> {
+        let ip = self.0.host_str()?.trim_matches(['[', ']']).parse::<IpAddr>().ok()?;
+        ip.is_loopback().then(|| Some(SocketAddr::new(ip, self.0.port_or_known_default()?)))?
     }
 
     fn is_clear(&self) -> bool {
@@ -87,9 +96,14 @@ pub(crate) enum ApiError {
     Problem(Problem),
     /// What stands in front of the API refuses us.
     #[error(
-        "what stands in front of {0} refuses this machine ({1}), and nothing was done; whoever deployed it must let you through"
+        "what stands in front of {0} refuses you ({1}), and nothing was done; set HANDOVER_TOKEN to a fresh operator's token of the issuer that the deployment names"
     )]
     NotLetThrough(Address, u16),
+    /// The token cannot be one.
+    #[error(
+        "HANDOVER_TOKEN is no token: it has characters that no header can carry; copy it again, in one line"
+    )]
+    NoToken,
     /// Something else answers there.
     #[error("{0} answers ({1}), but not as the API of Handover does; check --url and HANDOVER_URL")]
     NotOurs(Address, u16),
@@ -155,8 +169,10 @@ pub(crate) struct ApiClient {
 
 impl ApiClient {
     /// A client that follows no redirect, so that a link's secret goes nowhere else.
-    pub(crate) fn new(address: Address) -> Result<Self, ApiError> {
+    /// `token` is the operator's, which the gateway on AWS asks for.
+    pub(crate) fn new(address: Address, token: Option<&SecretString>) -> Result<Self, ApiError> {
         let builder = Client::builder()
+            .default_headers(authorized(token)?)
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -219,6 +235,17 @@ impl ApiClient {
         let read = serde_json::from_slice(&bytes).map_err(not_ours)?;
         Ok(Answer { body: String::from_utf8_lossy(&bytes).into_owned(), read })
     }
+}
+
+fn authorized(token: Option<&SecretString>) -> Result<HeaderMap, ApiError> {
+    let mut headers = HeaderMap::new();
+    if let Some(token) = token {
+        let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+            .map_err(|_| ApiError::NoToken)?;
+        bearer.set_sensitive(true);
+        headers.insert(AUTHORIZATION, bearer);
+    }
+    Ok(headers)
 }
 
 /// What it means that no answer came: to a question, or to an action.

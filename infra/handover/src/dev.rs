@@ -1,25 +1,31 @@
 //! `handover dev`: one machine to play with, served over HTTP until the person stops it.
 
+use std::error::Error;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use graph_simulator::World;
 use handover_domain::moment::spoken;
 use handover_engine::ports::Clock;
 use handover_local::TEMPLATE;
 use handover_local::clock::MachineClock;
-use handover_local::dev::Dev;
 use handover_local::dev::home::{FOLDER, Home};
+use handover_local::dev::{Dev, MetaIs};
+use handover_local::machine::Listens;
 use handover_local::template::Template;
 use handover_local::watch::{Passage, Watch};
 use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::api_client::{Address, ApiClient};
+
 /// What `handover dev` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The port on 127.0.0.1 to answer at, with the stand-in for Meta on the next one; 0 takes any free ones
-    #[arg(long, value_name = "PORT", default_value_t = 9000, value_parser = clap::value_parser!(u16).range(..65535))]
+    /// The port on 127.0.0.1 to answer at, with the stand-in for Meta, DynamoDB and the bus on the next three; 0 takes any free
+    /// ones
+    #[arg(long, value_name = "PORT", default_value_t = 9000, value_parser = clap::value_parser!(u16).range(..65533))]
     port: u16,
 
     /// Begin with a new machine: empties .handover/, where database, simulated world, clock and key are kept
@@ -30,6 +36,16 @@ pub(crate) struct Args {
     /// is moved forward as you like
     #[arg(long, value_name = "MOMENT", requires = "fresh")]
     at: Option<Timestamp>,
+
+    /// Keep the records in the DynamoDB at this address, such as `http://127.0.0.1:8000`, instead of an embedded one; the
+    /// tables are made if they are not there
+    #[arg(long, value_name = "URL", value_parser = Address::read)]
+    dynamodb: Option<Address>,
+
+    /// Take the `handover simulator` at this address, such as `http://127.0.0.1:9100`, for Meta, instead of one of its own;
+    /// start it with --webhook-url and this machine's /webhook
+    #[arg(long, value_name = "URL", value_parser = Address::read)]
+    graph: Option<Address>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -45,14 +61,30 @@ pub(crate) fn run(args: &Args) -> crate::Outcome {
 async fn serve(args: &Args) -> crate::Outcome {
     // Before the folder is touched: it may be the machine on this port that is kept there.
     let (listener, address) = Dev::listen(args.port).await?;
-    let simulator_port = if args.port == 0 { 0 } else { args.port.saturating_add(1) };
     let home = Home::open(Path::new(FOLDER), args.fresh)?;
     if let Some(at) = args.at {
         home.begin_at(at)?;
     }
-    let dev = Dev::start(home, Template::read(TEMPLATE)?, simulator_port, log).await?;
+    let meta = match &args.graph {
+        None => MetaIs::Here,
+        Some(address) => meta_at(address).await?,
+    };
+    let dynamodb = args.dynamodb.as_ref().map(ToString::to_string);
+    let dev =
+        Dev::start(home, Template::read(TEMPLATE)?, Listens::after(args.port), meta, dynamodb, log).await?;
     crate::print(&introduction(&format!("http://{address}"), &dev))?;
     Ok(dev.serve(listener, crate::stopped()).await?)
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is no address of this machine; customers' tokens never leave it, so name 127.0.0.1 and a port")]
+struct NotHere(Address);
+
+/// A stand-in for Meta that runs already; its world says who we are.
+async fn meta_at(address: &Address) -> Result<MetaIs, Box<dyn Error>> {
+    let at = address.socket().ok_or_else(|| NotHere(address.clone()))?;
+    let world = ApiClient::new(address.clone(), None)?.get::<Value>("/_simulator/world", &[]).await?;
+    Ok(MetaIs::There { at, world: Box::new(World::from_json(&world.body)?) })
 }
 
 fn introduction(url: &str, dev: &Dev) -> String {

@@ -7,6 +7,7 @@ mod api_client;
 mod dev;
 mod operators;
 mod plan;
+mod proof;
 mod rehearse;
 mod simulator;
 
@@ -46,6 +47,8 @@ enum Command {
     Dev(dev::Args),
     /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
     Simulator(simulator::Args),
+    /// Print the system user's token with its proof, as Secrets Manager is to keep them; both are read from standard input
+    Proof(proof::Args),
     #[command(flatten)]
     Operators(operators::Command),
 }
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Some(Command::Rehearse(args)) => rehearse::run(&args),
         Some(Command::Dev(args)) => dev::run(&args),
         Some(Command::Simulator(args)) => simulator::run(&args),
+        Some(Command::Proof(args)) => proof::run(&args),
         Some(Command::Operators(command)) => operators::run(&command),
         None => print(&Cli::command().render_help().to_string()),
     };

@@ -11,9 +11,11 @@ mod show;
 mod tests;
 mod unshared;
 
+use std::convert::Infallible;
 use std::io;
 
 use handover_domain::ids::MigrationId;
+use secrecy::SecretString;
 
 use crate::api_client::{Address, Answer, ApiClient};
 
@@ -57,14 +59,23 @@ struct Connection {
     )]
     url: Address,
 
+    /// Your operator's token, which a deployment on AWS asks for; better in the variable, where no list of processes
+    /// shows it
+    #[arg(long, value_name = "TOKEN", env = "HANDOVER_TOKEN", hide_env_values = true, value_parser = secret)]
+    token: Option<SecretString>,
+
     /// Print the API's answer as it is, instead of text
     #[arg(long)]
     json: bool,
 }
 
+fn secret(text: &str) -> Result<SecretString, Infallible> {
+    Ok(text.into())
+}
+
 impl Connection {
     fn client(&self) -> Result<ApiClient, crate::api_client::ApiError> {
-        ApiClient::new(self.url.clone())
+        ApiClient::new(self.url.clone(), self.token.as_ref())
     }
 
     /// Prints the answer as it came, or in words.

@@ -111,3 +111,27 @@ fn a_text_that_cannot_be_written_is_a_failure_with_its_cause() {
     assert_eq!(output.status.code(), Some(1));
     assert!(complained(&output).contains("because: No space left on device"), "{}", complained(&output));
 }
+
+#[test]
+fn the_proof_is_that_of_metas_guide_and_the_app_secret_is_not_printed() {
+    use std::io::Write as _;
+    use std::process::Stdio;
+    let prove = |text: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+        let command =
+            command.arg("proof").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        process.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+        process.wait_with_output().unwrap()
+    };
+    let output = prove("EAAtoken\nthe-app-secret\n");
+    assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
+    let secret: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    // printf EAAtoken | openssl dgst -sha256 -hmac the-app-secret
+    let proof = "0a6c72998c92091287ca60f11dc945c7f304cb7f119462e3cd13c30131c58832";
+    assert_eq!(secret, serde_json::json!({ "token": "EAAtoken", "proof": proof }));
+    assert_eq!(complained(&output), "", "a pipe is asked for nothing");
+    let output = prove("EAAtoken\n");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(complained(&output).contains("the app secret is missing"), "{}", complained(&output));
+}

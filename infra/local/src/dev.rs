@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use graph_simulator::{Simulator, WorldError};
+use graph_simulator::{Simulator, World, WorldError};
 use handover_engine::ports::{Clock, Ports};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
-use crate::machine::{Choices, Machine, Setup, StartError};
+use crate::machine::{Choices, Listens, Machine, Setup, StartError};
 use crate::store::Store;
 use crate::template::Template;
 use crate::watch::{Passage, Watch};
@@ -69,8 +69,23 @@ pub enum DevError {
     Accept(#[source] io::Error),
 }
 
+/// Where the stand-in for Meta is.
+#[derive(Debug)]
+pub enum MetaIs {
+    /// In this process.
+    Here,
+    /// In another process.
+    There {
+        /// Where it is served, on this machine.
+        at: SocketAddr,
+        /// Its world, which says who we are.
+        world: Box<World>,
+    },
+}
+
 impl Dev {
-    /// Starts the machine that is kept in `home`, or a new one.
+    /// Starts the machine that is kept in `home`, or a new one; with the records in the DynamoDB at that address, if one is
+    /// named.
     ///
     /// # Errors
     ///
@@ -78,21 +93,28 @@ impl Dev {
     pub async fn start(
         home: Home,
         template: Template,
-        simulator_port: u16,
+        listens: Listens,
+        meta: MetaIs,
+        dynamodb: Option<String>,
         watch: impl FnOnce(&MachineClock) -> Watch,
     ) -> Result<Self, DevError> {
         let clock = MachineClock::running(home.ahead()?);
-        let mut simulator = Simulator::new(home.world()?)?;
+        let (world, graph) = match meta {
+            MetaIs::Here => (home.world()?, None),
+            MetaIs::There { at, world } => (*world, Some(at)),
+        };
+        let mut simulator = Simulator::new(world)?;
         simulator.advance(clock.now());
         let watch = watch(&clock);
         let setup = Setup {
             template,
             simulator,
-            simulator_port,
+            listens,
+            graph,
             clock,
             ids: MachineIds::Random,
             key: home.key()?,
-            store: Store::File(home.database()),
+            store: dynamodb.map_or_else(|| Store::File(home.database()), Store::At),
             choices: Choices {
                 signup_page: "https://partner.example/signup".to_owned(),
                 ..Choices::default()

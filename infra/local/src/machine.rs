@@ -27,7 +27,7 @@ mod elsewhere;
 mod start;
 
 pub use elsewhere::{Answered, Answering, Begin, Deployment, Elsewhere};
-pub use start::{Choices, Setup, StartError};
+pub use start::{Choices, Listens, Setup, StartError};
 
 /// One machine. It ends when it is dropped.
 pub struct Machine {

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
-use crate::machine::{Begin, Machine, Setup, StartError};
+use crate::machine::{Begin, Listens, Machine, Setup, StartError};
 use crate::scenario::{Act, Scenario};
 use crate::template::Template;
 use crate::vault::KEY_LEN;
@@ -99,7 +99,8 @@ pub async fn rehearse_on(
     let machine = Machine::start(Setup {
         template,
         simulator,
-        simulator_port: 0,
+        listens: Listens::default(),
+        graph: None,
         clock: MachineClock::standing(after(scenario.starts_at(), scenario.clock_off())),
         ids: MachineIds::Counted(CountingIds::default()),
         key: KEY,

@@ -15,6 +15,8 @@ pub enum Store {
     Embedded,
     /// The same in a file, which stays.
     File(PathBuf),
+    /// A DynamoDB that runs already, at this address, such as `http://127.0.0.1:8000`.
+    At(String),
     /// Plain memory, held to the same contract. An embedded DynamoDB takes half a second for one migration: a
     /// fleet of a thousand needs another.
     Memory,

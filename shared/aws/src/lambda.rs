@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::fmt::Display;
+use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -34,7 +35,11 @@ pub async fn start<R: Adapter, B: Adapter, V: Adapter, G: Adapter>(
     parts: &[Part],
 ) -> Result<AwsPorts<R, B, V, G>, StartError> {
     init_default_subscriber();
-    AwsPorts::start(parts).await.inspect_err(|failed| drop(told("NotStarted", failed)))
+    let (ports, started) =
+        AwsPorts::start(parts).await.inspect_err(|failed| drop(told("NotStarted", failed)))?;
+    let microseconds = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    info!(built_us = microseconds(started.built), warmed_us = microseconds(started.warmed), "ready");
+    Ok(ports)
 }
 
 /// Answers an event: reads it, lets `handle` answer, and tells what came of it. `measures` says what is counted.
@@ -75,7 +80,10 @@ where
     async {
         let begun = SystemClock.now();
         let payload = serde_json::to_vec(&event.payload).unwrap_or_default();
-        let event: E = read(&payload).map_err(|unfit| told("NotOurs", &unfit))?;
+        let event: E = read(&payload).map_err(|unfit| {
+            metrics::write(&[("function", &function)], &[Metric::count("Failures", 1_u64)]);
+            told("NotOurs", &unfit)
+        })?;
         // Boxed: a function's future holds those of its clients, deeper than the compiler follows.
         let answered = Box::pin(handle(event)).await;
         let mut counted = vec![duration(begun)];

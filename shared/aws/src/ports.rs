@@ -1,6 +1,7 @@
 //! The ports of a function on AWS: built once at start, their connections warm, and only what its rows need.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, SdkConfig};
 use handover_engine::ports::{
@@ -54,6 +55,15 @@ pub enum StartError {
     },
 }
 
+/// What a start took, of its own: without the time before `main`.
+#[derive(Debug, Clone, Copy)]
+pub struct Started {
+    /// To build the clients.
+    pub built: Duration,
+    /// To warm their connections, all at once.
+    pub warmed: Duration,
+}
+
 /// Where an adapter gets what it is built from.
 #[derive(Debug)]
 pub struct Shared {
@@ -86,7 +96,7 @@ impl<R: Adapter, B: Adapter, V: Adapter, G: Adapter> AwsPorts<R, B, V, G> {
     /// # Errors
     ///
     /// [`StartError`] names everything that is wrong with the configuration, or the first part that cannot be used.
-    pub async fn start(parts: &[Part]) -> Result<Self, StartError> {
+    pub async fn start(parts: &[Part]) -> Result<(Self, Started), StartError> {
         #[expect(clippy::disallowed_methods, reason = "this is the edge at which settings are read, once")]
         let get = |name: &str| std::env::var(name).ok();
         let mut environment = Environment::new(&get);
@@ -104,6 +114,8 @@ impl<R: Adapter, B: Adapter, V: Adapter, G: Adapter> AwsPorts<R, B, V, G> {
             _ => None,
         };
         let (records, bus, vault, graph, settings) = environment.finish(whole)?;
+        #[expect(clippy::disallowed_methods, reason = "a time taken, on the clock that never jumps")]
+        let begun = Instant::now();
         let http = tls::aws_client().map_err(|error| StartError::Tls(error.into()))?;
         let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
         let shared = Shared { sdk };
@@ -114,10 +126,12 @@ impl<R: Adapter, B: Adapter, V: Adapter, G: Adapter> AwsPorts<R, B, V, G> {
             graph: G::build(graph, &shared)?,
             settings,
         };
+        let built = begun.elapsed();
         let (records, bus, vault, graph) =
             tokio::join!(ports.records.warm(), ports.bus.warm(), ports.vault.warm(), ports.graph.warm());
         records.and(bus).and(vault).and(graph)?;
-        Ok(ports)
+        let warmed = begun.elapsed().saturating_sub(built);
+        Ok((ports, Started { built, warmed }))
     }
 }
 

@@ -71,7 +71,7 @@ impl Kind {
                 "An operator looks at the schedule and the log of sweep-due: without it a lost event is never made up for."
             }
             Self::RollCallMissing => {
-                "An operator looks at the schedule and the log of monthly-activation, and starts it by hand with an empty event."
+                "An operator looks at the schedule and the log of monthly-activation, and starts it by hand with the event in infra/events/schedule.json."
             }
             Self::RollCallOpen => {
                 "An operator goes through GET /roll-calls/{month} and takes each missing customer to Meta Direct Support."

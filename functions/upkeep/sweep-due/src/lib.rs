@@ -1,6 +1,7 @@
 //! Emits what is due and was not run: whatever event was lost, a minute later it is said again (rule 9).
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::flow::{Deadline, FlowName};
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::{after, millis};
 use handover_domain::step::Step;
@@ -68,7 +69,10 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
     let soon = millis(now)..=millis(after(now, CLOSES_WITHIN));
     let mut swept = Swept {
         overdue: turns.iter().filter(|turn| turn.due_at < hour_ago).count(),
-        closing_soon: turns.iter().filter(|turn| soon.contains(&turn.deadline)).count(),
+        closing_soon: turns
+            .iter()
+            .filter(|turn| soon.contains(&turn.deadline) && has_a_window(turn.due.step))
+            .count(),
         ..Swept::default()
     };
     turns.truncate(MOST_TURNS);
@@ -80,6 +84,13 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
     }
     heartbeat::beat(ports, "sweep-due").await?;
     Ok(swept)
+}
+
+/// Whether a row of this step's must be done before the share window closes. Other deadlines are minutes away when the
+/// turn begins, and missing one costs no month.
+fn has_a_window(step: Step) -> bool {
+    let rows = FlowName::ALL.iter().flat_map(|flow| flow.flow().rows);
+    rows.filter(|row| row.run_by == step).any(|row| row.deadline == Deadline::WindowCloses)
 }
 
 /// A turn that is due.

@@ -37,14 +37,42 @@ use crate::vault::{KEY_LEN, KeyVault, NoCipher};
 use crate::watch::{Watch, WatchedGraph};
 use crate::wires::Wires;
 
+/// The ports of 127.0.0.1 at which a machine's servers listen; 0 takes any.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Listens {
+    /// The stand-in for Meta.
+    pub simulator: u16,
+    /// The embedded DynamoDB.
+    pub database: u16,
+    /// The bus, spoken to as EventBridge.
+    pub bus: u16,
+}
+
+impl Listens {
+    /// The three ports after that one; any, if it is 0.
+    #[must_use]
+    pub const fn after(port: u16) -> Self {
+        match port {
+            0 => Self { simulator: 0, database: 0, bus: 0 },
+            port => Self {
+                simulator: port.saturating_add(1),
+                database: port.saturating_add(2),
+                bus: port.saturating_add(3),
+            },
+        }
+    }
+}
+
 /// What a machine is made of.
 pub struct Setup {
     /// What calls which function, and the tables.
     pub template: Template,
     /// The stand-in for Meta. Its world says who we are.
     pub simulator: Simulator,
-    /// The port on which it is served; 0 takes any.
-    pub simulator_port: u16,
+    /// Where its servers listen.
+    pub listens: Listens,
+    /// Where another stand-in for Meta is served; ours then only says who we are.
+    pub graph: Option<SocketAddr>,
     /// The clock of everything.
     pub clock: MachineClock,
     /// Where ids come from.
@@ -55,7 +83,7 @@ pub struct Setup {
     pub store: Store,
     /// What an operator would set.
     pub choices: Choices,
-    /// Who runs the functions; none if they run in this process. Only with [`Store::Embedded`] or [`Store::File`].
+    /// Who runs the functions; none if they run in this process. Not with [`Store::Memory`].
     pub elsewhere: Option<Begin>,
     /// Who looks on.
     pub watch: Watch,
@@ -135,17 +163,21 @@ impl Machine {
     /// [`StartError`] names what is missing.
     pub async fn start(setup: Setup) -> Result<Self, StartError> {
         let mut servers = JoinSet::new();
+        let listens = setup.listens;
         let settings = settings(&setup)?;
         let (token, secret) = secrets(setup.simulator.world())?;
         let clock = setup.clock.clone();
         let wires = Arc::new(Wires::new(setup.template, clock.clone(), setup.ids, Arc::clone(&setup.watch)));
 
-        let (records, database) = records(&mut servers, setup.store, &wires).await?;
-        let (bus, bus_url) = serve_bus(&mut servers, &wires).await?;
+        let (records, database) = records(&mut servers, setup.store, listens.database, &wires).await?;
+        let (bus, bus_url) = serve_bus(&mut servers, &wires, listens.bus).await?;
         let simulator = Arc::new(Mutex::new(setup.simulator));
         let (off, ours) = (setup.choices.clock_off, clock.clone());
         let metas_clock = move || after(ours.now(), -off);
-        let address = serve_simulator(&mut servers, &simulator, metas_clock, setup.simulator_port).await?;
+        let address = match setup.graph {
+            Some(address) => address,
+            None => serve_simulator(&mut servers, &simulator, metas_clock, listens.simulator).await?,
+        };
         let graph =
             GraphTransport::new(GraphHost::on_this_machine(address)?, GraphVersion::default(), clock)?;
 
@@ -221,13 +253,17 @@ fn secrets(world: &World) -> Result<(Token, SecretString), StartError> {
     Ok((Token::new(text.as_str().into(), &secret), secret))
 }
 
-async fn serve_database(servers: &mut JoinSet<()>, file: Option<PathBuf>) -> Result<String, StartError> {
+async fn serve_database(
+    servers: &mut JoinSet<()>,
+    file: Option<PathBuf>,
+    port: u16,
+) -> Result<String, StartError> {
     let opened = match &file {
         Some(file) => Database::new(&file.to_string_lossy()),
         None => Database::memory(),
     };
     let database = opened.map_err(|error| StartError::Database { file, source: Box::new(error) })?;
-    let (listener, address) = listen(0).await?;
+    let (listener, address) = listen(port).await?;
     servers.spawn(async move {
         // It ends with the machine; an error ends it early, and every read then says so.
         let _ = dynoxide::server::serve_with_shutdown(listener, database, std::future::pending()).await;
@@ -239,14 +275,15 @@ async fn serve_database(servers: &mut JoinSet<()>, file: Option<PathBuf>) -> Res
 async fn records(
     servers: &mut JoinSet<()>,
     store: Store,
+    port: u16,
     wires: &Wires,
 ) -> Result<(MachineRecords, String), StartError> {
-    let file = match store {
+    let endpoint = match store {
         Store::Memory => return Ok((MachineRecords::Memory(MemoryRecords::default()), String::new())),
-        Store::Embedded => None,
-        Store::File(file) => Some(file),
+        Store::Embedded => serve_database(servers, None, port).await?,
+        Store::File(file) => serve_database(servers, Some(file), port).await?,
+        Store::At(endpoint) => endpoint,
     };
-    let endpoint = serve_database(servers, file).await?;
     Ok((MachineRecords::Dynamo(in_tables(&endpoint, wires).await?), endpoint))
 }
 
@@ -273,9 +310,10 @@ async fn in_tables(endpoint: &str, wires: &Wires) -> Result<DynamoRecords, Start
 async fn serve_bus(
     servers: &mut JoinSet<()>,
     wires: &Arc<Wires>,
+    port: u16,
 ) -> Result<(EventBridge, String), StartError> {
     let name = wires.template().buses.first().ok_or_else(|| StartError::Lacking("bus".to_owned()))?;
-    let (listener, address) = listen(0).await?;
+    let (listener, address) = listen(port).await?;
     let put = Arc::clone(wires);
     let router = endpoint::router(move |entry| put.put(&entry));
     servers.spawn(async move {

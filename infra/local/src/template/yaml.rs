@@ -145,10 +145,13 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// A whole number that fits.
+    /// A whole number that fits; it may be a parameter's.
     pub(super) fn number<T: TryFrom<i64>>(self) -> Found<T> {
         let number = match self.value {
             YamlDataOwned::Value(ScalarOwned::Integer(number)) => T::try_from(*number).ok(),
+            YamlDataOwned::Tagged(..) => {
+                self.text()?.parse().ok().and_then(|number: i64| T::try_from(number).ok())
+            }
             _ => None,
         };
         number.ok_or_else(|| self.error("expected a whole number here, not negative and not too large"))

@@ -150,6 +150,10 @@ fn cost_of(table: &[(&'static str, Costs)], opening: &str) -> Costs {
 
 #[tokio::test]
 async fn every_operation_of_the_engine_keeps_to_its_budget() {
+    if crate::store::is_skipped("budgets::every_operation_of_the_engine_keeps_to_its_budget", "request units")
+    {
+        return;
+    }
     let table = example().await;
     let writing = |opening: &str| sum(&cost_of(&table, opening)).writing();
     let budget = |opening: &str, units: u32| {
@@ -183,6 +187,9 @@ async fn every_operation_of_the_engine_keeps_to_its_budget() {
 
 #[tokio::test]
 async fn the_page_of_figures_says_what_dynamodb_reports() {
+    if crate::store::is_skipped("budgets::the_page_of_figures_says_what_dynamodb_reports", "request units") {
+        return;
+    }
     const BEGINS: &str = "<!-- generated: request units -->\n";
     const ENDS: &str = "<!-- end -->\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/performance.md");
@@ -261,6 +268,9 @@ fn full() -> State {
 
 #[tokio::test]
 async fn state_costs_one_unit_with_everything_set() {
+    if crate::store::is_skipped("budgets::state_costs_one_unit_with_everything_set", "request units") {
+        return;
+    }
     let records = ToldRecords::fresh().await;
     let state = full();
     let key = items::state(state.migration);

@@ -1,4 +1,4 @@
-//! What every store must do, done by DynamoDB.
+//! What every store must do, done by DynamoDB: an embedded one, or the one that `HANDOVER_DYNAMODB_ENDPOINT` names.
 
 use handover_engine::contract;
 
@@ -9,8 +9,8 @@ macro_rules! on_dynamo {
         $(
             #[tokio::test]
             async fn $promise() {
-                let endpoint = store::dynoxide().await;
-                contract::$promise(&store::records_at(&endpoint).await).await;
+                let tables = store::Tables::of_its_own().await;
+                contract::$promise(&tables.records).await;
             }
         )*
     };

@@ -15,6 +15,5 @@ mod played;
 mod programs;
 mod roles;
 mod scenarios;
-mod template_text;
 mod waiting;
 mod wire_formats;

@@ -21,7 +21,7 @@ use simulation::script::{Act, Script, at};
 use simulation::uses::Use;
 use simulation::world::{World, now};
 
-use crate::template_text::{entries, find, find_maybe, list, properties_of, shown, template};
+use e2e::template_text::{entries, find, find_maybe, list, properties_of, shown, template};
 
 /// An action on a resource, as a role and a use say it.
 type Allowed = (String, String);
@@ -114,8 +114,7 @@ fn a_function_is_told_every_variable_of_the_configuration() {
     let known = VARIABLES.iter().map(|variable| variable.name).collect();
     assert_eq!(told, known);
     let timeout = find(globals, &["Environment", "Variables", "HANDOVER_FUNCTION_TIMEOUT"]);
-    let stopped_after = find(globals, &["Timeout"]).as_integer().unwrap().to_string();
-    assert_eq!(shown(timeout), stopped_after, "the lease is counted from it");
+    assert_eq!(shown(timeout), shown(find(globals, &["Timeout"])), "the lease is counted from it");
 }
 
 /// What every function asks of AWS, in stories that together lead through all of what it can ask.

@@ -7,7 +7,7 @@ use handover_local::TEMPLATE;
 use handover_local::clock::MachineClock;
 use handover_local::gateway::{Answer, Request};
 use handover_local::ids::MachineIds;
-use handover_local::machine::{Choices, Machine, Setup};
+use handover_local::machine::{Choices, Listens, Machine, Setup};
 use handover_local::store::Store;
 use handover_local::template::Template;
 use handover_local::vault::KEY_LEN;
@@ -33,7 +33,8 @@ impl Waiting {
         let machine = Machine::start(Setup {
             template: Template::read(TEMPLATE).unwrap(),
             simulator: Simulator::new(World::example()).unwrap(),
-            simulator_port: 0,
+            listens: Listens::default(),
+            graph: None,
             clock: clock.clone(),
             ids: MachineIds::Counted(CountingIds::default()),
             key: [1; KEY_LEN],

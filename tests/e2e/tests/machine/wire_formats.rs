@@ -2,6 +2,7 @@
 //! publishes (the builders' tests say where) and that Meta documents.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use handover_local::TEMPLATE;
@@ -53,6 +54,31 @@ impl Seen {
     }
 }
 
+/// The files in `infra/events/`, for `cargo lambda invoke`.
+const SAMPLES: [(&str, &str); 6] = [
+    ("create.json", "request POST /migrations"),
+    ("signup.json", "request POST /signup"),
+    ("webhook.json", "request POST /webhook"),
+    ("step-due.json", "event StepDue"),
+    ("state-changed.json", "batch of the stream, INSERT"),
+    ("schedule.json", "firing of the schedule"),
+];
+
+/// Holds a sample to what passes here; `UPDATE_DOCS=1` writes it anew.
+fn is_the_sample(file: &str, payload: &Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/events").join(file);
+    let text = serde_json::to_string_pretty(payload).unwrap() + "\n";
+    #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says whether they write")]
+    if std::env::var("UPDATE_DOCS").is_ok() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(
+        std::fs::read_to_string(&path).unwrap(),
+        text,
+        "UPDATE_DOCS=1 writes infra/events/{file} anew"
+    );
+}
+
 #[tokio::test]
 async fn every_payload_of_the_example_is_kept_once() {
     let seen = Arc::new(Mutex::new(Seen::default()));
@@ -82,6 +108,9 @@ async fn every_payload_of_the_example_is_kept_once() {
     );
     for (kind, payload) in &seen.payloads {
         insta::assert_json_snapshot!(kind.replace(" /", "-").replace(", ", "-").replace(' ', "-"), payload);
+    }
+    for (file, kind) in SAMPLES {
+        is_the_sample(file, &seen.payloads[kind]);
     }
     let calls: Vec<_> = seen.calls.iter().map(|(call, request)| format!("{call}: {request}")).collect();
     insta::assert_snapshot!("calls-to-meta", calls.join("\n"));

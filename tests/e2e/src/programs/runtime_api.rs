@@ -12,12 +12,12 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
-use tokio::sync::{Mutex as Turns, mpsc, oneshot};
+use tokio::sync::{Mutex as Turns, Notify, mpsc, oneshot};
 
 use super::serve;
 
 /// What a program answered, or what it said it failed with.
-pub(crate) type Answer = Result<Vec<u8>, String>;
+pub(super) type Answer = Result<Vec<u8>, String>;
 
 struct Invocation {
     id: String,
@@ -27,34 +27,44 @@ struct Invocation {
 }
 
 /// The API of one program.
-pub(crate) struct RuntimeApi {
-    pub(crate) address: SocketAddr,
+pub struct RuntimeApi {
+    /// Where it is served.
+    pub address: SocketAddr,
     events: mpsc::UnboundedSender<Invocation>,
     waiting: Arc<Mutex<BTreeMap<String, oneshot::Sender<Answer>>>>,
+    asked: Arc<Notify>,
 }
 
 struct Api {
+    /// Rings when the program asks for an event: it has started.
+    asked: Arc<Notify>,
     events: Turns<mpsc::UnboundedReceiver<Invocation>>,
     waiting: Arc<Mutex<BTreeMap<String, oneshot::Sender<Answer>>>>,
 }
 
 impl RuntimeApi {
     /// Serves the API on a port of its own.
-    pub(crate) fn serve() -> Self {
+    pub fn serve() -> Self {
         let (events, taken) = mpsc::unbounded_channel();
         let waiting = Arc::new(Mutex::new(BTreeMap::new()));
-        let api = Api { events: Turns::new(taken), waiting: Arc::clone(&waiting) };
+        let asked = Arc::new(Notify::new());
+        let api = Api { asked: Arc::clone(&asked), events: Turns::new(taken), waiting: Arc::clone(&waiting) };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
             .with_state(Arc::new(api));
         let address = serve(router);
-        Self { address, events, waiting }
+        Self { address, events, waiting, asked }
+    }
+
+    /// Ends when the program has asked for an event.
+    pub async fn started(&self) {
+        self.asked.notified().await;
     }
 
     /// Hands over an event; what comes of it arrives at the receiver.
-    pub(crate) fn invoke(&self, function: &str, event: Vec<u8>, deadline: i64) -> oneshot::Receiver<Answer> {
+    pub(super) fn invoke(&self, function: &str, event: Vec<u8>, deadline: i64) -> oneshot::Receiver<Answer> {
         let (answers, answer) = oneshot::channel();
         let id = format!("8476a536-e9f4-11e8-9739-{:012}", self.waiting.lock().unwrap().len());
         self.waiting.lock().unwrap().insert(id.clone(), answers);
@@ -65,6 +75,7 @@ impl RuntimeApi {
 }
 
 async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Vec<u8>) {
+    api.asked.notify_one();
     let Some(Invocation { id, deadline, function, event }) = api.events.lock().await.recv().await else {
         std::future::pending().await
     };

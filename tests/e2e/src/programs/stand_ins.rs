@@ -16,8 +16,9 @@ use serde_json::{Value, json};
 use super::serve;
 
 /// What both have in common with AWS's: what they were told, and what they hold.
-pub(crate) struct StandIns {
-    pub(crate) address: SocketAddr,
+pub struct StandIns {
+    /// Where both are served.
+    pub address: SocketAddr,
     held: Arc<Held>,
 }
 
@@ -30,7 +31,8 @@ struct Held {
 }
 
 impl StandIns {
-    pub(crate) fn serve(secrets: BTreeMap<String, Value>) -> Self {
+    /// Serves both, with these secrets in Secrets Manager.
+    pub fn serve(secrets: BTreeMap<String, Value>) -> Self {
         let held = Arc::new(Held { secrets: Mutex::new(secrets), ..Held::default() });
         let router = Router::new().route("/", post(asked)).with_state(Arc::clone(&held));
         let address = serve(router);
@@ -38,7 +40,7 @@ impl StandIns {
     }
 
     /// The secrets that were sealed so far: a PIN, or what stands in the text of a token and its proof.
-    pub(crate) fn sealed(&self) -> Vec<String> {
+    pub fn sealed(&self) -> Vec<String> {
         let sealed = self.held.sealed.lock().unwrap();
         let texts = sealed.values().map(|(text, _)| BASE64.decode(text.as_str().unwrap()).unwrap());
         let texts = texts.map(|text| String::from_utf8(text).unwrap());
@@ -53,7 +55,7 @@ impl StandIns {
     }
 
     /// What was sealed so far, each with what it was bound to.
-    pub(crate) fn contexts(&self) -> Vec<Value> {
+    pub fn contexts(&self) -> Vec<Value> {
         self.held.sealed.lock().unwrap().values().map(|(_, context)| context.clone()).collect()
     }
 }

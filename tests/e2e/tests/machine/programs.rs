@@ -2,19 +2,14 @@
 //! what they cannot start with or were not meant to get.
 //!
 //! Each function is its own process, started with the variables that the template gives it, and told nothing else but where
-//! AWS is, by AWS's own `AWS_ENDPOINT_URL_*`. Their wall clock is the machine's (`clock.c`), so that weeks take seconds.
-
-mod program;
-mod runtime_api;
-mod stand_ins;
+//! AWS is, by AWS's own `AWS_ENDPOINT_URL_*`. Their wall clock is the machine's (`src/programs/clock.c`), so that weeks take seconds.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
-use axum::Router;
+use e2e::programs::{Programs, begin};
 use graph_simulator::{Simulator, World};
 use handover_engine::items;
 use handover_engine::memory::CountingIds;
@@ -24,7 +19,7 @@ use handover_local::TEMPLATE;
 use handover_local::clock::MachineClock;
 use handover_local::gateway::Request;
 use handover_local::ids::MachineIds;
-use handover_local::machine::{Begin, Choices, Elsewhere, Machine, Setup};
+use handover_local::machine::{Choices, Elsewhere, Listens, Machine, Setup};
 use handover_local::rehearsal::{Rehearsal, rehearse_on};
 use handover_local::scenario::Scenario;
 use handover_local::store::Store;
@@ -33,35 +28,10 @@ use handover_local::template::Template;
 use handover_local::vault::KEY_LEN;
 use handover_local::watch::{Passage, Watch, nobody};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 use crate::played::broken;
-use program::Programs;
-
-/// Serves a stand-in on a port of its own, until the test ends.
-fn serve(router: Router) -> SocketAddr {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
-    let listener = TcpListener::from_std(listener).unwrap();
-    #[expect(clippy::disallowed_methods, reason = "this is no Lambda: the test goes on while it serves")]
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    address
-}
 
 const MOMENT: &str = "2026-04-21T10:00:00Z";
-
-/// Whoever begins the programs, and where they are then found.
-fn begin(changed: &[(&'static str, &'static str)]) -> (Begin, Arc<OnceLock<Arc<Programs>>>) {
-    let begun: Arc<OnceLock<Arc<Programs>>> = Arc::default();
-    let begins = Arc::clone(&begun);
-    let changed = changed.to_vec();
-    let begin: Begin = Box::new(move |deployment| {
-        let programs = begins.get_or_init(|| Arc::new(Programs::begin(deployment, &changed)));
-        Arc::<Programs>::clone(programs)
-    });
-    (begin, begun)
-}
 
 /// Plays a scenario on the programs, and gives back what they left behind.
 async fn played(scenario: &str) -> (Rehearsal, Arc<Programs>) {
@@ -148,7 +118,8 @@ async fn machine(changed: &[(&'static str, &'static str)], watch: Watch) -> (Mac
     let machine = Machine::start(Setup {
         template: Template::read(TEMPLATE).unwrap(),
         simulator: Simulator::new(World::example()).unwrap(),
-        simulator_port: 0,
+        listens: Listens::default(),
+        graph: None,
         clock: MachineClock::standing(MOMENT.parse().unwrap()),
         ids: MachineIds::Counted(CountingIds::default()),
         key: [1; KEY_LEN],

@@ -3,31 +3,31 @@
 use saphyr::{LoadableYamlNode, ScalarOwned, YamlOwned};
 
 /// The whole of it.
-pub(crate) fn template() -> YamlOwned {
+pub fn template() -> YamlOwned {
     let [template] = YamlOwned::load_from_str(handover_local::TEMPLATE).unwrap().try_into().unwrap();
     template
 }
 
 /// The keys of a mapping and their values.
-pub(crate) fn entries(node: &YamlOwned) -> Vec<(&str, &YamlOwned)> {
+pub fn entries(node: &YamlOwned) -> Vec<(&str, &YamlOwned)> {
     let YamlOwned::Mapping(mapping) = node else { panic!("no mapping: {node:?}") };
     mapping.iter().map(|(key, value)| (key.as_str().unwrap(), value)).collect()
 }
 
 /// What lies at the end of a path, if there is something.
-pub(crate) fn find_maybe<'a>(node: &'a YamlOwned, path: &[&str]) -> Option<&'a YamlOwned> {
+pub fn find_maybe<'a>(node: &'a YamlOwned, path: &[&str]) -> Option<&'a YamlOwned> {
     path.iter().try_fold(node, |node, key| {
         entries(node).into_iter().find_map(|(name, value)| (name == *key).then_some(value))
     })
 }
 
 /// What lies at the end of a path.
-pub(crate) fn find<'a>(node: &'a YamlOwned, path: &[&str]) -> &'a YamlOwned {
+pub fn find<'a>(node: &'a YamlOwned, path: &[&str]) -> &'a YamlOwned {
     find_maybe(node, path).unwrap_or_else(|| panic!("{path:?} is not in the template"))
 }
 
 /// The elements of a list; what is none is one itself.
-pub(crate) fn list(node: &YamlOwned) -> Vec<&YamlOwned> {
+pub fn list(node: &YamlOwned) -> Vec<&YamlOwned> {
     match node {
         YamlOwned::Sequence(list) => list.iter().collect(),
         one => vec![one],
@@ -35,7 +35,7 @@ pub(crate) fn list(node: &YamlOwned) -> Vec<&YamlOwned> {
 }
 
 /// A text, or the resource that an intrinsic names: `Migrations/index/due`.
-pub(crate) fn shown(node: &YamlOwned) -> String {
+pub fn shown(node: &YamlOwned) -> String {
     match node {
         YamlOwned::Value(ScalarOwned::String(text)) => text.clone(),
         YamlOwned::Tagged(_, inner) => {
@@ -47,7 +47,7 @@ pub(crate) fn shown(node: &YamlOwned) -> String {
 }
 
 /// The properties of a function's resource.
-pub(crate) fn properties_of<'a>(template: &'a YamlOwned, function: &str) -> &'a YamlOwned {
+pub fn properties_of<'a>(template: &'a YamlOwned, function: &str) -> &'a YamlOwned {
     let resources = entries(find(template, &["Resources"]));
     let mut properties = resources.into_iter().filter_map(|(_, one)| find_maybe(one, &["Properties"]));
     let is_it =

@@ -23,7 +23,10 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
 const LOOKS: u32 = 300;
 
 /// All programs of a bundle, each started with its first event.
-pub(crate) struct Programs {
+pub struct Programs {
+    /// Where they lie.
+    programs: PathBuf,
+    /// Where their logs go.
     folder: PathBuf,
     clock: PathBuf,
     deployment: Deployment,
@@ -33,9 +36,25 @@ pub(crate) struct Programs {
     changed: BTreeMap<&'static str, String>,
 }
 
-struct Running {
+/// A program that was started.
+pub struct Running {
     api: RuntimeApi,
     process: Mutex<Child>,
+}
+
+impl Running {
+    /// Ends when it has asked for its first event.
+    pub async fn started(&self) {
+        self.api.started().await;
+    }
+
+    /// Its memory that is in use, in bytes.
+    pub fn resident(&self) -> u64 {
+        let status = format!("/proc/{}/status", self.process.lock().unwrap().id());
+        let status = fs::read_to_string(status).unwrap();
+        let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        kilobytes.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+    }
 }
 
 impl Drop for Running {
@@ -48,9 +67,8 @@ impl Drop for Running {
 }
 
 impl Programs {
-    /// Builds them, and has their clock and AWS's services ready.
-    pub(crate) fn begin(deployment: Deployment, changed: &[(&'static str, &str)]) -> Self {
-        build();
+    /// Has the clock and AWS's services ready for the programs of that folder.
+    pub fn begin(programs: PathBuf, deployment: Deployment, changed: &[(&'static str, &str)]) -> Self {
         let folder =
             target().join("programs").join(format!("{}-{}", std::process::id(), deployment.graph.port()));
         fs::create_dir_all(&folder).unwrap();
@@ -71,21 +89,21 @@ impl Programs {
         let secrets = secrets.into_iter().map(|(name, secret)| (name.to_owned(), secret));
         let stand_ins = StandIns::serve(secrets.collect());
         let changed = changed.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-        Self { folder, clock, deployment, stand_ins, running: Mutex::default(), changed }
+        Self { programs, folder, clock, deployment, stand_ins, running: Mutex::default(), changed }
     }
 
     /// The functions that were started.
-    pub(crate) fn started(&self) -> BTreeSet<String> {
+    pub fn started(&self) -> BTreeSet<String> {
         self.running.lock().unwrap().keys().cloned().collect()
     }
 
     /// What a function has written.
-    pub(crate) fn log(&self, function: &str) -> String {
+    pub fn log(&self, function: &str) -> String {
         fs::read_to_string(self.folder.join(format!("{function}.log"))).unwrap()
     }
 
     /// Everything that no log may have: the deployment's own secrets, and all that was sealed.
-    pub(crate) fn secrets(&self) -> Vec<String> {
+    pub fn secrets(&self) -> Vec<String> {
         let Deployment { system_user, app_secret, .. } = &self.deployment;
         let own = [app_secret, system_user.access(), system_user.proof()];
         let own = own.map(|secret| secret.expose_secret().to_owned());
@@ -93,20 +111,22 @@ impl Programs {
     }
 
     /// The stand-ins for KMS and Secrets Manager.
-    pub(crate) const fn stand_ins(&self) -> &StandIns {
+    pub const fn stand_ins(&self) -> &StandIns {
         &self.stand_ins
     }
 
     fn running(&self, function: &str) -> Arc<Running> {
         let mut running = self.running.lock().unwrap();
-        let running = running.entry(function.to_owned()).or_insert_with(|| Arc::new(self.start(function)));
+        let running =
+            running.entry(function.to_owned()).or_insert_with(|| Arc::new(self.start(function, function)));
         Arc::clone(running)
     }
 
-    fn start(&self, function: &str) -> Running {
+    /// Starts a program with the variables of that function.
+    pub fn start(&self, program: &str, function: &str) -> Running {
         let api = RuntimeApi::serve();
-        let log = File::create(self.folder.join(format!("{function}.log"))).unwrap();
-        let process = Command::new(target().join(function))
+        let log = File::create(self.folder.join(format!("{program}.log"))).unwrap();
+        let process = Command::new(self.programs.join(program))
             .env_clear()
             .envs(self.variables(function))
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
@@ -204,15 +224,16 @@ impl Elsewhere for Programs {
     }
 }
 
-/// Where cargo puts programs: this test lies in `deps` beside them.
-fn target() -> PathBuf {
+/// Where cargo puts what is built for tests, this test among it.
+pub fn target() -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.parent().and_then(Path::parent).unwrap().to_owned()
+    let folder = test.parent().unwrap();
+    if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder.to_owned() }
 }
 
 /// Builds the programs, once: a test builds no other package's programs. All targets together have the same features as
 /// the tests, so that nothing but the programs is left to be built.
-fn build() {
+pub fn build() {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
         let built =
@@ -223,7 +244,7 @@ fn build() {
 
 /// The clock of the programs, compiled.
 fn shim(folder: &Path) {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/machine/programs/clock.c");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/programs/clock.c");
     let built = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-o"])
         .arg(folder.join("clock.so"))
