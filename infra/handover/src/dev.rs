@@ -89,6 +89,7 @@ async fn meta_at(address: &Address) -> Result<MetaIs, Box<dyn Error>> {
 
 fn introduction(url: &str, dev: &Dev) -> String {
     let meta = dev.machine().simulator_url();
+    let (database, bus) = (dev.machine().database_url(), dev.machine().bus_url());
     let waba = dev.machine().simulator().world().wabas.keys().next().cloned().unwrap_or_default();
     let now = spoken(dev.machine().wires().clock().now());
     let take = |name: &str| format!("sed -E 's/.*\"{name}\":\"([^\"]*)\".*/\\1/'");
@@ -100,6 +101,8 @@ One machine is up: the functions of the bundle with database, bus and schedules,
 
   {url:<24}the bundle's routes, and /local/ for clock and bus
   {meta:<24}Meta: its Graph API, and /_simulator/ to play the customer
+  {database:<24}its DynamoDB
+  {bus:<24}its bus, spoken to as EventBridge
   {folder:<24}database, world, clock and key; --fresh begins anew
 
 Its clock shows {now}. Play a customer, line by line, in another terminal:

@@ -19,22 +19,28 @@ struct Dev {
     process: Option<Child>,
     url: String,
     meta: String,
+    database: String,
     client: Client,
 }
 
 impl Dev {
     fn start(test: &str) -> Self {
+        Self::start_with(test, &[])
+    }
+
+    fn start_with(test: &str, more: &[&str]) -> Self {
         let folder = std::env::temp_dir().join(format!("handover-dev-{test}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
         let client =
             Client::builder().pool_max_idle_per_host(0).no_proxy().tls_certs_only([]).build().unwrap();
-        let mut dev = Self { folder, process: None, url: String::new(), meta: String::new(), client };
-        dev.run(&[]);
+        let (url, meta, database) = (String::new(), String::new(), String::new());
+        let mut dev = Self { folder, process: None, url, meta, database, client };
+        dev.run(more);
         dev
     }
 
-    /// Runs the command and waits for the two addresses that it prints.
+    /// Runs the command and waits for the addresses that it prints.
     fn run(&mut self, more: &[&str]) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_handover"))
             .current_dir(&self.folder)
@@ -48,7 +54,7 @@ impl Dev {
             let line = lines.find(|line| line.trim_start().starts_with("http://")).unwrap();
             line.split_whitespace().next().unwrap().to_owned()
         };
-        (self.url, self.meta) = (address(), address());
+        (self.url, self.meta, self.database) = (address(), address(), address());
         // Read on, so that the machine's log never fills the pipe.
         #[expect(clippy::disallowed_methods, reason = "a pipe is emptied beside the test")]
         std::thread::spawn(move || lines.for_each(drop));
@@ -202,4 +208,23 @@ async fn bad_input_is_told_what_to_write() {
         assert_eq!(answer.status().as_u16(), 413);
     }
     assert_eq!(dev.get("/local/failures").await, json!([]), "no function failed");
+}
+
+#[tokio::test]
+async fn a_machine_may_have_another_ones_meta_and_keep_its_records_in_another_dynamodb() {
+    let first = Dev::start("first");
+    let second =
+        Dev::start_with("second", &["--graph", first.meta.as_str(), "--dynamodb", first.database.as_str()]);
+    assert_eq!(
+        (second.meta.as_str(), second.database.as_str()),
+        (first.meta.as_str(), first.database.as_str())
+    );
+    let (status, created) =
+        second.post(format!("{}/migrations", second.url), &json!({ "flow": "partner-switch" })).await;
+    assert_eq!(status, 201, "{created}");
+    let migration = created.get("migration").unwrap().as_str().unwrap();
+    let seen = first.get(&format!("/migrations/{migration}")).await;
+    assert_eq!(seen.get("migration").unwrap(), migration, "both look at the same tables: {seen}");
+    let has_run = |told: &Value| told.pointer("/entries/0").is_some();
+    second.until(&format!("/migrations/{migration}/history"), has_run).await;
 }

@@ -35,6 +35,8 @@ pub struct Machine {
     wires: Arc<Wires>,
     simulator: Arc<Mutex<Simulator>>,
     simulator_url: String,
+    database_url: String,
+    bus_url: String,
     /// Whoever runs the functions, if they do not run in this process.
     elsewhere: Option<Arc<dyn Elsewhere>>,
     seen: tokio::sync::Mutex<elsewhere::Seen>,
@@ -73,6 +75,18 @@ impl Machine {
     #[must_use]
     pub fn simulator_url(&self) -> &str {
         &self.simulator_url
+    }
+
+    /// Where its DynamoDB is served; empty if its records are in memory.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        &self.database_url
+    }
+
+    /// Where its bus is served, as EventBridge.
+    #[must_use]
+    pub fn bus_url(&self) -> &str {
+        &self.bus_url
     }
 
     /// Answers a request as the gateway does: by the function of the route that takes it.

@@ -169,7 +169,7 @@ impl Machine {
         let clock = setup.clock.clone();
         let wires = Arc::new(Wires::new(setup.template, clock.clone(), setup.ids, Arc::clone(&setup.watch)));
 
-        let (records, database) = records(&mut servers, setup.store, listens.database, &wires).await?;
+        let (records, database_url) = records(&mut servers, setup.store, listens.database, &wires).await?;
         let (bus, bus_url) = serve_bus(&mut servers, &wires, listens.bus).await?;
         let simulator = Arc::new(Mutex::new(setup.simulator));
         let (off, ours) = (setup.choices.clock_off, clock.clone());
@@ -184,7 +184,8 @@ impl Machine {
         let elsewhere = setup.elsewhere.map(|begin| {
             let (system_user, app_secret) = (token.clone(), secret.clone());
             let settings = settings.clone();
-            begin(Deployment { database, bus: bus_url, graph: address, settings, system_user, app_secret })
+            let (database, bus) = (database_url.clone(), bus_url.clone());
+            begin(Deployment { database, bus, graph: address, settings, system_user, app_secret })
         });
         let changed = Arc::clone(&wires);
         let tap = Tap::new(records, wires.streamed(), move |change| changed.changed(&change));
@@ -198,7 +199,17 @@ impl Machine {
         };
         let simulator_url = format!("http://{address}");
         let seen = tokio::sync::Mutex::default();
-        Ok(Self { ports, wires, simulator, simulator_url, elsewhere, seen, _servers: servers })
+        Ok(Self {
+            ports,
+            wires,
+            simulator,
+            simulator_url,
+            database_url,
+            bus_url,
+            elsewhere,
+            seen,
+            _servers: servers,
+        })
     }
 }
 
