@@ -29,9 +29,9 @@ plan *arguments:
 simulator port="9100":
     cargo run -- simulator --port {{ port }}
 
-# Measure the cold start of every function beside a bare one (needs zip; builds the release profile)
-bench-start:
-    cargo run --package e2e --bin bench-start
+# Measure the cold start of every function, or of those named, beside a bare one (needs zip; builds the release profile)
+bench-start *functions:
+    cargo run --package e2e --bin bench-start -- {{ functions }}
 
 # Write the generated documents anew, then the documentation of the code
 docs:

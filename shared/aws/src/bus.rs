@@ -3,18 +3,17 @@
 use std::time::Duration;
 
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use handover_engine::ports::{Bus, BusError, Event, NotTaken};
+
+use crate::timeouts::timeouts;
 
 /// The source of every event of ours: what the template's rules match first.
 pub const SOURCE: &str = "handover";
 
 /// `PutEvents` takes so many at once.
 const MOST_AT_ONCE: usize = 10;
-/// Long enough for a cold connection inside a region.
-const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// An answer takes milliseconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 /// What EventBridge calls a failure of its own; here also an event it said nothing of.
@@ -33,10 +32,7 @@ impl EventBridge {
     /// The bus of that name or ARN, over `client`, whose timeouts are replaced by ours.
     #[must_use]
     pub fn new(client: &Client, bus: impl Into<String>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .operation_attempt_timeout(ANSWER_WITHIN)
-            .build();
+        let timeouts = timeouts(ANSWER_WITHIN, None);
         let config = client.config().to_builder().timeout_config(timeouts).build();
         Self { client: Client::from_conf(config), bus: bus.into() }
     }

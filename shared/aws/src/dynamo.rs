@@ -13,7 +13,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
-use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::{
     CancellationReason, ConditionCheck, ConsumedCapacity, Delete, Put, ReturnConsumedCapacity, ReturnValue,
     ReturnValuesOnConditionCheckFailure as IfRefused, TransactWriteItem, Update,
@@ -25,6 +24,8 @@ use handover_engine::records::{
     Action, Item, Key, Page, Query, Records, RecordsError, Scan, Table, Write, Written, WrittenTogether,
 };
 use uuid::Uuid;
+
+use crate::timeouts::timeouts;
 
 pub use self::meter::{Meter, Units, Use};
 pub use self::names::TableNames;
@@ -40,8 +41,6 @@ const SCAN: &str = "a scan";
 const WRITE: &str = "a write";
 const WRITES: &str = "writes together";
 
-/// Long enough for a cold connection inside a region.
-const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// An answer takes milliseconds. Five tries of this, and their pauses, fit well into a function's minute.
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
@@ -66,10 +65,7 @@ impl DynamoRecords {
     /// tell whether an earlier try was lost on the way. Only who counts every try can say "nothing was stored".
     #[must_use]
     pub fn new(client: &Client, tables: TableNames) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .operation_attempt_timeout(ANSWER_WITHIN)
-            .build();
+        let timeouts = timeouts(ANSWER_WITHIN, None);
         let config =
             client.config().to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts);
         Self { client: Client::from_conf(config.build()), tables, meter: None }

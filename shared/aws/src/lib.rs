@@ -23,6 +23,8 @@ pub mod ports;
 pub mod secrets;
 #[cfg(feature = "records")]
 pub mod tables;
+#[cfg(any(feature = "records", feature = "bus", feature = "vault"))]
+mod timeouts;
 pub mod tls;
 #[cfg(feature = "vault")]
 pub mod vault;

@@ -12,7 +12,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use handover_engine::ports::{Clock, VaultError, WebhookSecrets};
 use handover_graph::secret::Token;
@@ -23,13 +22,12 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Mutex;
 
 use crate::clock::SystemClock;
+use crate::timeouts::timeouts;
 
 /// So long a value is used without asking again: a rotation is noticed within it.
 const KEPT_FOR: SignedDuration = SignedDuration::from_mins(5);
 /// Where Secrets Manager gives no answer, the value that is known goes on for so long.
 const KEPT_IN_NEED_FOR: SignedDuration = SignedDuration::from_hours(1);
-/// Long enough for a cold connection inside a region.
-const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 const ANSWER_WITHIN: Duration = Duration::from_secs(2);
 const ALL_TRIES_WITHIN: Duration = Duration::from_secs(5);
 
@@ -81,11 +79,7 @@ impl Secrets {
     /// The secrets of these names, over `client`, whose timeouts are replaced by ours.
     #[must_use]
     pub fn new(client: &Client, names: SecretNames) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .operation_attempt_timeout(ANSWER_WITHIN)
-            .operation_timeout(ALL_TRIES_WITHIN)
-            .build();
+        let timeouts = timeouts(ANSWER_WITHIN, Some(ALL_TRIES_WITHIN));
         let config = client.config().to_builder().timeout_config(timeouts).build();
         Self { client: Client::from_conf(config), names, kept: Arc::default() }
     }

@@ -6,7 +6,6 @@
 use std::time::Duration;
 
 use aws_sdk_kms::Client;
-use aws_sdk_kms::config::timeout::TimeoutConfig;
 use aws_sdk_kms::operation::decrypt::DecryptError;
 use aws_sdk_kms::primitives::Blob;
 use base64::Engine as _;
@@ -16,9 +15,8 @@ use handover_graph::secret::Token;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::secrets::Secrets;
+use crate::timeouts::timeouts;
 
-/// Long enough for a cold connection inside a region.
-const CONNECT_WITHIN: Duration = Duration::from_secs(1);
 /// A try takes milliseconds; all of them together must leave `signup` time to write (its link is taken for 35 seconds).
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const ALL_TRIES_WITHIN: Duration = Duration::from_secs(4);
@@ -39,11 +37,7 @@ impl KmsVault {
     /// A vault that seals under `key` (id, alias or ARN), over `client`, whose timeouts are replaced by ours.
     #[must_use]
     pub fn new(client: &Client, key: impl Into<String>, secrets: Secrets) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_WITHIN)
-            .operation_attempt_timeout(ANSWER_WITHIN)
-            .operation_timeout(ALL_TRIES_WITHIN)
-            .build();
+        let timeouts = timeouts(ANSWER_WITHIN, Some(ALL_TRIES_WITHIN));
         let config = client.config().to_builder().timeout_config(timeouts).build();
         Self { client: Client::from_conf(config), key: key.into(), secrets }
     }

@@ -38,6 +38,7 @@ pub fn list(node: &YamlOwned) -> Vec<&YamlOwned> {
 pub fn shown(node: &YamlOwned) -> String {
     match node {
         YamlOwned::Value(ScalarOwned::String(text)) => text.clone(),
+        YamlOwned::Value(ScalarOwned::Integer(number)) => number.to_string(),
         YamlOwned::Tagged(_, inner) => {
             let text = inner.as_str().unwrap();
             text.replace("${", "").replace('}', "").replace(".StreamArn", "/stream").replace(".Arn", "")

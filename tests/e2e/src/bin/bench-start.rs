@@ -1,7 +1,8 @@
 //! Measures what a cold start costs each function, beside a bare `lambda_runtime`, in one run: `just bench-start`.
 //!
 //! The release build of this machine's own architecture, under the stand-in of the Lambda Runtime API; one start of each in
-//! turn, so that a busy moment hits all alike; medians. It needs `zip` for the size that is uploaded.
+//! turn, so that a busy moment hits all alike; medians. It needs `zip` for the size that is uploaded. All functions, or those
+//! that are named.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -45,7 +46,10 @@ struct Start {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let programs = target().parent().unwrap().join("release");
-    build();
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    let chosen = |name: &&str| named.is_empty() || named.iter().any(|named| named == name);
+    let names: Vec<&str> = std::iter::once(HELLO).chain(functions::names().filter(chosen)).collect();
+    build(&names);
     let (tell, told) = oneshot::channel();
     let machine = Machine::start(Setup {
         template: Template::read(TEMPLATE).unwrap(),
@@ -69,7 +73,6 @@ async fn main() {
     });
     let _machine = machine.await.unwrap();
     let running = told.await.unwrap();
-    let names: Vec<&str> = std::iter::once(HELLO).chain(functions::names()).collect();
     let mut starts: BTreeMap<&str, Vec<Start>> = BTreeMap::new();
     for _ in 0..ROUNDS {
         for name in &names {
@@ -80,10 +83,10 @@ async fn main() {
 }
 
 /// Builds what is measured, with the profile that is deployed.
-fn build() {
+fn build(names: &[&str]) {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--release", "--bins", "-p", HELLO]);
-    for name in functions::names() {
+    cargo.args(["build", "--release", "--bins"]);
+    for name in names {
         cargo.args(["-p", name]);
     }
     assert!(cargo.status().unwrap().success());
