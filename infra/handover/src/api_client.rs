@@ -35,8 +35,7 @@ impl Address {
     pub(crate) fn read(text: &str) -> Result<Self, NoAddress> {
         let url = Url::parse(text).map_err(|_| NoAddress::Unreadable)?;
         let host = url.host_str().unwrap_or_default();
-        let ip = host.trim_matches(['[', ']']).parse::<IpAddr>();
-        let is_here = host == "localhost" || ip.is_ok_and(|ip| ip.is_loopback());
+        let is_here = host == "localhost" || ip_of(&url).is_some_and(|ip| ip.is_loopback());
         if url.scheme() != "https" && !(url.scheme() == "http" && is_here) {
             return Err(NoAddress::InTheClear);
         }
@@ -49,8 +48,8 @@ impl Address {
 
     /// Its socket, if it names one of this machine's by number.
     pub(crate) fn socket(&self) -> Option<SocketAddr> {
-        let ip = self.0.host_str()?.trim_matches(['[', ']']).parse::<IpAddr>().ok()?;
-        ip.is_loopback().then(|| Some(SocketAddr::new(ip, self.0.port_or_known_default()?)))?
+        let ip = ip_of(&self.0).filter(IpAddr::is_loopback)?;
+        Some(SocketAddr::new(ip, self.0.port_or_known_default()?))
     }
 
     fn is_clear(&self) -> bool {
@@ -73,6 +72,11 @@ impl fmt::Display for Address {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         to.write_str(self.0.as_str().trim_end_matches('/'))
     }
+}
+
+/// The host, if it is a number.
+fn ip_of(url: &Url) -> Option<IpAddr> {
+    url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
 /// Why there is no answer to show.

@@ -1,6 +1,7 @@
 //! The programs that run on AWS, started under a stand-in of the Lambda Runtime API.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
@@ -11,18 +12,20 @@ mod program;
 mod runtime_api;
 mod stand_ins;
 
-pub use program::{Programs, build, target};
+pub use program::{Programs, built, target};
 pub use runtime_api::RuntimeApi;
 pub use stand_ins::StandIns;
 
-/// Whoever begins the programs, and where they are then found.
-pub fn begin(changed: &[(&'static str, &'static str)]) -> (Begin, Arc<OnceLock<Arc<Programs>>>) {
+/// Whoever begins the programs of a folder, with some variables changed, and where they are then found.
+pub fn begin(
+    folder: PathBuf,
+    changed: &[(&'static str, &'static str)],
+) -> (Begin, Arc<OnceLock<Arc<Programs>>>) {
     let begun: Arc<OnceLock<Arc<Programs>>> = Arc::default();
     let begins = Arc::clone(&begun);
     let changed = changed.to_vec();
-    build();
     let begin: Begin = Box::new(move |deployment| {
-        let programs = begins.get_or_init(|| Arc::new(Programs::begin(target(), deployment, &changed)));
+        let programs = begins.get_or_init(|| Arc::new(Programs::begin(folder, deployment, &changed)));
         Arc::<Programs>::clone(programs)
     });
     (begin, begun)

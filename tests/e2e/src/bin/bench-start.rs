@@ -8,29 +8,17 @@
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a measurement, run by hand: it prints, reads the clock, and ends with what goes wrong"
+    reason = "a measurement, run by hand: it prints, and ends with what goes wrong"
 )]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use e2e::programs::{Programs, target};
-use graph_simulator::{Simulator, World};
-use handover_engine::memory::CountingIds;
-use handover_local::TEMPLATE;
-use handover_local::clock::MachineClock;
-use handover_local::ids::MachineIds;
-use handover_local::machine::{Choices, Deployment, Listens, Machine, Setup};
-use handover_local::store::Store;
-use handover_local::template::Template;
-use handover_local::vault::KEY_LEN;
-use handover_local::watch::nobody;
+use e2e::programs::{Programs, begin, target};
+use handover_local::machine::{Machine, Setup};
 use serde_json::Value;
-use tokio::sync::oneshot;
 
 const HELLO: &str = "hello-world";
 const ROUNDS: usize = 21;
@@ -50,33 +38,13 @@ async fn main() {
     let chosen = |name: &&str| named.is_empty() || named.iter().any(|named| named == name);
     let names: Vec<&str> = std::iter::once(HELLO).chain(functions::names().filter(chosen)).collect();
     build(&names);
-    let (tell, told) = oneshot::channel();
-    let machine = Machine::start(Setup {
-        template: Template::read(TEMPLATE).unwrap(),
-        simulator: Simulator::new(World::example()).unwrap(),
-        listens: Listens::default(),
-        graph: None,
-        clock: MachineClock::standing("2026-04-21T10:00:00Z".parse().unwrap()),
-        ids: MachineIds::Counted(CountingIds::default()),
-        key: [1; KEY_LEN],
-        store: Store::Embedded,
-        choices: Choices { signup_page: "https://partner.example/signup".to_owned(), ..Choices::default() },
-        elsewhere: Some(Box::new({
-            let programs = programs.clone();
-            move |deployment: Deployment| {
-                let programs = Arc::new(Programs::begin(programs, deployment, &[("LD_PRELOAD", "")]));
-                assert!(tell.send(Arc::clone(&programs)).is_ok());
-                programs
-            }
-        })),
-        watch: nobody(),
-    });
-    let _machine = machine.await.unwrap();
-    let running = told.await.unwrap();
+    let (begin, begun) = begin(programs.clone(), &[("LD_PRELOAD", "")]);
+    let _machine = Machine::start(Setup { elsewhere: Some(begin), ..e2e::example() }).await.unwrap();
+    let running = begun.get().unwrap();
     let mut starts: BTreeMap<&str, Vec<Start>> = BTreeMap::new();
     for _ in 0..ROUNDS {
         for name in &names {
-            starts.entry(name).or_default().push(start(&running, name).await);
+            starts.entry(name).or_default().push(start(running, name).await);
         }
     }
     show(&programs, &names, &starts);
@@ -94,10 +62,9 @@ fn build(names: &[&str]) {
 
 async fn start(programs: &Programs, name: &str) -> Start {
     let function = if name == HELLO { "api" } else { name };
-    let begun = Instant::now();
     let program = programs.start(name, function);
     program.started().await;
-    let to_first_next = begun.elapsed();
+    let to_first_next = program.age();
     let resident = program.resident();
     let log = programs.log(name);
     let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

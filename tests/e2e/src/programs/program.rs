@@ -5,11 +5,12 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use handover_local::account::{ACCOUNT, REGION};
 use handover_local::machine::{Answering, Deployment, Elsewhere};
 use jiff::{SignedDuration, Timestamp};
+use saphyr::YamlOwned;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -40,9 +41,15 @@ pub struct Programs {
 pub struct Running {
     api: RuntimeApi,
     process: Mutex<Child>,
+    spawned_at: Instant,
 }
 
 impl Running {
+    /// Since it was spawned; what was prepared for it before does not count.
+    pub fn age(&self) -> Duration {
+        self.spawned_at.elapsed()
+    }
+
     /// Ends when it has asked for its first event.
     pub async fn started(&self) {
         self.api.started().await;
@@ -126,16 +133,18 @@ impl Programs {
     pub fn start(&self, program: &str, function: &str) -> Running {
         let api = RuntimeApi::serve();
         let log = File::create(self.folder.join(format!("{program}.log"))).unwrap();
-        let process = Command::new(self.programs.join(program))
+        let mut command = Command::new(self.programs.join(program));
+        command
             .env_clear()
             .envs(self.variables(function))
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        Running { api, process: Mutex::new(process) }
+            .stderr(log);
+        #[expect(clippy::disallowed_methods, reason = "a start is measured on the real time")]
+        let spawned_at = Instant::now();
+        let process = Mutex::new(command.spawn().unwrap());
+        Running { api, process, spawned_at }
     }
 
     /// What AWS sets, what the template sets, and where the stand-ins are.
@@ -160,7 +169,7 @@ impl Programs {
         let common = find(&template, &["Globals", "Function", "Environment", "Variables"]);
         let own = find_maybe(properties_of(&template, function), &["Environment", "Variables"]);
         for (name, value) in entries(common).into_iter().chain(own.map(entries).unwrap_or_default()) {
-            set(name, &self.value_of(&shown(value)));
+            set(name, &self.value_of(&template, &shown(value)));
         }
         let stand_ins = format!("http://{}", self.stand_ins.address);
         set("AWS_ENDPOINT_URL_DYNAMODB", &self.deployment.database);
@@ -177,7 +186,7 @@ impl Programs {
     }
 
     /// What AWS would put in the place of a parameter or a resource.
-    fn value_of(&self, named: &str) -> String {
+    fn value_of(&self, template: &YamlOwned, named: &str) -> String {
         let settings = &self.deployment.settings;
         let lines: Vec<String> = settings.credit_lines.all().into_iter().map(ToString::to_string).collect();
         match named {
@@ -194,8 +203,7 @@ impl Programs {
             "AppSecret" => "handover/app".to_owned(),
             "SystemUserSecret" => "handover/system-user".to_owned(),
             parameter => {
-                let template = template();
-                let default = find_maybe(&template, &["Parameters", parameter, "Default"]);
+                let default = find_maybe(template, &["Parameters", parameter, "Default"]);
                 default.map_or_else(|| parameter.to_owned(), shown)
             }
         }
@@ -231,15 +239,16 @@ pub fn target() -> PathBuf {
     if folder.ends_with("deps") { folder.parent().unwrap().to_owned() } else { folder.to_owned() }
 }
 
-/// Builds the programs, once: a test builds no other package's programs. All targets together have the same features as
+/// Builds the programs, once, and says where they lie: a test builds no other package's programs. All targets together have the same features as
 /// the tests, so that nothing but the programs is left to be built.
-pub fn build() {
+pub fn built() -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
         let built =
             Command::new(env!("CARGO")).args(["build", "--workspace", "--all-targets", "--quiet"]).status();
         assert!(built.unwrap().success(), "the programs do not build");
     });
+    target()
 }
 
 /// The clock of the programs, compiled.

@@ -9,35 +9,28 @@ use std::fs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use e2e::programs::{Programs, begin};
-use graph_simulator::{Simulator, World};
+use e2e::MOMENT;
+use e2e::programs::{Programs, begin, built};
 use handover_engine::items;
-use handover_engine::memory::CountingIds;
 use handover_engine::ports::Ports;
 use handover_engine::records::{Item, Records};
 use handover_local::TEMPLATE;
-use handover_local::clock::MachineClock;
 use handover_local::gateway::Request;
-use handover_local::ids::MachineIds;
-use handover_local::machine::{Choices, Elsewhere, Listens, Machine, Setup};
+use handover_local::machine::{Elsewhere, Machine, Setup};
 use handover_local::rehearsal::{Rehearsal, rehearse_on};
 use handover_local::scenario::Scenario;
-use handover_local::store::Store;
 use handover_local::stream::{self, Images};
 use handover_local::template::Template;
-use handover_local::vault::KEY_LEN;
 use handover_local::watch::{Passage, Watch, nobody};
 use serde_json::{Value, json};
 
 use crate::played::broken;
 
-const MOMENT: &str = "2026-04-21T10:00:00Z";
-
 /// Plays a scenario on the programs, and gives back what they left behind.
 async fn played(scenario: &str) -> (Rehearsal, Arc<Programs>) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(scenario);
     let scenario = Scenario::read(&fs::read_to_string(file).unwrap()).unwrap();
-    let (begin, begun) = begin(&[]);
+    let (begin, begun) = begin(built(), &[]);
     let template = Template::read(TEMPLATE).unwrap();
     let rehearsal = rehearse_on(&scenario, template, Some(begin), nobody(), |_| {}).await.unwrap();
     (rehearsal, Arc::clone(begun.get().unwrap()))
@@ -114,20 +107,8 @@ async fn a_run_says_in_its_log_whose_turn_it_was_and_what_came_of_it() {
 
 /// A machine whose functions are programs, and which nobody has asked for anything.
 async fn machine(changed: &[(&'static str, &'static str)], watch: Watch) -> (Machine, Arc<Programs>) {
-    let (begin, begun) = begin(changed);
-    let machine = Machine::start(Setup {
-        template: Template::read(TEMPLATE).unwrap(),
-        simulator: Simulator::new(World::example()).unwrap(),
-        listens: Listens::default(),
-        graph: None,
-        clock: MachineClock::standing(MOMENT.parse().unwrap()),
-        ids: MachineIds::Counted(CountingIds::default()),
-        key: [1; KEY_LEN],
-        store: Store::Embedded,
-        choices: Choices { signup_page: "https://partner.example/signup".to_owned(), ..Choices::default() },
-        elsewhere: Some(begin),
-        watch,
-    });
+    let (begin, begun) = begin(built(), changed);
+    let machine = Machine::start(Setup { elsewhere: Some(begin), watch, ..e2e::example() });
     let machine = machine.await.unwrap();
     (machine, Arc::clone(begun.get().unwrap()))
 }

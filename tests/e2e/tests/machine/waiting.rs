@@ -1,17 +1,9 @@
 //! A machine with a migration at the moment at which its customer is waited for.
 
-use graph_simulator::{Simulator, World};
-use handover_engine::memory::CountingIds;
 use handover_engine::records::{Item, Order, Table};
-use handover_local::TEMPLATE;
 use handover_local::clock::MachineClock;
 use handover_local::gateway::{Answer, Request};
-use handover_local::ids::MachineIds;
-use handover_local::machine::{Choices, Listens, Machine, Setup};
-use handover_local::store::Store;
-use handover_local::template::Template;
-use handover_local::vault::KEY_LEN;
-use handover_local::watch;
+use handover_local::machine::{Choices, Machine, Setup};
 use serde_json::{Value, json};
 
 pub(crate) const WABA: &str = "486585971195941";
@@ -29,20 +21,9 @@ pub(crate) type Written = (Vec<u8>, u64, Vec<Item>);
 
 impl Waiting {
     pub(crate) async fn for_its_customer() -> Self {
-        let clock = MachineClock::standing("2026-04-21T10:00:00Z".parse().unwrap());
-        let machine = Machine::start(Setup {
-            template: Template::read(TEMPLATE).unwrap(),
-            simulator: Simulator::new(World::example()).unwrap(),
-            listens: Listens::default(),
-            graph: None,
-            clock: clock.clone(),
-            ids: MachineIds::Counted(CountingIds::default()),
-            key: [1; KEY_LEN],
-            store: Store::Embedded,
-            choices: Choices::default(),
-            elsewhere: None,
-            watch: watch::nobody(),
-        });
+        let clock = MachineClock::standing(e2e::MOMENT.parse().unwrap());
+        let machine =
+            Machine::start(Setup { clock: clock.clone(), choices: Choices::default(), ..e2e::example() });
         let mut waiting =
             Self { machine: machine.await.unwrap(), clock, migration: String::new(), state: String::new() };
         let (status, created) = waiting.post("/migrations", &json!({"flow": "partner-switch"})).await;
