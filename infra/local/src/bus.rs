@@ -25,6 +25,8 @@ pub struct Entry {
     pub resources: Vec<String>,
     /// When it happened, if the caller said so.
     pub time: Option<Timestamp>,
+    /// The trace in which what comes of it is told (`X-Amzn-Trace-Id`).
+    pub trace: Option<String>,
 }
 
 /// Makes the envelope of an entry that the bus took at `now` and gave the number `id`.
@@ -59,6 +61,7 @@ mod tests {
             detail: serde_json::from_value(detail).unwrap(),
             resources: Vec::new(),
             time: None,
+            trace: None,
         }
     }
 

@@ -96,7 +96,7 @@ impl Machine {
         let Some((route, parameters)) = taken.into_iter().next() else { return Answer::not_found() };
         let now = self.ports.clock().now();
         let event = gateway::event(route, &parameters, request, now, self.ports.ids().new_id(now));
-        let Some(answer) = self.invoke(&route.function, &event).await else { return Answer::broken() };
+        let Some(answer) = self.invoke(&route.function, &event, None).await else { return Answer::broken() };
         match Answer::read(&answer) {
             Ok(answer) => answer,
             Err(error) => {
@@ -114,8 +114,8 @@ impl Machine {
     /// Runs the next delivery that is due now; false if there was none.
     pub async fn run_next(&self) -> bool {
         match self.wires.take() {
-            Some(Delivery::Event { function, event }) => {
-                self.invoke(&function, &event).await;
+            Some(Delivery::Event { function, event, trace }) => {
+                self.invoke(&function, &event, trace.as_deref()).await;
             }
             Some(Delivery::Batch { stream, records }) => self.run_batch(stream, &records).await,
             None => return false,
@@ -125,7 +125,7 @@ impl Machine {
 
     async fn run_batch(&self, stream: usize, records: &[Value]) {
         let Some(source) = self.wires.template().streams.get(stream) else { return };
-        let first_failed = match self.invoke(&source.function, &stream::batch(records)).await {
+        let first_failed = match self.invoke(&source.function, &stream::batch(records), None).await {
             Some(answer) => stream::first_failed(&answer, records).unwrap_or_else(|error| {
                 self.wires.fail(&source.function, with_causes(&error));
                 Some(0)
@@ -136,10 +136,10 @@ impl Machine {
     }
 
     /// Invokes a function; a failure is logged and counted, and nobody but the sweep tries again.
-    async fn invoke(&self, function: &str, event: &Value) -> Option<Vec<u8>> {
+    async fn invoke(&self, function: &str, event: &Value, trace: Option<&str>) -> Option<Vec<u8>> {
         self.wires.invoked(function, event);
         let event = event.to_string().into_bytes();
-        match self.run(function, event).await {
+        match self.run(function, event, trace).await {
             Ok(answer) => {
                 self.wires.answered(function, &answer);
                 Some(answer)
@@ -152,12 +152,12 @@ impl Machine {
     }
 
     /// Boxed: a step's future holds those of database and HTTP clients, deeper than the compiler follows.
-    fn run<'a>(&'a self, function: &'a str, event: Vec<u8>) -> Answering<'a> {
+    fn run<'a>(&'a self, function: &'a str, event: Vec<u8>, trace: Option<&'a str>) -> Answering<'a> {
         Box::pin(async move {
             let Some(elsewhere) = &self.elsewhere else {
                 return Ok(functions::invoke(&self.ports, function, &event).await?);
             };
-            let answer = elsewhere.invoke(function, event, self.ports.clock().now()).await;
+            let answer = elsewhere.invoke(function, event, trace, self.ports.clock().now()).await;
             self.look_for_changes().await?;
             answer
         })

@@ -19,6 +19,8 @@ pub enum Delivery {
         function: String,
         /// The event in AWS's shape.
         event: Value,
+        /// The trace in which it is handled, if it is not one of its own.
+        trace: Option<String>,
     },
     /// Records of a stream, delivered until they are dealt with or too old.
     Batch {
@@ -32,7 +34,7 @@ pub enum Delivery {
 /// The deliveries, by the moment at which each is due.
 #[derive(Debug, Default)]
 pub struct Queue {
-    events: VecDeque<(String, Value)>,
+    events: VecDeque<(String, Value, Option<String>)>,
     streams: BTreeMap<usize, Backlog>,
 }
 
@@ -47,9 +49,9 @@ struct Backlog {
 }
 
 impl Queue {
-    /// Adds an event for a function, due at once.
-    pub fn add_event(&mut self, function: &str, event: Value) {
-        self.events.push_back((function.to_owned(), event));
+    /// Adds an event for a function, due at once, to be handled in that trace.
+    pub fn add_event(&mut self, function: &str, event: Value, trace: Option<String>) {
+        self.events.push_back((function.to_owned(), event, trace));
     }
 
     /// Adds a record to a stream's backlog.
@@ -70,8 +72,8 @@ impl Queue {
                 return Some(Delivery::Batch { stream: *stream, records });
             }
         }
-        let (function, event) = self.events.pop_front()?;
-        Some(Delivery::Event { function, event })
+        let (function, event, trace) = self.events.pop_front()?;
+        Some(Delivery::Event { function, event, trace })
     }
 
     /// Says how a batch of `taken` records went: the place of the first that failed, none if all are dealt
@@ -209,7 +211,7 @@ mod tests {
     #[test]
     fn an_event_comes_once_and_after_what_the_stream_has() {
         let mut queue = queue_of(1);
-        queue.add_event("announce", json!({}));
+        queue.add_event("announce", json!({}), None);
         assert_eq!(taken(&mut queue, NOON), [1]);
         queue.settle(0, &source(), 1, None, at(NOON));
         assert!(

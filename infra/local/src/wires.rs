@@ -134,7 +134,7 @@ impl Wires {
         (self.watch)(&Passage::Put { envelope: &envelope });
         let mut queue = lock(&self.queue);
         for rule in self.template.rules.iter().filter(|rule| rule.takes(&entry.bus, &envelope)) {
-            queue.add_event(&rule.function, envelope.clone());
+            queue.add_event(&rule.function, envelope.clone(), entry.trace.clone());
         }
         drop(queue);
         if entry.detail_type != StepDue::DETAIL_TYPE {
@@ -163,7 +163,7 @@ impl Wires {
     pub fn fire(&self, schedule: &Schedule) {
         let now = self.clock.now();
         let event = schedule::event(&schedule.name, now, self.ids.new_id(now));
-        lock(&self.queue).add_event(&schedule.function, event);
+        lock(&self.queue).add_event(&schedule.function, event, None);
         self.arrived.notify_one();
     }
 

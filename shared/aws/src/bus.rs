@@ -5,6 +5,7 @@ use std::time::Duration;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use handover_domain::ids::TraceId;
 use handover_engine::ports::{Bus, BusError, Event, NotTaken};
 
 use crate::timeouts::timeouts;
@@ -18,6 +19,11 @@ const MOST_AT_ONCE: usize = 10;
 const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 /// What EventBridge calls a failure of its own; here also an event it said nothing of.
 const INTERNAL_FAILURE: &str = "InternalFailure";
+
+/// The header in which the bus is told to go on in a trace that X-Ray keeps.
+fn header(trace: &TraceId) -> String {
+    format!("Root={};Sampled=1", trace.as_str())
+}
 
 /// An event bus of EventBridge.
 ///
@@ -45,6 +51,7 @@ impl EventBridge {
                 .source(SOURCE)
                 .detail_type(event.detail_type)
                 .detail(event.detail.to_string())
+                .set_trace_header(event.trace.as_ref().map(header))
                 .build()
         });
         match self.client.put_events().set_entries(Some(entries.collect())).send().await {

@@ -23,6 +23,7 @@ use crate::clock::SystemClock;
 use crate::config::Part;
 use crate::metrics::{self, Metric, Unit};
 use crate::ports::{Adapter, AwsPorts, StartError};
+use crate::trace;
 
 pub use lambda_runtime::{Error, run, service_fn};
 
@@ -77,6 +78,7 @@ where
 {
     let function = event.context.env_config.function_name.clone();
     let span = span(&function, &event.payload);
+    let traced_in = event.context.xray_trace_id.clone();
     async {
         let begun = SystemClock.now();
         let payload = serde_json::to_vec(&event.payload).unwrap_or_default();
@@ -85,7 +87,7 @@ where
             told("NotOurs", &unfit)
         })?;
         // Boxed: a function's future holds those of its clients, deeper than the compiler follows.
-        let answered = Box::pin(handle(event)).await;
+        let answered = Box::pin(trace::within(traced_in.as_deref(), handle(event))).await;
         let mut counted = vec![duration(begun)];
         let answered = answered.map_err(|failed| told("Failed", &failed));
         match &answered {

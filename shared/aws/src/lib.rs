@@ -26,5 +26,7 @@ pub mod tables;
 #[cfg(any(feature = "records", feature = "bus", feature = "vault"))]
 mod timeouts;
 pub mod tls;
+#[cfg(feature = "lambda")]
+mod trace;
 #[cfg(feature = "vault")]
 pub mod vault;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use aws_config::{BehaviorVersion, SdkConfig};
+use handover_domain::ids::TraceId;
 use handover_engine::ports::{
     Bus, BusError, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError, WebhookSecrets,
 };
@@ -20,6 +21,7 @@ use crate::clock::SystemClock;
 use crate::config::{ConfigError, Environment, Part};
 use crate::ids::RandomIds;
 use crate::tls;
+use crate::trace;
 
 mod adapters;
 
@@ -163,6 +165,9 @@ impl<R: Records, B: Bus, V: Vault, G: Transport> Ports for AwsPorts<R, B, V, G> 
     }
     fn settings(&self) -> &Settings {
         &self.settings
+    }
+    fn trace(&self) -> Option<TraceId> {
+        trace::current()
     }
 }
 

@@ -85,6 +85,10 @@ ids_of_meta! {
     CreditLineId = "a credit line id";
     /// One sharing of a credit line with one business: Meta's allocation config.
     AllocationId = "an allocation id";
+    /// A Multi-Partner Solution.
+    SolutionId = "a solution id";
+    /// A promise of a WABA to a solution: Meta's migration intent.
+    IntentId = "an intent id";
     /// What pays for a WABA: its `primary_funding_id`, or an allocation's `receiving_credential`.
     FundingId = "a funding id";
 }
@@ -136,9 +140,52 @@ impl MigrationId {
     }
 }
 
+/// A trace of X-Ray's, by its root: `1-5759e988-bd862e3fe1be46a994272793`. What one run does is told in one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct TraceId(String);
+
+impl TraceId {
+    /// The root.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Text that should have been the root of a trace and is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a trace's root must be 1, a moment of 8 and a number of 24 hexadecimal digits, joined by hyphens")]
+pub struct NotATrace;
+
+impl std::str::FromStr for TraceId {
+    type Err = NotATrace;
+
+    fn from_str(text: &str) -> Result<Self, NotATrace> {
+        let is_hex =
+            |part: &str, digits| part.len() == digits && part.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let rest = text.strip_prefix("1-").and_then(|rest| rest.split_once('-'));
+        match rest {
+            Some((moment, number)) if is_hex(moment, 8) && is_hex(number, 24) => Ok(Self(text.to_owned())),
+            _ => Err(NotATrace),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trace_is_told_by_a_root_of_its_shape_alone() {
+        let root = "1-5759e988-bd862e3fe1be46a994272793";
+        assert_eq!(root.parse::<TraceId>().unwrap().as_str(), root);
+        for bad in
+            ["", "1-5759e988", "2-5759e988-bd862e3fe1be46a994272793", "1-5759e988-bd862e3fe1be46a99427279;"]
+        {
+            assert_eq!(bad.parse::<TraceId>(), Err(NotATrace), "{bad}");
+        }
+    }
 
     #[test]
     fn a_migrations_id_knows_when_it_was_created() {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::Decision;
 use crate::flow::{FlowName, Row};
-use crate::ids::{ClaimId, MigrationId, WabaId};
+use crate::ids::{ClaimId, MigrationId, TraceId, WabaId};
 use crate::outcome::WaitsFor;
 use crate::reason::Reason;
 use crate::step::Step;
@@ -105,6 +105,9 @@ pub struct State {
     /// When `PARTNER_REMOVED` last came for the WABA (wake).
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub partner_removed_at: Option<Timestamp>,
+    /// The trace in which the turn that is due now goes on; absent when the migration rests (runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceId>,
     /// The version of the shapes (runner).
     pub engine_version: u32,
 }
@@ -219,6 +222,7 @@ impl State {
             unshared_at: None,
             partner_added_at: None,
             partner_removed_at: None,
+            trace: None,
             engine_version: ENGINE_VERSION,
         }
     }

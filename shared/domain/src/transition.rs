@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::flow::{CANCELLATION, Dates, Deadline, Row, TRIES_AT_ITS_PLACE, WhenMissed};
-use crate::ids::WabaId;
+use crate::ids::{TraceId, WabaId};
 use crate::moment::after;
 use crate::outcome::{LOOKS_AGAIN_FOR_A_PERSON, Outcome, WaitsFor};
 use crate::reason::Reason;
@@ -41,9 +41,15 @@ impl Next {
         self.tests_wakes = false;
         self
     }
-}
 
-impl Next {
+    /// The same, in the trace of the run that ends here if the next turn is due now: what nothing interrupts is one trace.
+    #[must_use]
+    pub fn in_trace(mut self, trace: Option<TraceId>, now: Timestamp) -> Self {
+        let goes_on = self.state.due_at.is_some_and(|due_at| due_at <= now);
+        self.state.trace = trace.filter(|_| goes_on);
+        self
+    }
+
     /// The same, told by STATE alone: the history has an entry of that number already.
     #[must_use]
     pub const fn without_history(mut self, seq: u64) -> Self {

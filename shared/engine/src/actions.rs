@@ -218,7 +218,7 @@ async fn commit<P: Ports>(
     ask: &Ask,
 ) -> Result<State, ActionError> {
     let now = ports.clock().now();
-    let next = transition::asked(&claimed.state, ask, now);
+    let next = transition::asked(&claimed.state, ask, now).in_trace(ports.trace(), now);
     let mut evidence = vec![format!("an operator asked for {}: {}", ask.name(), request.reason)];
     if let Ask::Resolve(decision) = ask {
         evidence.push(match decision {

@@ -153,6 +153,7 @@ impl Alarm {
                 "what": what,
                 "action": action,
             }),
+            trace: None,
         }
     }
 }

@@ -68,6 +68,7 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
     let mut state = State::new(migration, new.flow, first, now);
     state.waba = new.waba.clone();
     state.label = new.label;
+    state.trace = ports.trace();
     if let Some(waba) = &new.waba {
         state.partner_added_at = unmatched::added_at(ports, waba).await?;
     }

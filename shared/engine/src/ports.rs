@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use handover_domain::ids::TraceId;
 use handover_graph::secret::{Pin, Token};
 use handover_graph::transport::Transport;
 use jiff::Timestamp;
@@ -42,6 +43,11 @@ pub trait Ports: Sync {
     fn ids(&self) -> &Self::Ids;
     /// What the deployment has decided.
     fn settings(&self) -> &Settings;
+
+    /// The trace in which this is told, if one is kept.
+    fn trace(&self) -> Option<TraceId> {
+        None
+    }
 }
 
 /// An event for the bus, with source `handover`.
@@ -51,6 +57,9 @@ pub struct Event {
     pub detail_type: &'static str,
     /// The content: ids and dates, never a secret.
     pub detail: Value,
+    /// The trace in which what comes of it is told, if that is another than the caller's.
+    #[serde(skip)]
+    pub trace: Option<TraceId>,
 }
 
 /// One event of a batch that the bus did not take.

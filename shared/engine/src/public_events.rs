@@ -5,7 +5,7 @@
 //! history again (`GET /migrations/{id}/events`), for whoever was not listening.
 
 use handover_domain::flow::FlowName;
-use handover_domain::ids::{MigrationId, PhoneNumberId, WabaId};
+use handover_domain::ids::{MigrationId, PhoneNumberId, TraceId, WabaId};
 use handover_domain::reason::Reason;
 use handover_domain::state::{State, Status};
 use jiff::Timestamp;
@@ -20,10 +20,10 @@ use crate::writes::HistoryEntry;
 /// The detail in which `announce` keeps what it has put on the bus.
 pub const ANNOUNCED: &str = "announced";
 
-/// The event that says a turn is due.
+/// The event that says a turn is due; its run goes on in `trace`.
 #[must_use]
-pub fn step_due(due: &StepDue) -> Event {
-    Event { detail_type: StepDue::DETAIL_TYPE, detail: json!(due) }
+pub fn step_due(due: &StepDue, trace: Option<TraceId>) -> Event {
+    Event { detail_type: StepDue::DETAIL_TYPE, detail: json!(due), trace }
 }
 
 /// The kinds of hints, beside `CustomerUnblocked`.
@@ -127,7 +127,7 @@ impl CustomerUnblocked {
     /// The event as it is put on the bus.
     #[must_use]
     pub fn event(&self) -> Event {
-        Event { detail_type: Self::NAME, detail: json!(self) }
+        Event { detail_type: Self::NAME, detail: json!(self), trace: None }
     }
 }
 
@@ -155,6 +155,7 @@ pub fn hints(old: Option<&State>, new: &State) -> Vec<Event> {
     let event = |kind: Kind| Event {
         detail_type: kind.name(),
         detail: json!(hint(kind, new.migration, new.waba.as_ref(), Seen::from(new))),
+        trace: None,
     };
     kinds.into_iter().map(event).collect()
 }

@@ -191,7 +191,8 @@ fn next<P: Ports>(work: &Work<'_, P>, report: &Report, woken: bool) -> Next {
     let now = work.now();
     let dates = dates(work, &report.learned, now);
     let next = transition::next(&work.state, &report.outcome, &report.learned, dates, now);
-    if woken { next.due_now(now) } else { next }
+    let next = if woken { next.due_now(now) } else { next };
+    next.in_trace(work.ports.trace(), now)
 }
 
 /// The dates of the plan, as they are after this run.

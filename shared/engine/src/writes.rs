@@ -51,7 +51,7 @@ pub struct HistoryEntry {
 
 /// The attributes of STATE that a commit writes, the runner's or an action's. What is not here belongs to claim or
 /// wake.
-const RUNNERS_ATTRIBUTES: [&str; 21] = [
+const RUNNERS_ATTRIBUTES: [&str; 22] = [
     "row",
     "turn",
     "step",
@@ -73,6 +73,7 @@ const RUNNERS_ATTRIBUTES: [&str; 21] = [
     "board",
     "decision",
     "came_at",
+    "trace",
 ];
 
 /// **Create**: STATE, LOCK when the WABA is named, and the signup link.

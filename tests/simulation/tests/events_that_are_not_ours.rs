@@ -38,7 +38,7 @@ fn in_the_middle() -> (World, Script) {
 }
 
 fn event(world: &World, detail: Value) -> Value {
-    envelopes::from_the_bus(&Event { detail_type: "StepDue", detail }, world.clock.now())
+    envelopes::from_the_bus(&Event { detail_type: "StepDue", detail, trace: None }, world.clock.now())
 }
 
 fn due(world: &World, step: Step) -> Value {

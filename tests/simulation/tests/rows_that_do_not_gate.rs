@@ -230,7 +230,7 @@ fn drives_the_assignment(world: &World, script: &Script) -> bool {
         let state: handover_domain::state::State =
             items::read(&key, world.records.items()[&key].clone()).expect("a STATE");
         let detail = json!({ "migration": state.migration, "step": state.step, "seq": state.seq });
-        let event = Event { detail_type: "StepDue", detail };
+        let event = Event { detail_type: "StepDue", detail, trace: None };
         let payload = envelopes::from_the_bus(&event, world.clock.now()).to_string();
         let ports = Gated::new(world, state.step.name());
         let run = functions::invoke(&ports, state.step.name(), payload.as_bytes());

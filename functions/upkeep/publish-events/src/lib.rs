@@ -44,7 +44,8 @@ fn events_of(record: &EventRecord, now: Timestamp) -> Vec<ports::Event> {
     let mut events = hints(old.as_ref(), &new);
     let is_due = new.due_at.is_some_and(|due_at| due_at <= after(now, CLOCKS_DIFFER_BY));
     if is_due && new.lease_until.is_none() {
-        events.push(step_due(&StepDue { migration: new.migration, step: new.step, seq: new.seq }));
+        let due = StepDue { migration: new.migration, step: new.step, seq: new.seq };
+        events.push(step_due(&due, new.trace));
     }
     events
 }

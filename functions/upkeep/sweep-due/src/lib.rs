@@ -77,7 +77,7 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
     };
     turns.truncate(MOST_TURNS);
     for some in turns.chunks(PUT_AT_A_TIME) {
-        let events: Vec<_> = some.iter().map(|turn| step_due(&turn.due)).collect();
+        let events: Vec<_> = some.iter().map(|turn| step_due(&turn.due, None)).collect();
         let not_taken = ports.bus().put(&events).await?.len();
         swept.not_taken += not_taken;
         swept.put += events.len() - not_taken;

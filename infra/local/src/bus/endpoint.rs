@@ -54,6 +54,7 @@ struct PutEventsEntry {
     resources: Vec<String>,
     /// Seconds since 1970, with a fraction.
     time: Option<f64>,
+    trace_header: Option<String>,
 }
 
 fn answer(take: &impl Fn(Entry) -> Result<Uuid, Refusal>, headers: &HeaderMap, body: &Bytes) -> Response {
@@ -93,7 +94,15 @@ impl PutEventsEntry {
         };
         let bus = self.event_bus_name.unwrap_or_else(|| "default".to_owned());
         let time = self.time.map(moment).transpose()?;
-        Ok(Entry { bus, source, detail_type, detail, resources: self.resources, time })
+        Ok(Entry {
+            bus,
+            source,
+            detail_type,
+            detail,
+            resources: self.resources,
+            time,
+            trace: self.trace_header,
+        })
     }
 }
 

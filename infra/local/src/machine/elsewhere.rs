@@ -43,8 +43,15 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Answered> + Send + 'a>>;
 
 /// Whoever runs the functions.
 pub trait Elsewhere: Send + Sync {
-    /// Hands the event to the function at that moment of the machine's clock, and waits for its answer.
-    fn invoke<'a>(&'a self, function: &'a str, event: Vec<u8>, now: Timestamp) -> Answering<'a>;
+    /// Hands the event to the function at that moment of the machine's clock, and waits for its answer. It is handled in
+    /// the trace of that header; in one of its own if there is none.
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: Vec<u8>,
+        trace: Option<&'a str>,
+        now: Timestamp,
+    ) -> Answering<'a>;
 }
 
 /// Makes whoever runs the functions, once the machine's parts are there.

@@ -93,7 +93,7 @@ impl Metered {
         self.world.clock.set(self.world.clock.now() + SignedDuration::from_secs(1));
         let state = self.state().await;
         let detail = json!({ "migration": state.migration, "step": state.step, "seq": state.seq });
-        let event = handover_engine::ports::Event { detail_type: "StepDue", detail };
+        let event = handover_engine::ports::Event { detail_type: "StepDue", detail, trace: None };
         let payload = envelopes::from_the_bus(&event, self.world.clock.now());
         self.invoke(state.step.name(), &payload).await.1
     }

@@ -15,8 +15,8 @@ async fn line_and_bus() -> (Line, EventBridge) {
 }
 
 fn events(count: usize) -> Vec<Event> {
-    let event = |n| Event { detail_type: "StepDue", detail: json!({"step": "announce", "seq": n}) };
-    (0..count).map(event).collect()
+    let detail = |n| json!({"step": "announce", "seq": n});
+    (0..count).map(|n| Event { detail_type: "StepDue", detail: detail(n), trace: None }).collect()
 }
 
 /// The answer to events of which those with a code were refused.
@@ -38,6 +38,17 @@ async fn an_event_carries_our_source_and_the_bus() {
     line.fail([answer(&[None])]);
     assert_eq!(bus.put(&events(1)).await.unwrap(), vec![]);
     insta::assert_json_snapshot!(line.take_requests());
+}
+
+#[tokio::test]
+async fn an_event_of_a_run_goes_on_in_its_trace() {
+    let (line, bus) = line_and_bus().await;
+    line.fail([answer(&[None])]);
+    let trace = "1-5759e988-bd862e3fe1be46a994272793".parse().ok();
+    let events: Vec<_> = events(1).into_iter().map(|event| Event { trace: trace.clone(), ..event }).collect();
+    assert_eq!(bus.put(&events).await.unwrap(), vec![]);
+    let header = &line.take_requests()[0]["Entries"][0]["TraceHeader"];
+    assert_eq!(header, "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
 }
 
 #[tokio::test]

@@ -211,13 +211,19 @@ impl Programs {
 }
 
 impl Elsewhere for Programs {
-    fn invoke<'a>(&'a self, function: &'a str, event: Vec<u8>, now: Timestamp) -> Answering<'a> {
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: Vec<u8>,
+        trace: Option<&'a str>,
+        now: Timestamp,
+    ) -> Answering<'a> {
         Box::pin(async move {
             let nanoseconds = i64::try_from(now.as_nanosecond()).unwrap();
             fs::write(&self.clock, nanoseconds.to_ne_bytes()).unwrap();
             let deadline = (now + SignedDuration::from_secs(60)).as_millisecond();
             let running = self.running(function);
-            let mut answer = running.api.invoke(function, event, deadline);
+            let mut answer = running.api.invoke(function, event, trace, deadline);
             for _ in 0..LOOKS {
                 #[expect(clippy::disallowed_methods, reason = "a program that ends must not hang the test")]
                 if let Ok(answer) = tokio::time::timeout(BETWEEN_LOOKS, &mut answer).await {

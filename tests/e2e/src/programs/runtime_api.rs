@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -21,6 +22,8 @@ pub(super) type Answer = Result<Vec<u8>, String>;
 
 struct Invocation {
     id: String,
+    /// The header of the trace.
+    trace: String,
     deadline: i64,
     function: String,
     event: Vec<u8>,
@@ -34,6 +37,9 @@ pub struct RuntimeApi {
     waiting: Arc<Mutex<BTreeMap<String, oneshot::Sender<Answer>>>>,
     asked: Arc<Notify>,
 }
+
+/// How many events were handed over, by all APIs: each has an id of its own, and a trace if it was given none.
+static INVOCATIONS: AtomicU64 = AtomicU64::new(0);
 
 struct Api {
     /// Rings when the program asks for an event: it has started.
@@ -63,20 +69,29 @@ impl RuntimeApi {
         self.asked.notified().await;
     }
 
-    /// Hands over an event; what comes of it arrives at the receiver.
-    pub(super) fn invoke(&self, function: &str, event: Vec<u8>, deadline: i64) -> oneshot::Receiver<Answer> {
+    /// Hands over an event, in the trace of that header or in one of its own; what comes of it arrives at the receiver.
+    pub(super) fn invoke(
+        &self,
+        function: &str,
+        event: Vec<u8>,
+        trace: Option<&str>,
+        deadline: i64,
+    ) -> oneshot::Receiver<Answer> {
         let (answers, answer) = oneshot::channel();
-        let id = format!("8476a536-e9f4-11e8-9739-{:012}", self.waiting.lock().unwrap().len());
+        let number = INVOCATIONS.fetch_add(1, Ordering::Relaxed);
+        let id = format!("8476a536-e9f4-11e8-9739-{number:012x}");
+        let trace = trace.map_or_else(|| format!("Root=1-5bef4de7-{number:024x};Sampled=1"), str::to_owned);
         self.waiting.lock().unwrap().insert(id.clone(), answers);
-        let function = function.to_owned();
-        assert!(self.events.send(Invocation { id, deadline, function, event }).is_ok(), "the API is served");
+        let invocation = Invocation { id, trace, deadline, function: function.to_owned(), event };
+        assert!(self.events.send(invocation).is_ok(), "the API is served");
         answer
     }
 }
 
 async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Vec<u8>) {
     api.asked.notify_one();
-    let Some(Invocation { id, deadline, function, event }) = api.events.lock().await.recv().await else {
+    let Some(Invocation { id, trace, deadline, function, event }) = api.events.lock().await.recv().await
+    else {
         std::future::pending().await
     };
     let arn = handover_local::account::arn("lambda", &format!("function:{function}"));
@@ -85,10 +100,7 @@ async fn next(State(api): State<Arc<Api>>) -> (HeaderMap, Vec<u8>) {
         ("lambda-runtime-aws-request-id", id),
         ("lambda-runtime-deadline-ms", deadline.to_string()),
         ("lambda-runtime-invoked-function-arn", arn),
-        (
-            "lambda-runtime-trace-id",
-            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1".to_owned(),
-        ),
+        ("lambda-runtime-trace-id", trace),
     ] {
         headers.insert(name, value.parse().unwrap());
     }

@@ -105,6 +105,45 @@ async fn a_run_says_in_its_log_whose_turn_it_was_and_what_came_of_it() {
     assert!(!measured.to_string().contains(&migration), "an id in a metric makes a metric of its own");
 }
 
+/// A turn as its function's log tells it.
+struct Turn {
+    seq: u64,
+    status: String,
+    trace: String,
+}
+
+fn turns(programs: &Programs) -> Vec<Turn> {
+    let mut turns = Vec::new();
+    for function in programs.started() {
+        let log = programs.log(&function);
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        for line in lines.filter(|line| line["fields"]["message"] == "committed") {
+            let spans = line["spans"].as_array().unwrap();
+            let header = spans.iter().find_map(|span| span["xrayTraceId"].as_str()).unwrap();
+            turns.push(Turn {
+                seq: line["span"]["seq"].as_u64().unwrap(),
+                status: line["fields"]["status"].as_str().unwrap().to_owned(),
+                trace: header.split(';').next().unwrap().to_owned(),
+            });
+        }
+    }
+    turns.sort_by_key(|turn| turn.seq);
+    turns
+}
+
+/// The stream between two steps carries no trace; STATE does. A run ends where the migration rests.
+#[tokio::test]
+async fn a_run_that_nothing_interrupts_is_one_trace_and_the_next_run_is_another() {
+    let (_, programs) = played("example.toml").await;
+    let turns = turns(&programs);
+    assert!(turns.iter().filter(|turn| turn.status == "open").count() > 3, "a run of several steps");
+    for pair in turns.windows(2) {
+        let [turn, next] = pair else { continue };
+        let goes_on = turn.status == "open";
+        assert_eq!(turn.trace == next.trace, goes_on, "from seq {} on", turn.seq);
+    }
+}
+
 /// A machine whose functions are programs, and which nobody has asked for anything.
 async fn machine(changed: &[(&'static str, &'static str)], watch: Watch) -> (Machine, Arc<Programs>) {
     let (begin, begun) = begin(built(), changed);
@@ -116,7 +155,7 @@ async fn machine(changed: &[(&'static str, &'static str)], watch: Watch) -> (Mac
 /// What a program answers to an event, or fails with.
 async fn invoked(programs: &Programs, function: &str, event: &Value) -> Result<Value, String> {
     let now = MOMENT.parse().unwrap();
-    let answer = programs.invoke(function, event.to_string().into_bytes(), now).await;
+    let answer = programs.invoke(function, event.to_string().into_bytes(), None, now).await;
     answer.map(|answer| serde_json::from_slice(&answer).unwrap()).map_err(|error| error.to_string())
 }
 
