@@ -9,8 +9,8 @@ use std::str::FromStr;
 
 use handover_domain::calendar::MonthEdge;
 use handover_engine::settings::{CreditLines, Settings};
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -100,6 +100,7 @@ impl<'a> Environment<'a> {
         let register = self.read(variables::REGISTER, |text| one_of(text, "when-needed or always"));
         let signup_page = self.read(variables::SIGNUP_PAGE, page);
         let seconds = self.read(variables::FUNCTION_TIMEOUT, seconds);
+        let restored_at = self.read(variables::RESTORED_AT, restored_at);
         Some(Settings {
             app: app?,
             business: business?,
@@ -110,6 +111,7 @@ impl<'a> Environment<'a> {
             register: register?,
             signup_page: signup_page?,
             function_timeout: SignedDuration::from_secs(seconds?),
+            restored_at: restored_at?,
         })
     }
 }
@@ -155,6 +157,16 @@ fn seconds(text: &str) -> Taken<i64> {
     }
 }
 
+fn restored_at(text: &str) -> Taken<Option<Timestamp>> {
+    match text.parse() {
+        _ if text == "never" => Ok(None),
+        Ok(moment) => Ok(Some(moment)),
+        Err(_) => {
+            Err(format!("should be never, or a moment such as 2026-04-23T11:40:00Z, and is {}", shown(text)))
+        }
+    }
+}
+
 /// The beginning of a value: enough to find the slip, too little for a secret in the wrong place.
 pub(crate) fn shown(text: &str) -> String {
     let begins: String = text.chars().take(12).collect();
@@ -194,6 +206,13 @@ mod tests {
     }
 
     #[test]
+    fn a_restore_is_told_by_its_moment() {
+        assert_eq!(read(&[]).unwrap().restored_at, None);
+        let restored = read(&[("HANDOVER_RESTORED_AT", "2026-04-23T11:40:00Z")]).unwrap();
+        assert_eq!(restored.restored_at, "2026-04-23T11:40:00Z".parse().ok());
+    }
+
+    #[test]
     fn everything_that_is_wrong_is_told_at_once_by_its_name_and_why() {
         let error = read(&[
             ("HANDOVER_APP_ID", "12a"),
@@ -204,6 +223,7 @@ mod tests {
             ("HANDOVER_REGISTER", "never"),
             ("HANDOVER_SIGNUP_PAGE", "http://partner.example/signup?x=1"),
             ("HANDOVER_FUNCTION_TIMEOUT", "5"),
+            ("HANDOVER_RESTORED_AT", "yesterday"),
         ]);
         insta::assert_snapshot!(error.unwrap_err());
     }

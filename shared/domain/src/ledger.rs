@@ -128,6 +128,8 @@ pub struct Asker {
     pub window_closes_at: Timestamp,
     /// What an operator has decided, if they have.
     pub decision: Option<Decision>,
+    /// When the tables were last restored, if they ever were: what was written before it may be lost.
+    pub restored_at: Option<Timestamp>,
 }
 
 /// What an entry is worth to a migration that asks.
@@ -195,6 +197,10 @@ impl Ledger {
             Some(intent) => ledger.settle(&intent, asker, seen),
             None if seen.live.iter().any(|(id, _)| !ledger.explains(id)) => {
                 person(asker.now, Reason::ALLOCATION_UNEXPLAINED, None)
+            }
+            // Two WABAs of a business may have one allocation (facts 9.5), and the entry of this one may be lost.
+            None if asker.entries_may_be_lost() && !seen.live.is_empty() => {
+                person(asker.now, Reason::SHARE_IN_LOST_HOURS, None)
             }
             None => Move::Post(ledger.intending(asker, seen, 1)),
         }

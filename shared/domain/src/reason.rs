@@ -126,6 +126,9 @@ reasons! {
     ALLOCATION_UNEXPLAINED = "allocation-unexplained",
         "Our credit line is already shared with this business, and the ledger does not know by whom.",
         "An operator finds out whether the allocation is for this WABA before anything is shared.";
+    SHARE_IN_LOST_HOURS = "share-in-lost-hours",
+        "The tables were restored, and our credit line is shared with this business: for this WABA too, if it was in the hours that are lost.",
+        "An operator looks into the log of those hours (docs/operations.md, Restore), then resolves: applied with the allocation, or not_applied.";
     SHARE_UNKNOWN = "share-unknown",
         "The share was sent and no answer came; Meta is looked at after 15 quiet minutes.",
         "Nothing yet: do not share by hand.";

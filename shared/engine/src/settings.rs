@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::{AppId, BusinessId, CreditLineId, SystemUserId};
 use handover_graph::words::Currency;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The settings of one deployment: one partner.
@@ -29,6 +29,8 @@ pub struct Settings {
     pub signup_page: String,
     /// The timeout of the functions; a lease outlives it by [`LEASE_OUTLIVES_BY`].
     pub function_timeout: SignedDuration,
+    /// When the tables were last restored, if they ever were; what was written shortly before may be lost.
+    pub restored_at: Option<Timestamp>,
 }
 
 /// Our credit lines: one for every WABA, or one for each currency, because a line's currency should be the WABA's

@@ -80,6 +80,7 @@ impl World {
             register: Register::WhenNeeded,
             signup_page: "https://partner.example/signup".to_owned(),
             function_timeout: SignedDuration::from_secs(60),
+            restored_at: None,
         };
         let token = Token::new(system_token.clone().into(), &app_secret);
         let former_app_secret = Some("the-secret-before-it".into());

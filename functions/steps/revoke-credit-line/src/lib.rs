@@ -91,6 +91,7 @@ impl<P: Ports> Revoking<'_, '_, P> {
             now: self.work.now(),
             window_closes_at: self.work.window().closes,
             decision: None,
+            restored_at: None,
         }
     }
 

@@ -58,6 +58,7 @@ impl Effect for Share {
             now: work.now(),
             window_closes_at: window::closes_at(work, &ledger),
             decision: work.state.decision.clone(),
+            restored_at: work.ports.settings().restored_at,
         };
         let share = Sharing { work, token: &token, assets: &assets, asker, before: &ledger };
         // A share for a WABA that has left would be money for nobody.

@@ -236,6 +236,7 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
         register,
         signup_page,
         function_timeout: SignedDuration::from_secs(timeout.into()),
+        restored_at: None,
     })
 }
 

@@ -67,6 +67,8 @@ variables! {
         "Which numbers are registered: when-needed or always (facts 0.10).";
     FUNCTION_TIMEOUT, Settings, Some("60"), "60",
         "The functions' timeout in seconds; a claim outlives it by 30 seconds.";
+    RESTORED_AT, Settings, Some("never"), "never",
+        "When everything stood still for the last restore of the tables, such as 2026-04-23T11:40:00Z; or never. A share that may have been made in the lost hours is then a person's.";
     MIGRATIONS_TABLE, Records, None, "handover-migrations",
         "The table of migrations.";
     JOURNAL_TABLE, Records, None, "handover-journal",

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Asker, Intent, Ledger, Move, QUIET, Seen, TELL_A_PERSON_WITHIN, Verdict};
+use crate::calendar;
 use crate::decision::Decision;
 use crate::ids::{AllocationId, FundingId};
 use crate::moment::after;
@@ -94,6 +95,13 @@ impl Asker {
     #[must_use]
     pub const fn decides_about_the_share(&self) -> bool {
         matches!(self.decision, Some(Decision::Applied { .. } | Decision::NotApplied))
+    }
+
+    /// Whether a share may have been made that a restore has taken out of the ledger. From the 1st on which the last of
+    /// them pays, the WABA's funding tells.
+    pub(super) fn entries_may_be_lost(&self) -> bool {
+        let pays_at = |restored_at| calendar::first_everywhere(calendar::unblocks_on(restored_at));
+        self.restored_at.is_some_and(|restored_at| self.now < pays_at(restored_at))
     }
 }
 

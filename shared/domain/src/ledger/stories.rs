@@ -62,6 +62,7 @@ fn asker(who: u8, now: Timestamp) -> Asker {
         now,
         window_closes_at: "2026-04-27T10:00:00Z".parse().unwrap(),
         decision: None,
+        restored_at: None,
     }
 }
 

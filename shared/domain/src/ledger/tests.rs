@@ -35,7 +35,14 @@ fn funding(id: &str) -> FundingId {
 
 /// Migration 1 of WABA 11.
 pub(super) fn asks(now: Timestamp) -> Asker {
-    Asker { migration: migration(1), waba: waba("11"), now, window_closes_at: at(CLOSES), decision: None }
+    Asker {
+        migration: migration(1),
+        waba: waba("11"),
+        now,
+        window_closes_at: at(CLOSES),
+        decision: None,
+        restored_at: None,
+    }
 }
 
 /// Migration 2 of WABA 22, of the same business.
@@ -173,6 +180,33 @@ fn an_allocation_that_another_wabas_entry_explains_does_not_stop_a_share() {
     let intended = posts(ledger.decide(&other_asks(at(NOON)), &sees(&[("71", "91")], Some("90"))));
     assert_eq!(intended.intent.unwrap().baseline, [allocation("71")]);
     assert_eq!(intended.entries, ledger.entries);
+}
+
+#[test]
+fn after_a_restore_it_is_a_persons_whether_another_wabas_allocation_is_this_ones_too() {
+    let (ledger, sees) = (shared_at_noon(), sees(&[("71", "91")], Some("90")));
+    let restored = |now: &str, decision| Asker {
+        restored_at: Some(at("2026-04-21T15:00:00Z")),
+        decision,
+        ..other_asks(at(now))
+    };
+    for now in ["2026-04-21T15:01:00Z", "2026-05-01T11:59:59Z"] {
+        let (on, _, reason, kept) = waits(ledger.decide(&restored(now, None), &sees));
+        assert_eq!((on, reason, kept), (WaitsFor::Person, Reason::SHARE_IN_LOST_HOURS, None), "{now}");
+    }
+    let asked = restored("2026-04-21T15:01:00Z", Some(Decision::NotApplied));
+    assert_eq!(posts(ledger.decide(&asked, &sees)).intent.unwrap().posts, 1);
+    let applied = Decision::Applied { allocation: allocation("71") };
+    let (_, entry) = shared(ledger.decide(&restored("2026-04-21T15:01:00Z", Some(applied)), &sees));
+    assert_eq!((entry.waba, entry.allocation), (waba("22"), allocation("71")));
+}
+
+#[test]
+fn a_restore_asks_nobody_where_nothing_is_shared_or_the_1st_has_told() {
+    let restored = |now: &str| Asker { restored_at: Some(at("2026-04-21T15:00:00Z")), ..other_asks(at(now)) };
+    posts(Ledger::default().decide(&restored("2026-04-21T15:01:00Z"), &nothing()));
+    let later = restored("2026-05-06T12:00:00Z");
+    posts(shared_at_noon().decide(&later, &sees(&[("71", "91")], Some("90"))));
 }
 
 #[test]
