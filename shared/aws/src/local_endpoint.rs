@@ -3,9 +3,9 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, HttpClientError};
+use aws_smithy_http_client::HttpClientError;
+
+use crate::tls;
 
 /// The region that one machine claims to be in.
 pub const LOCAL_REGION: &str = "local";
@@ -18,17 +18,12 @@ pub const LOCAL_REGION: &str = "local";
 /// # Errors
 /// If the HTTP client cannot be built.
 pub fn local_config(endpoint: &str) -> Result<SdkConfig, HttpClientError> {
-    let trusts_nobody = TlsContext::builder().with_trust_store(TrustStore::empty()).build()?;
-    let client = Builder::new()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(trusts_nobody)
-        .build_https();
     let credentials = Credentials::new("local", "local", None, None, "one machine");
     Ok(SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(LOCAL_REGION))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(client)
+        .http_client(tls::client_that_trusts([])?)
         .build())
 }

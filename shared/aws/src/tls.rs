@@ -21,17 +21,29 @@ const AWS_ROOTS: [&[u8]; 2] = [b"Amazon Root CA", b"Starfield Services Root Cert
 ///
 /// If TLS does not start.
 pub fn aws_client() -> Result<SharedHttpClient, HttpClientError> {
+    client_that_trusts(aws_roots())
+}
+
+/// The same, where others than AWS's are trusted: roots as PEM.
+///
+/// # Errors
+///
+/// If TLS does not start.
+pub fn client_that_trusts(
+    roots: impl IntoIterator<Item = Vec<u8>>,
+) -> Result<SharedHttpClient, HttpClientError> {
     let mut trusted = TrustStore::empty();
-    for root in aws_roots() {
-        trusted.add_pem_certificate(pem(root));
+    for root in roots {
+        trusted.add_pem_certificate(root);
     }
     let context = TlsContext::builder().with_trust_store(trusted).build()?;
     Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).tls_context(context).build_https())
 }
 
-fn aws_roots() -> impl Iterator<Item = &'static [u8]> {
+/// The roots at which AWS's endpoints end, as PEM.
+pub fn aws_roots() -> impl Iterator<Item = Vec<u8>> {
     let is_of_aws = |der: &&[u8]| AWS_ROOTS.iter().any(|name| contains(der, name));
-    TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref).filter(is_of_aws)
+    TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref).filter(is_of_aws).map(pem)
 }
 
 fn contains(der: &[u8], name: &[u8]) -> bool {

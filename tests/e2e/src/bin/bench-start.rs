@@ -2,7 +2,7 @@
 //!
 //! The release build of this machine's own architecture, under the stand-in of the Lambda Runtime API; one start of each in
 //! turn, so that a busy moment hits all alike; medians. It needs `zip` for the size that is uploaded. All functions, or those
-//! that are named.
+//! that are named. The stand-ins speak plain HTTP; what TLS adds is measured apart, by `warm-up`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -21,6 +21,9 @@ use handover_local::machine::{Machine, Setup};
 use serde_json::Value;
 
 const HELLO: &str = "hello-world";
+const WARM_UP: &str = "warm-up";
+/// A function makes one, two or three connections at its start.
+const CONNECTIONS: [usize; 3] = [1, 2, 3];
 const ROUNDS: usize = 21;
 
 /// One start of one program.
@@ -42,19 +45,37 @@ async fn main() {
     let _machine = Machine::start(Setup { elsewhere: Some(begin), ..e2e::example() }).await.unwrap();
     let running = begun.get().unwrap();
     let mut starts: BTreeMap<&str, Vec<Start>> = BTreeMap::new();
+    let mut connected: BTreeMap<usize, Vec<Duration>> = BTreeMap::new();
     for _ in 0..ROUNDS {
+        for count in CONNECTIONS {
+            connected.entry(count).or_default().push(connect(&programs.join(WARM_UP), count));
+        }
         for name in &names {
             starts.entry(name).or_default().push(start(running, name).await);
         }
     }
     show(&programs, &names, &starts);
+    println!();
+    for (count, took) in connected {
+        println!(
+            "{count} connections at once over TLS on loopback: {} ms",
+            milliseconds(median(took.into_iter()))
+        );
+    }
+}
+
+/// What so many connections over TLS take in a process that has made none.
+fn connect(program: &Path, count: usize) -> Duration {
+    let ran = Command::new(program).arg(count.to_string()).output().unwrap();
+    let microseconds = String::from_utf8(ran.stdout).unwrap().trim().parse();
+    Duration::from_micros(microseconds.unwrap())
 }
 
 /// Builds what is measured, with the profile that is deployed.
 fn build(names: &[&str]) {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--release", "--bins"]);
-    for name in names {
+    for name in names.iter().chain([&WARM_UP]) {
         cargo.args(["-p", name]);
     }
     assert!(cargo.status().unwrap().success());
