@@ -32,7 +32,7 @@ fn the_configuration_page_lists_every_variable() {
 
 #[test]
 fn the_errors_page_lists_every_reason_and_every_error_of_metas() {
-    compare("docs/errors.md", &[errors::reasons(), errors::metas()]);
+    compare("docs/errors.md", &[errors::reasons(), errors::metas(), errors::meanings()]);
 }
 
 #[test]

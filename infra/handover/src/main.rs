@@ -5,6 +5,7 @@
 
 mod api_client;
 mod dev;
+mod explain;
 mod operators;
 mod plan;
 mod proof;
@@ -33,6 +34,7 @@ Start with:
   handover rehearse                 a whole migration, from signup to unblocked, in seconds
   handover dev                      the bundle on this machine, with a stand-in for Meta, to play with
   handover simulator --port 9100    a stand-in for Meta on this machine
+  handover explain 2388103          what an error of Meta's means, and who does what about it
   handover create --label Acme      a migration, with the text for the customer; then list, show, history
 
 From the source tree, write \"cargo run --\" for \"handover\".";
@@ -47,6 +49,8 @@ enum Command {
     Dev(dev::Args),
     /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
     Simulator(simulator::Args),
+    /// Say what an error of Meta's or a reason of ours means, who acts, and what to tell the customer
+    Explain(explain::Args),
     /// Print the system user's token with its proof, as Secrets Manager is to keep them; both are read from standard input
     Proof(proof::Args),
     #[command(flatten)]
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Some(Command::Rehearse(args)) => rehearse::run(&args),
         Some(Command::Dev(args)) => dev::run(&args),
         Some(Command::Simulator(args)) => simulator::run(&args),
+        Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Proof(args)) => proof::run(&args),
         Some(Command::Operators(command)) => operators::run(&command),
         None => print(&Cli::command().render_help().to_string()),

@@ -5,6 +5,8 @@
 //! it is read. A step that knows more than the code (141006 in the closed days, a 100 on a user who is
 //! already assigned) decides for itself and falls back to this.
 
+mod known;
+mod meanings;
 mod rows;
 
 use std::borrow::Cow;
@@ -13,6 +15,8 @@ use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::actor::Actor;
+
+pub use known::{Known, explain, table};
 
 /// What Meta said when it refused a call, reduced to what decides.
 ///
