@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use handover_domain::ids::{
-    AllocationId, AppId, BusinessId, CreditLineId, FundingId, PhoneNumberId, SystemUserId, WabaId,
+    AllocationId, AppId, BusinessId, CreditLineId, FundingId, IntentId, PhoneNumberId, SolutionId,
+    SystemUserId, WabaId,
 };
 
 use crate::error::{Failure, Problem, Refused};
@@ -296,6 +297,8 @@ read_ids! {
     CreditLineId => "the digits of a credit line id";
     AllocationId => "the digits of an allocation id";
     FundingId => "the digits of a funding id";
+    IntentId => "the digits of an intent id";
+    SolutionId => "the digits of a solution id";
 }
 
 #[cfg(test)]

@@ -176,6 +176,34 @@ open_words! {
         Deleted = "DELETED",
     }
 
+    /// How a solution stands (`status`, facts 10.4).
+    SolutionStatus {
+        /// WABAs can join it.
+        Active = "ACTIVE",
+        /// Not offered to anybody yet.
+        Draft = "DRAFT",
+        /// Offered to the other partner.
+        Initiated = "INITIATED",
+        /// The other partner has declined.
+        Rejected = "REJECTED",
+        /// Ended.
+        Deactivated = "DEACTIVATED",
+        /// About to end.
+        PendingDeactivation = "PENDING_DEACTIVATION",
+    }
+
+    /// What has come of a migration intent (`status`, facts 10.2).
+    IntentStatus {
+        /// The customer was asked and has not answered. Meta's reference also says `PENDING`.
+        Initiated = "INITIATED" | "PENDING",
+        /// The customer agrees: the next step may begin.
+        Accepted = "ACCEPTED",
+        /// It is done.
+        Completed = "COMPLETED",
+        /// The customer does not agree.
+        Rejected = "REJECTED",
+    }
+
     /// What a system user may do with a WABA (`tasks`, facts 4.4).
     Task {
         /// Everything: what Meta's guide assigns.

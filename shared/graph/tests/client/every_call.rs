@@ -8,6 +8,7 @@ use handover_graph::calls::assigned_users::{AssignUser, ListAssignedUsers};
 use handover_graph::calls::credit_lines::ListCreditLines;
 use handover_graph::calls::debug_token::DebugToken;
 use handover_graph::calls::exchange_code::ExchangeCode;
+use handover_graph::calls::migration_intents::{IntentTarget, ReadMigrationIntent, SetMigrationIntent};
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, ReadPhoneNumber};
 use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::calls::read_health::ReadHealth;
@@ -16,6 +17,7 @@ use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::calls::register_number::RegisterNumber;
 use handover_graph::calls::set_pin::SetPin;
 use handover_graph::calls::share_credit_line::ShareCreditLine;
+use handover_graph::calls::solutions::{FetchSolutionToken, ListSolutions, ReadSolution};
 use handover_graph::calls::subscribed_apps::{Callback, ListSubscribedApps, SubscribeApp};
 use handover_graph::error::GraphError;
 use handover_graph::secret::Pin;
@@ -114,6 +116,20 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
         any(
             RegisterNumber { number: id("1"), pin: pin.clone() },
             fixture!("register_number/registered.facts-21.json"),
+        ),
+        any(
+            SetMigrationIntent { waba: waba(), to: IntentTarget::Solution(id("1")) },
+            fixture!("migration_intents/set.facts-21.json"),
+        ),
+        any(
+            ReadMigrationIntent { intent: id("3101001001001") },
+            fixture!("migration_intents/accepted.facts-21.json"),
+        ),
+        any(ReadSolution { solution: id("795033096057724") }, fixture!("solutions/active.facts-10.4.json")),
+        any(ListSolutions { waba: waba(), after: None }, fixture!("solutions/of-a-waba.facts-10.3.json")),
+        any(
+            FetchSolutionToken { solution: id("795033096057724"), business: id("1") },
+            r#"{"data":[{"access_token":"EAAcanaryCanaryCanaryCanary"}]}"#,
         ),
         any(SetPin { number: id("1"), pin }, fixture!("set_pin/done.facts-6.7.json")),
     ]
