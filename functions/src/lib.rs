@@ -40,6 +40,7 @@ steps! {
     "register-numbers" => register_numbers,
     "verify-activation" => verify_activation,
     "announce" => announce,
+    "set-migration-intent" => set_migration_intent,
     "revoke-credit-line" => revoke_credit_line,
 }
 

@@ -7,6 +7,7 @@ mod credit_line;
 mod messages;
 mod oauth;
 mod phone_number;
+mod solution;
 mod subscribed_apps;
 mod waba;
 
@@ -105,6 +106,14 @@ endpoints! {
     Deregister = "POST /{phone_number}/deregister" => phone_number::deregister;
     /// Sends a message; 131042 while the customer is blocked (the page).
     SendMessage = "POST /{phone_number}/messages" => messages::send;
+    /// Asks the customer to let a WABA into a solution (facts 10.1).
+    SetMigrationIntent = "POST /{waba}/set_solution_migration_intent" => solution::set_intent;
+    /// What has come of it (facts 10.2).
+    ReadMigrationIntent = "GET /{intent}" => solution::read_intent;
+    /// The solutions of a WABA (facts 10.3).
+    ListSolutions = "GET /{waba}/solutions" => solution::of_waba;
+    /// One solution (facts 10.4).
+    ReadSolution = "GET /{solution}" => solution::read;
     /// A portfolio's credit lines (facts 9.1).
     ListCreditLines = "GET /{business}/extendedcredits" => business::credit_lines;
     /// A portfolio's system users (facts 4.4).
@@ -132,6 +141,8 @@ impl Endpoint {
             Self::ExchangeCode
                 | Self::DebugToken
                 | Self::ReadPhoneNumber
+                | Self::ReadMigrationIntent
+                | Self::ReadSolution
                 | Self::SetPin
                 | Self::Register
                 | Self::Deregister
@@ -169,6 +180,10 @@ fn node_kind(id: &str, world: &World) -> &'static str {
         "phone_number"
     } else if world.allocations.contains_key(id) {
         "allocation"
+    } else if world.solutions.contains_key(id) {
+        "solution"
+    } else if world.intents.contains_key(id) {
+        "intent"
     } else {
         "nothing"
     }

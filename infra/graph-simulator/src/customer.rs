@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::simulator::Simulator;
 use crate::webhook::Webhook;
-use crate::world::{Code, FORMER_FUNDING, FORMER_PARTNER};
+use crate::world::{Code, FORMER_FUNDING, FORMER_PARTNER, Intent};
 
 /// How long a signup code lives (facts 2.1).
 const CODE_LIVES: SignedDuration = SignedDuration::from_secs(30);
@@ -36,6 +36,12 @@ pub enum CustomerError {
     /// The WABA is not shared with the partner to leave.
     #[error("WABA {waba_id} is not shared with that partner, so there is nothing to unshare")]
     NotShared {
+        /// The WABA.
+        waba_id: String,
+    },
+    /// Nobody has asked for the WABA.
+    #[error("there is no request for WABA {waba_id} that waits for an answer; ask for it first")]
+    NothingAsked {
         /// The WABA.
         waba_id: String,
     },
@@ -140,6 +146,28 @@ impl Simulator {
             "version": "3",
         });
         Ok(Signup { code, expires_at, browser_event })
+    }
+
+    /// The customer answers our request in Business Suite: accepts it, and the WABA is in the solution, or declines it.
+    ///
+    /// # Errors
+    /// An unknown WABA, or one for which nothing was asked.
+    pub fn customer_answers_intent(
+        &mut self,
+        at: Timestamp,
+        waba_id: &str,
+        accepts: bool,
+    ) -> Result<(), CustomerError> {
+        self.advance(at);
+        let open = |intent: &&mut Intent| intent.waba_id == waba_id && intent.status == "INITIATED";
+        let intent = self.world.intents.values_mut().find(open);
+        let intent = intent.ok_or_else(|| CustomerError::NothingAsked { waba_id: waba_id.to_owned() })?;
+        let (status, solution) = (if accepts { "ACCEPTED" } else { "REJECTED" }, intent.solution_id.clone());
+        status.clone_into(&mut intent.status);
+        if accepts {
+            self.waba_mut(waba_id)?.solutions.insert(solution);
+        }
+        Ok(())
     }
 
     /// An `account_update` about a WABA as Meta would sign and send it now (facts 15.2), without sending it: for

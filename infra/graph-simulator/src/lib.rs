@@ -45,6 +45,7 @@ pub use server::{NotLoopback, ServerError, WebhookError, WebhookTarget, deliver_
 pub use simulator::Simulator;
 pub use webhook::Webhook;
 pub use world::{
-    Allocation, App, Business, Code, CreditLine, ExchangeBody, FundingChange, Holder, ListForm, PhoneNumber,
-    RepeatedShare, Role, Settings, SystemUser, Token, Waba, World, WorldError, WorldSpec,
+    Allocation, App, Business, Code, CreditLine, ExchangeBody, FundingChange, Holder, Intent, ListForm,
+    PhoneNumber, RepeatedIntent, RepeatedShare, Role, Settings, Solution, SystemUser, Token, Waba, World,
+    WorldError, WorldSpec,
 };

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::WorldError;
 pub(crate) use check::is_id;
-pub use settings::{ExchangeBody, FundingChange, ListForm, RepeatedShare, Settings};
+pub use settings::{ExchangeBody, FundingChange, ListForm, RepeatedIntent, RepeatedShare, Settings};
 pub use spec::WorldSpec;
 pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER};
 
@@ -45,6 +45,12 @@ pub struct World {
     /// Sharings of our lines by id.
     #[serde(default)]
     pub allocations: BTreeMap<String, Allocation>,
+    /// Multi-Partner Solutions that our app is part of, by id.
+    #[serde(default)]
+    pub solutions: BTreeMap<String, Solution>,
+    /// Migration intents by id.
+    #[serde(default)]
+    pub intents: BTreeMap<String, Intent>,
     /// Signup codes by their text.
     #[serde(default)]
     pub codes: BTreeMap<String, Code>,
@@ -141,12 +147,39 @@ pub struct Waba {
     /// Which signup shared it with us last; 0 is none. Newest first is Meta's order (facts 2.2).
     #[serde(default)]
     pub signup: u64,
+    /// The solutions that it is in, by id.
+    #[serde(default)]
+    pub solutions: BTreeSet<String>,
     /// Our system users assigned to it, with their tasks.
     #[serde(default)]
     pub assigned_users: BTreeMap<String, Vec<String>>,
     /// Apps that get its webhooks, with the override of the callback address if one is set.
     #[serde(default)]
     pub subscribed_apps: BTreeMap<String, Option<String>>,
+}
+
+/// A Multi-Partner Solution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Solution {
+    /// Its name.
+    pub name: String,
+    /// `ACTIVE`, `DRAFT`, `DEACTIVATED`... (facts 10.4).
+    pub status: String,
+}
+
+/// A request to let a WABA into a solution (facts 10.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Intent {
+    /// The WABA.
+    pub waba_id: String,
+    /// The solution.
+    pub solution_id: String,
+    /// `INITIATED`, `ACCEPTED`, `REJECTED` (facts 10.2).
+    pub status: String,
+    /// When it was made: 90 days later Meta accepts by itself.
+    pub made_at: Timestamp,
 }
 
 /// A share that has succeeded and not yet taken effect.
@@ -315,6 +348,8 @@ impl World {
             || self.wabas.contains_key(id)
             || self.phone_numbers.contains_key(id)
             || self.allocations.contains_key(id)
+            || self.solutions.contains_key(id)
+            || self.intents.contains_key(id)
             || self.app.id == id
     }
 }

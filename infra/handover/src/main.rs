@@ -3,6 +3,7 @@
 //! Each sub-command is a module with `Args` and `run`. Exit codes: 0 done, 1 failed, 2 the arguments were
 //! not understood (clap's own).
 
+mod advise;
 mod api_client;
 mod dev;
 mod explain;
@@ -30,6 +31,7 @@ struct Cli {
 const FIRST_STEP: &str = "\
 Start with:
   handover plan --on 2026-04-20     when a customer who starts on that day can send again
+  handover advise --goal our-customer   which road a customer should take, and what to ask them
   handover plan --month 2026-12     the good and the bad days of a month
   handover rehearse                 a whole migration, from signup to unblocked, in seconds
   handover dev                      the bundle on this machine, with a stand-in for Meta, to play with
@@ -49,6 +51,8 @@ enum Command {
     Dev(dev::Args),
     /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
     Simulator(simulator::Args),
+    /// Say which road a customer should take, with dates and risks, and what to ask them next
+    Advise(advise::Args),
     /// Say what an error of Meta's or a reason of ours means, who acts, and what to tell the customer
     Explain(explain::Args),
     /// Print the system user's token with its proof, as Secrets Manager is to keep them; both are read from standard input
@@ -63,6 +67,7 @@ fn main() -> ExitCode {
         Some(Command::Rehearse(args)) => rehearse::run(&args),
         Some(Command::Dev(args)) => dev::run(&args),
         Some(Command::Simulator(args)) => simulator::run(&args),
+        Some(Command::Advise(args)) => advise::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),
         Some(Command::Proof(args)) => proof::run(&args),
         Some(Command::Operators(command)) => operators::run(&command),

@@ -112,6 +112,12 @@ pub enum Doing {
     SignUp,
     /// The customer completes Embedded Signup, and the code is lost on its way to us.
     LoseCode,
+    /// The partner hands over the token that they have of the WABA's owner (`PUT /wabas/{id}/token`).
+    PutToken,
+    /// The customer accepts our request in Business Suite.
+    Accept,
+    /// The customer declines our request in Business Suite.
+    Decline,
     /// The customer unshares the WABA from us, in Meta's pages, and goes back to the former partner.
     Leave,
     /// An operator tells when the customer unshared (`POST /migrations/{id}/unshared`).
@@ -135,6 +141,9 @@ impl Doing {
             Self::Unshare => "unshare",
             Self::SignUp => "sign-up",
             Self::LoseCode => "lose-code",
+            Self::PutToken => "put-token",
+            Self::Accept => "accept",
+            Self::Decline => "decline",
             Self::Leave => "leave",
             Self::Unshared => "unshared",
             Self::Retry => "retry",
@@ -147,7 +156,10 @@ impl Doing {
     /// Whether an operator does it, and not the customer.
     #[must_use]
     pub const fn is_an_operators(self) -> bool {
-        !matches!(self, Self::Unshare | Self::SignUp | Self::LoseCode | Self::Leave)
+        !matches!(
+            self,
+            Self::Unshare | Self::SignUp | Self::LoseCode | Self::Leave | Self::Accept | Self::Decline
+        )
     }
 
     /// Whether it needs a migration of this WABA.

@@ -221,7 +221,8 @@ fn open_days(day: Date) -> (Date, Date) {
 ///
 /// It saturates at the ends of the calendar (the years -9999 and 9999), where no customer will be, so that
 /// no caller has to handle an error about which nobody could do anything.
-pub(crate) fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
+#[must_use]
+pub fn start_of(date: Date, zone: &TimeZone) -> Timestamp {
     let end_of_time = if date.year() < 0 { Timestamp::MIN } else { Timestamp::MAX };
     zone.to_timestamp(date.at(0, 0, 0, 0)).unwrap_or(end_of_time)
 }

@@ -18,12 +18,14 @@ pub enum Decision {
         /// Meta's record of the share.
         allocation: AllocationId,
     },
-    /// Nothing was shared for this WABA: what Meta shows is for another.
+    /// What was begun did nothing: nothing was shared for this WABA, or the customer has no request.
     NotApplied,
     /// Share now, in the doubtful hours: a refusal costs nothing (rule 2).
     Attempt,
     /// Leave the share to the next window: it costs the customer a month.
     Wait,
+    /// The customer has our request: Meta was asked, though no answer came.
+    Asked,
     /// The customer has sent a message and confirms it: the third proof of rule 4.
     Confirmed,
 }
@@ -47,6 +49,7 @@ impl Decision {
             Self::NotApplied => "not_applied",
             Self::Attempt => "attempt",
             Self::Wait => "wait",
+            Self::Asked => "asked",
             Self::Confirmed => "confirmed",
         }
     }
@@ -79,6 +82,7 @@ impl Decision {
         match &state.reason {
             _ if state.status.is_end() => &[],
             Some(reason) if ABOUT_THE_SHARE.contains(reason) => &["applied", "not_applied"],
+            Some(reason) if *reason == Reason::INTENT_UNKNOWN => &["asked", "not_applied"],
             Some(reason) if *reason == Reason::LATE_SHARE => &["attempt", "wait"],
             Some(_) if is_activation => &["confirmed"],
             _ => &[],

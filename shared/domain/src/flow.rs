@@ -15,17 +15,20 @@ use crate::step::Step;
 pub enum FlowName {
     /// The page: "Switching Solution Partners without Multi-Partner Solutions".
     PartnerSwitch,
+    /// The page: "Adding a WABA to a Multi-Partner Solution".
+    SolutionJoin,
 }
 
 impl FlowName {
     /// Every flow.
-    pub const ALL: [Self; 1] = [Self::PartnerSwitch];
+    pub const ALL: [Self; 2] = [Self::PartnerSwitch, Self::SolutionJoin];
 
     /// The flow's table.
     #[must_use]
     pub const fn flow(self) -> &'static Flow {
         match self {
             Self::PartnerSwitch => &flows::partner_switch::FLOW,
+            Self::SolutionJoin => &flows::solution_join::FLOW,
         }
     }
 
@@ -34,6 +37,7 @@ impl FlowName {
     pub const fn name(self) -> &'static str {
         match self {
             Self::PartnerSwitch => "partner-switch",
+            Self::SolutionJoin => "solution-join",
         }
     }
 }
@@ -45,6 +49,14 @@ pub struct Flow {
     pub name: FlowName,
     /// What it is for, in one line.
     pub title: &'static str,
+    /// What an operator must name to create one.
+    pub asks: &'static [Asked],
+    /// What is checked before anything is asked of the customer.
+    pub checks: &'static [Check],
+    /// Whether the customer signs up with us on its way, by a link that they are sent.
+    pub signs_up: bool,
+    /// Whether the customer cannot send until a 1st, which they are told.
+    pub silences: bool,
     /// The rows in order; the last one ends the migration.
     pub rows: &'static [Row],
 }
@@ -58,6 +70,8 @@ pub struct Row {
     pub acts: Actor,
     /// The function that runs the row, or looks whether somebody else has.
     pub run_by: Step,
+    /// What `check-waiting` looks for; nothing for the rows of other functions.
+    pub awaits: Awaits,
     /// What the function must be able to read or must be open.
     pub needs: &'static [Need],
     /// Whether the next row waits for this one. A row that does not gate never stops a migration: what
@@ -77,11 +91,49 @@ pub struct Row {
 /// The row to which an operator's `cancel` leads where the share is to be taken back. It belongs to every flow and
 /// stands in none of the tables: nothing but that action leads here, and it ends the migration.
 pub static CANCELLATION: Row = Row {
-    name: "revoke the credit line", acts: Actor::We, run_by: Step::RevokeCreditLine, needs: &[Need::SystemToken], gates: true,
+    name: "revoke the credit line", acts: Actor::We, run_by: Step::RevokeCreditLine, awaits: Awaits::Nothing, needs: &[Need::SystemToken], gates: true,
     proof: "Meta shows the allocation as DELETED, or no longer shows it",
     deadline: Deadline::Minutes(15), when_missed: WhenMissed::Person,
     by_hand: "GET /<allocation id>?fields=request_status",
 };
+
+/// What an operator must name when they create a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    /// The WABA.
+    Waba,
+    /// The solution that it goes into.
+    Solution,
+}
+
+/// What pre-flight checks, in the order of the flow's list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Check {
+    /// Our credit lines are there.
+    CreditLines,
+    /// The WABA is the customer's own, as far as it can be read already.
+    Owner,
+    /// Its numbers can move, as far as they can be read already.
+    Numbers,
+    /// The solution is active.
+    Solution,
+    /// The WABA is ours to read, and in no other active solution.
+    NoOtherSolution,
+}
+
+/// What a waiting row waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Awaits {
+    /// The customer's signup, or that Meta tells of it.
+    Signup,
+    /// That the customer accepts our request in Business Suite.
+    Acceptance,
+    /// The row waits for nobody.
+    Nothing,
+}
 
 /// What a row's function must be able to read, or what must be open; its role is derived from this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -104,6 +156,8 @@ pub enum Need {
 pub enum Deadline {
     /// So many minutes after the row's turn came.
     Minutes(i64),
+    /// So many days after the row's turn came.
+    Days(i64),
     /// So many days after the customer signed up.
     DaysAfterSignup(i64),
     /// `sign_up_before` of the plan; it moves with the plan.
@@ -157,6 +211,7 @@ impl Row {
     pub fn deadline_at(&self, since: Timestamp, dates: Dates) -> Option<Timestamp> {
         match self.deadline {
             Deadline::Minutes(minutes) => since.checked_add(SignedDuration::from_mins(minutes)).ok(),
+            Deadline::Days(days) => since.checked_add(SignedDuration::from_hours(24 * days)).ok(),
             Deadline::DaysAfterSignup(days) => {
                 dates.signed_up_at.unwrap_or(since).checked_add(SignedDuration::from_hours(24 * days)).ok()
             }
@@ -201,6 +256,7 @@ impl fmt::Display for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Minutes(minutes) => write!(f, "{minutes} minutes"),
+            Self::Days(days) => write!(f, "{days} days"),
             Self::DaysAfterSignup(days) => write!(f, "{days} days after the signup"),
             Self::SignUpBefore => f.write_str("90 minutes before the window closes"),
             Self::WindowCloses => f.write_str("the window closes"),
@@ -225,6 +281,9 @@ mod tests {
             for row in flow.rows {
                 assert!(!row.proof.is_empty() && !row.by_hand.is_empty(), "{}: {}", flow.name, row.name);
                 assert!(!row.gates || row.when_missed != WhenMissed::Finding, "{}: {}", flow.name, row.name);
+                let waits = row.run_by == Step::CheckWaiting;
+                assert_eq!(row.awaits != Awaits::Nothing, waits, "{}: {}", flow.name, row.name);
+                assert!(row.awaits != Awaits::Signup || flow.signs_up, "{}: {}", flow.name, row.name);
             }
         }
     }

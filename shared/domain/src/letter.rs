@@ -39,6 +39,26 @@ pub fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge, signup_link: Option<
     paragraphs.join("\n\n") + "\n"
 }
 
+/// The letter for a customer whom we have asked, in Business Suite, to let their WABA into a solution.
+///
+/// The steps are the page's ("Adding a WABA to a Multi-Partner Solution", step 2), with its ninety days.
+#[must_use]
+pub fn acceptance() -> String {
+    "\
+A request is waiting for you at Meta
+
+We have asked Meta to let your WhatsApp account work with a partner of ours. Nothing stops meanwhile: you can send as always.
+
+Please accept the request:
+  1. Open https://business.facebook.com/settings/requests/ and log in.
+  2. If you have several business portfolios, choose the one with your WhatsApp account.
+  3. In the tab Received, find the request and follow it to its end.
+
+If you do nothing, Meta accepts it in your place after 90 days. If you do not want it, decline it there.
+"
+    .to_owned()
+}
+
 fn advice(safe: &Plan, zone: &TimeZone, signup_link: Option<&str>) -> String {
     let link = signup_link.map_or_else(|| ".".to_owned(), |link| format!(":\n     {link}"));
     format!(

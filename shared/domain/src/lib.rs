@@ -15,6 +15,7 @@
 
 pub mod activation;
 pub mod actor;
+pub mod advice;
 pub mod calendar;
 pub mod decision;
 pub mod decoder;

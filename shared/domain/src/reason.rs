@@ -91,7 +91,7 @@ reasons! {
         "The customer's token was made for another app.",
         "Nothing was done. Check the signup page's app id, then start a new migration.";
     PARTNER_OWNED = "partner-owned",
-        "The WABA belongs to a partner (On-Behalf-Of), and the switch flow is for WABAs that the customer owns.",
+        "The WABA belongs to a partner (On-Behalf-Of), and this flow is for WABAs that the customer owns.",
         "The partner who owns it transfers the ownership to the customer first; then start a new migration.";
     OWNERSHIP_UNCLEAR = "ownership-unclear",
         "Meta names an owner model that this version does not know.",
@@ -114,6 +114,30 @@ reasons! {
     APP_NOT_LISTED = "app-not-listed",
         "Our app was subscribed, but the WABA does not list it yet.",
         "Nothing: it is looked at again within a minute.";
+    SOLUTION_NOT_ACTIVE = "solution-not-active",
+        "The solution is not ACTIVE, and Meta lets a WABA into an active one only.",
+        "An operator has the solution activated by both partners (WhatsApp Manager > Partner solutions), then retries.";
+    IN_ANOTHER_SOLUTION = "in-another-solution",
+        "The WABA is in another active solution, and can be in one only.",
+        "Use the flow that moves it between solutions; this one has ended and changed nothing at Meta.";
+    NOT_OURS = "not-ours",
+        "Our system user cannot read the WABA, so it was not onboarded by us.",
+        "An operator compares the WABA's id; only the partner who has onboarded it can let it into a solution.";
+    INTENT_UNKNOWN = "intent-unknown",
+        "Meta was asked to let the WABA into the solution, and no answer came; a request cannot be looked up.",
+        "The customer looks at business.facebook.com/settings/requests, under Received. An operator then resolves: asked if it is there, not_applied if not.";
+    NOT_ACCEPTED = "not-accepted",
+        "The customer has not accepted our request in Business Suite yet; 90 days after it Meta accepts it by itself.",
+        "The customer accepts at business.facebook.com/settings/requests, under Received.";
+    ACCEPT_IN_14_DAYS = "accept-in-14-days",
+        "In two weeks Meta accepts our request in the customer's place.",
+        "Tell the customer, who may still decline at business.facebook.com/settings/requests, under Received.";
+    INTENT_REJECTED = "intent-rejected",
+        "The customer has declined our request.",
+        "Ask the customer; create a new migration if they change their mind.";
+    INTENT_UNCLEAR = "intent-unclear",
+        "Meta shows the request in a state that nobody has documented; the history has its word.",
+        "An operator looks at the WABA's solutions at Meta, and asks Direct Support if they do not show the solution.";
     WINDOW_CLOSED = "window-closed",
         "The share window is closed; the share will be made when it opens, and the date has moved by a month.",
         "Tell the customer the new date. Nothing else can be done: Meta takes no share now.";
@@ -197,7 +221,7 @@ reasons! {
         "Nothing was written down. Compare the number with Meta's list, then resolve again.";
     TOKEN_MISSING = "token-missing",
         "There is no token of this customer that works.",
-        "Send the customer a new signup link.";
+        "Send the customer a new signup link; or hand over a token that you have of them (PUT /wabas/{id}/token).";
     VERSION_TOO_NEW = "version-too-new",
         "The migration was written by a newer version of the bundle.",
         "An operator deploys the newer version again, or waits until the upgrade is through.";

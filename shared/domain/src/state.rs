@@ -243,10 +243,11 @@ impl State {
         came.is_some() && self.partner_removed_at > came
     }
 
-    /// Since when the customer is blocked, as far as anybody told: the unshare, else the first signup, which came
+    /// Since when the customer is blocked, where the flow blocks them and as far as anybody told: the unshare, else the first signup, which came
     /// after it.
     #[must_use]
     pub fn blocked_since(&self) -> Option<Timestamp> {
-        self.unshared_at.or(self.came_at).or(self.signed_up_at)
+        let told = self.unshared_at.or(self.came_at).or(self.signed_up_at);
+        told.filter(|_| self.flow.flow().silences)
     }
 }

@@ -26,13 +26,15 @@ pub enum Step {
     VerifyActivation,
     /// Tells that the customer can send again, and ends the migration.
     Announce,
+    /// Promises the WABA to a solution, which the customer is then asked about.
+    SetMigrationIntent,
     /// Takes a share back where an operator cancels it.
     RevokeCreditLine,
 }
 
 impl Step {
-    /// Every step, in the order of a partner switch; what an operator's action calls comes last.
-    pub const ALL: [Self; 10] = [
+    /// Every step, in the order of a partner switch, then those of other flows; what an operator's action calls comes last.
+    pub const ALL: [Self; 11] = [
         Self::StartMigration,
         Self::CheckWaiting,
         Self::DiscoverAssets,
@@ -42,6 +44,7 @@ impl Step {
         Self::RegisterNumbers,
         Self::VerifyActivation,
         Self::Announce,
+        Self::SetMigrationIntent,
         Self::RevokeCreditLine,
     ];
 
@@ -58,6 +61,7 @@ impl Step {
             Self::RegisterNumbers => "register-numbers",
             Self::VerifyActivation => "verify-activation",
             Self::Announce => "announce",
+            Self::SetMigrationIntent => "set-migration-intent",
             Self::RevokeCreditLine => "revoke-credit-line",
         }
     }

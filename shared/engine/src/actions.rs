@@ -91,6 +91,11 @@ pub enum ActionError {
         /// The verdicts that would answer it.
         verdicts: &'static [&'static str],
     },
+    /// The customer does not sign up in this flow.
+    #[error(
+        "in this flow the customer signs up with nobody, so there is no link; follow the migration instead"
+    )]
+    NoSignup,
     /// A share was sent and its outcome is not known.
     #[error("a share is unsettled, and nobody may walk away from it; resolve it first, then cancel")]
     ShareUnsettled,
@@ -168,6 +173,7 @@ fn refused(request: &Request, found: Option<Item>) -> Result<ActionError, Record
 async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<Ask, ActionError> {
     match action {
         Action::Retry => Ok(Ask::Retry),
+        Action::NewLink(_) if !state.flow.flow().signs_up => Err(ActionError::NoSignup),
         Action::NewLink(_) => Ok(Ask::NewLink),
         Action::Resolve(decision) => {
             if decision.answers(state) {

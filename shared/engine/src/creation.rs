@@ -1,16 +1,18 @@
 //! Creating a migration: STATE, LOCK when the WABA is named, and the first signup link.
 
-use handover_domain::flow::FlowName;
-use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::flow::{Asked, Flow, FlowName};
+use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::plan::Plan;
 use handover_domain::state::{State, board};
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::idempotency::{Keeping, Kept};
+use crate::items;
 use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Records, RecordsError, Write, WrittenTogether};
 use crate::signup_link::{SignupLink, hash_of};
+use crate::solution::{DESTINATION, Destination};
 use crate::unmatched;
 use crate::writes;
 
@@ -21,6 +23,8 @@ pub struct NewMigration {
     pub flow: FlowName,
     /// The WABA, if it is known beforehand.
     pub waba: Option<WabaId>,
+    /// The solution that it goes into, where the flow has one.
+    pub solution: Option<SolutionId>,
     /// The operator's name for the customer, for people only.
     pub label: Option<String>,
     /// The `Idempotency-Key` under which it was asked for, if there was one.
@@ -32,10 +36,8 @@ pub struct NewMigration {
 pub struct Created {
     /// Its STATE.
     pub state: State,
-    /// The secret of its signup link: told once, kept only as a hash.
-    pub link: SecretString,
-    /// The dates, if the customer signs up in time.
-    pub plan: Plan,
+    /// The secret of its signup link, if the customer signs up on its way: told once, kept only as a hash.
+    pub link: Option<SecretString>,
 }
 
 /// Why no migration was created.
@@ -47,6 +49,12 @@ pub enum CreateError {
     /// The same request came at the same moment and was first.
     #[error("the same request was first; it is answered when it is asked again")]
     Repeated,
+    /// The flow needs something that was not named.
+    #[error("the flow {0} needs {1:?}; name it")]
+    Lacks(FlowName, Asked),
+    /// The flow has no use for something that was named.
+    #[error("the flow {0} has no use for {1:?}; leave it out, or use the flow that has")]
+    NoUse(FlowName, Asked),
     /// The flow's table is empty.
     #[error("the flow {0} has no row; this version cannot run it")]
     NoRow(FlowName),
@@ -59,30 +67,28 @@ pub enum CreateError {
 ///
 /// # Errors
 ///
-/// [`CreateError::WabaTaken`] if another live migration holds the WABA.
+/// [`CreateError::WabaTaken`] if another live migration holds the WABA, [`CreateError::Lacks`] and
+/// [`CreateError::NoUse`] if what was named does not fit the flow.
 pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, CreateError> {
-    let now = ports.clock().now();
-    let migration = MigrationId::new(ports.ids().new_id(now));
-    let plan = Plan::at(now, &TimeZone::UTC, &ports.settings().month_edge);
-    let first = new.flow.flow().rows.first().ok_or(CreateError::NoRow(new.flow))?;
-    let mut state = State::new(migration, new.flow, first, now);
-    state.waba = new.waba.clone();
-    state.label = new.label;
-    state.trace = ports.trace();
-    if let Some(waba) = &new.waba {
-        state.partner_added_at = unmatched::added_at(ports, waba).await?;
+    let flow = new.flow.flow();
+    fits(flow, &new)?;
+    let state = state(ports, flow, &new).await?;
+    let link = flow.signs_up.then(|| ports.ids().new_link());
+    let (migration, now) = (state.migration, ports.clock().now());
+    let mut writes = writes::create(&state)?;
+    if let Some(link) = &link {
+        writes.push(writes::link(&SignupLink::new(migration, now), &hash_of(link.expose_secret()))?);
     }
-    state.unblocks_on = Some(plan.unblocks_on);
-    state.board = board(state.unblocks_on, migration);
-    let link = ports.ids().new_link();
-    let mut writes =
-        writes::create(&state, &SignupLink::new(migration, now), &hash_of(link.expose_secret()))?;
+    if let Some(solution) = new.solution {
+        let key = items::detail(migration, DESTINATION);
+        writes.push(writes::put(key.clone(), items::written(&key, &Destination { solution })?, vec![]));
+    }
     let own = writes.len();
     if let Some(keeping) = &new.kept {
         writes.push(keeping.write(&Kept { migration, seq: state.seq, status: state.status }, now)?);
     }
     match (ports.records().write_together(&writes).await?, new.waba) {
-        (WrittenTogether::Done, _) => Ok(Created { state, link, plan }),
+        (WrittenTogether::Done, _) => Ok(Created { state, link }),
         (WrittenTogether::Refused(refused), _) if refused.contains_key(&own) => Err(CreateError::Repeated),
         (WrittenTogether::Refused(_), Some(waba)) => Err(CreateError::WabaTaken(waba)),
         // New ids are new: only a store that lost an answer and was asked again refuses them.
@@ -90,6 +96,41 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
             Err(RecordsError::Lost { table: "migrations", operation: "create", source: None }.into())
         }
     }
+}
+
+fn fits(flow: &Flow, new: &NewMigration) -> Result<(), CreateError> {
+    let named = |asked| match asked {
+        Asked::Waba => new.waba.is_some(),
+        Asked::Solution => new.solution.is_some(),
+    };
+    if let Some(lacks) = flow.asks.iter().find(|asked| !named(**asked)) {
+        return Err(CreateError::Lacks(flow.name, *lacks));
+    }
+    // The WABA may be named in every flow.
+    if new.solution.is_some() && !flow.asks.contains(&Asked::Solution) {
+        return Err(CreateError::NoUse(flow.name, Asked::Solution));
+    }
+    Ok(())
+}
+
+async fn state<P: Ports>(ports: &P, flow: &Flow, new: &NewMigration) -> Result<State, CreateError> {
+    let now = ports.clock().now();
+    let migration = MigrationId::new(ports.ids().new_id(now));
+    let first = flow.rows.first().ok_or(CreateError::NoRow(flow.name))?;
+    let mut state = State::new(migration, flow.name, first, now);
+    state.waba.clone_from(&new.waba);
+    state.label.clone_from(&new.label);
+    state.trace = ports.trace();
+    if flow.signs_up
+        && let Some(waba) = &new.waba
+    {
+        state.partner_added_at = unmatched::added_at(ports, waba).await?;
+    }
+    if flow.silences {
+        state.unblocks_on = Some(Plan::at(now, &TimeZone::UTC, &ports.settings().month_edge).unblocks_on);
+    }
+    state.board = board(state.unblocks_on, migration);
+    Ok(state)
 }
 
 /// A new signup link for a migration that exists, the way on after a lost code: its secret, and the write that

@@ -39,6 +39,7 @@ pub mod roll_call;
 pub mod runner;
 pub mod settings;
 pub mod signup_link;
+pub mod solution;
 pub mod tokens;
 pub mod unmatched;
 pub mod work;

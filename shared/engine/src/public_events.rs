@@ -33,7 +33,7 @@ pub enum Kind {
     PersonNeeded,
     /// The promised 1st has moved.
     WindowMissed,
-    /// The customer has not signed up, and the time for it runs out.
+    /// The customer has not signed up, or not answered, and the time for it runs out.
     ReminderDue,
     /// Nothing more will happen.
     MigrationEnded,
@@ -160,6 +160,19 @@ pub fn hints(old: Option<&State>, new: &State) -> Vec<Event> {
     kinds.into_iter().map(event).collect()
 }
 
+/// `MigrationEnded` of a migration whose last row is being done: as [`hints`] tells it once that is committed.
+#[must_use]
+pub fn ended(last: &State) -> Event {
+    let seq = last.seq.saturating_add(1);
+    let ends = Seen { seq, status: Status::Completed, reason: None, ..Seen::from(last) };
+    let kind = Kind::MigrationEnded;
+    Event {
+        detail_type: kind.name(),
+        detail: json!(hint(kind, last.migration, last.waba.as_ref(), ends)),
+        trace: None,
+    }
+}
+
 /// An entry of the history with its `seq`.
 #[derive(Debug, Clone)]
 pub struct Told {
@@ -229,7 +242,13 @@ fn kinds(old: Option<Seen<'_>>, new: Seen<'_>) -> Vec<Kind> {
 }
 
 fn is_a_reminder(reason: &Reason) -> bool {
-    [Reason::SIGN_UP_IN_7_DAYS, Reason::SIGN_UP_IN_3_DAYS, Reason::SIGN_UP_TOMORROW].contains(reason)
+    let reminders = [
+        Reason::SIGN_UP_IN_7_DAYS,
+        Reason::SIGN_UP_IN_3_DAYS,
+        Reason::SIGN_UP_TOMORROW,
+        Reason::ACCEPT_IN_14_DAYS,
+    ];
+    reminders.contains(reason)
 }
 
 fn hint(kind: Kind, migration: MigrationId, waba: Option<&WabaId>, seen: Seen<'_>) -> Hint {

@@ -76,22 +76,21 @@ const RUNNERS_ATTRIBUTES: [&str; 22] = [
     "trace",
 ];
 
-/// **Create**: STATE, LOCK when the WABA is named, and the signup link.
+/// **Create**: STATE, and LOCK when the WABA is named.
 ///
 /// # Errors
 ///
 /// If STATE cannot be written as an item: a defect of this version.
-pub fn create(state: &State, link: &SignupLink, hash: &str) -> Result<Vec<Write>, RecordsError> {
+pub fn create(state: &State) -> Result<Vec<Write>, RecordsError> {
     let key = items::state(state.migration);
     let mut writes = vec![put(key.clone(), items::written(&key, state)?, vec![Expectation::Absent])];
     if let Some(waba) = &state.waba {
         writes.push(take_lock(waba, state.migration));
     }
-    writes.push(self::link(link, hash)?);
     Ok(writes)
 }
 
-/// A signup link, part of create and alone after a lost code.
+/// A signup link, beside create and alone after a lost code.
 ///
 /// # Errors
 ///

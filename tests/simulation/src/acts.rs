@@ -15,7 +15,22 @@ use crate::world::{Delivery, World, body_of};
 impl World {
     pub(crate) fn act(&self, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
         match act {
-            Act::Create { waba } => self.create(*waba),
+            Act::Create { waba } => {
+                let waba = waba.map(|place| self.waba(place));
+                self.create(&json!({ "flow": "partner-switch", "waba_id": waba }));
+            }
+            Act::Join { waba } => {
+                let solution = self.simulator().world().solutions.keys().next().cloned();
+                let body =
+                    json!({ "flow": "solution-join", "waba_id": self.waba(*waba), "solution_id": solution });
+                self.create(&body);
+            }
+            Act::PutToken { waba } => self.put_token(*waba, act, more),
+            Act::Answer { waba, accepts } => {
+                let (at, waba) = (self.clock.now(), self.waba(*waba));
+                // Who was not asked has nothing to answer.
+                let _ = self.simulator().customer_answers_intent(at, &waba, *accepts);
+            }
             Act::Unshare { waba } => {
                 let (at, waba) = (self.clock.now(), self.waba(*waba));
                 self.simulator().customer_unshares(at, &waba).expect("shared with the former partner");
@@ -86,14 +101,24 @@ impl World {
         Some(told)
     }
 
-    fn create(&self, waba: Option<usize>) {
-        let waba = waba.map(|place| self.waba(place));
-        let body = json!({ "flow": "partner-switch", "waba_id": waba });
-        let payload = envelopes::post("/migrations", &body);
+    /// The partner sends the token that the world has of the WABA's owner, again until it is taken.
+    fn put_token(&self, waba: usize, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
+        let waba = self.waba(waba);
+        let owner = self.simulator().world().wabas[&waba].business_id.clone();
+        let body = json!({ "token": format!("EAAbusiness{owner}") }).to_string();
+        let delivery = Delivery { function: "signup", payload: envelopes::put_token(&waba, &body) };
+        let answer = self.deliver(&delivery, true);
+        if answer.is_none_or(|answer| answer["statusCode"] == 503) {
+            more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+        }
+    }
+
+    fn create(&self, body: &Value) {
+        let payload = envelopes::post("/migrations", body);
         let answer = self.deliver(&Delivery { function: "api", payload }, false).expect("an answer");
         let body = body_of(&answer);
         let migration = body["migration"].as_str().expect("an id").parse().expect("an id");
-        let link = body["state"].as_str().expect("a link").to_owned();
+        let link = body["state"].as_str().unwrap_or_default().to_owned();
         self.story().migrations.push((migration, link));
     }
 

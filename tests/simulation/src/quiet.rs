@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graph_simulator::{Simulator, Waba};
-use handover_domain::flow::{CANCELLATION, FlowName};
+use handover_domain::flow::CANCELLATION;
 use handover_domain::ids::WabaId;
 use handover_domain::ledger::Ledger;
 use handover_domain::state::State;
@@ -36,6 +36,7 @@ pub fn check_end(world: &World) {
         lock_is_held_while_live(world, &items, &state);
     }
     ledger_agrees_with_meta(world, &items);
+    nobody_is_asked_twice(world);
     no_secret_is_told(world, &items);
     attempts_are_counted(world, &items);
 }
@@ -49,7 +50,7 @@ fn history_is_whole(world: &World, items: &BTreeMap<Key, Item>, state: &State) {
     if entries.iter().map(|(key, _)| (*key).clone()).collect::<BTreeSet<_>>() != expected {
         world.violated("one-history-entry-for-each-seq");
     }
-    let flow = FlowName::PartnerSwitch.flow();
+    let flow = state.flow.flow();
     let place = |entry: &Item| {
         let name = entry.get("row").and_then(Value::as_str).unwrap_or_default();
         flow.rows.iter().position(|row| row.name == name)
@@ -80,6 +81,15 @@ fn lock_is_held_while_live(world: &World, items: &BTreeMap<Key, Item>, state: &S
     let ours = holder == Some(json!(state.migration));
     if ours == state.status.is_end() {
         world.violated("lock-is-held-exactly-while-live");
+    }
+}
+
+/// A request to let a WABA into a solution is made once: the customer would be asked twice.
+fn nobody_is_asked_twice(world: &World) {
+    let simulator = world.simulator();
+    let asked: Vec<&String> = simulator.world().intents.values().map(|intent| &intent.waba_id).collect();
+    if asked.iter().collect::<BTreeSet<_>>().len() < asked.len() {
+        world.violated("the-customer-is-asked-once");
     }
 }
 

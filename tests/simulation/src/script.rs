@@ -1,6 +1,7 @@
 //! What the customer, the operator and Meta do, and when.
 
 use graph_simulator::{Endpoint, Fault, PlannedFault, Webhook, WorldSpec};
+use handover_domain::flow::FlowName;
 use handover_engine::settings::LateShare;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,6 +15,23 @@ pub enum Act {
     Create {
         /// The WABA by its place in the world.
         waba: Option<usize>,
+    },
+    /// An operator creates a migration that lets the WABA into our solution.
+    Join {
+        /// The WABA by its place in the world.
+        waba: usize,
+    },
+    /// The partner hands over the token that they have of the WABA's owner.
+    PutToken {
+        /// The WABA by its place in the world.
+        waba: usize,
+    },
+    /// The customer answers our request in Business Suite.
+    Answer {
+        /// The WABA by its place in the world.
+        waba: usize,
+        /// Whether they accept it.
+        accepts: bool,
     },
     /// The customer unshares the WABA from the former partner.
     Unshare {
@@ -87,6 +105,15 @@ pub fn at(text: &str) -> Timestamp {
 }
 
 impl Script {
+    /// The plainest story of a flow: everybody does what is asked of them, and it completes.
+    #[must_use]
+    pub fn of(flow: FlowName) -> Self {
+        match flow {
+            FlowName::PartnerSwitch => Self::example(),
+            FlowName::SolutionJoin => Self::joining_a_solution(),
+        }
+    }
+
     /// The page's example: unshare on 20 April, signup on the 21st, blocked until 1 May.
     #[must_use]
     pub fn example() -> Self {
@@ -111,6 +138,23 @@ impl Script {
                 (moment, Act::SignUp { migration: 0, waba: 0 }),
             ],
         }
+    }
+
+    /// A WABA that we have onboarded joins our solution: its token is handed over, and the customer accepts two days later.
+    #[must_use]
+    pub fn joining_a_solution() -> Self {
+        let start = at("2026-04-20T08:00:00Z");
+        let after = |hours: i64| start + jiff::SignedDuration::from_hours(hours);
+        let mut script = Self::example();
+        script.world.onboarded = true;
+        script.start = start;
+        script.end = after(24 * 4);
+        script.acts = vec![
+            (start, Act::Join { waba: 0 }),
+            (after(1), Act::PutToken { waba: 0 }),
+            (after(48), Act::Answer { waba: 0, accepts: true }),
+        ];
+        script
     }
 
     /// The example with a number that the Cloud API does not know yet, so that it must be registered.

@@ -75,6 +75,7 @@ impl Case {
 }
 
 const CREATE: &str = "POST /migrations";
+const PLANS: &str = "POST /plans";
 const BATCH: &str = "POST /migrations/batch";
 const LIST: &str = "GET /migrations";
 const UNSHARED: &str = "POST /migrations/{id}/unshared";
@@ -119,10 +120,24 @@ fn cases() -> Vec<Case> {
         case(CREATE, json!({ "flow": "partner-switch", "waba_id": 12 }), 400, "waba_id"),
         case(CREATE, json!({ "flow": "partner-switch", "label": "l".repeat(101) }), 400, "label"),
         case(CREATE, json!({ "flow": "partner-switch", "zone": "Atlantis" }), 400, "zone"),
+        case(CREATE, json!({ "flow": "partner-switch", "solution_id": "1" }), 400, "solution_id"),
+        case(CREATE, json!({ "flow": "solution-join", "solution_id": "1" }), 400, "waba_id"),
+        case(CREATE, json!({ "flow": "solution-join", "waba_id": "1" }), 400, "solution_id"),
+        case(
+            CREATE,
+            json!({ "flow": "solution-join", "waba_id": "1", "solution_id": "one" }),
+            400,
+            "solution_id",
+        ),
         case(CREATE, json!({ "flow": "another" }), 400, "flow"),
         case(CREATE, json!({}), 400, "flow"),
         case(CREATE, json!({ "flow": "partner-switch", "wabaId": "1" }), 400, "wabaId"),
         case(CREATE, json!({ "flow": "partner-switch", "label": "l".repeat(17 * 1024) }), 400, "body"),
+        case(PLANS, json!({}), 400, "known"),
+        case(PLANS, json!({ "known": { "goal": "the-moon" } }), 400, "known.goal"),
+        case(PLANS, json!({ "known": { "wants": "our-customer" } }), 400, "known.wants"),
+        case(PLANS, json!({ "known": { "in_solution": "perhaps" } }), 400, "known.in_solution"),
+        case(PLANS, json!({ "known": {}, "zone": "Atlantis" }), 400, "zone"),
         case(BATCH, json!({ "migrations": [] }), 400, "migrations"),
         case(BATCH, json!({ "migrations": vec![partner; 101] }), 400, "migrations"),
         case(

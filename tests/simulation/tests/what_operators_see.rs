@@ -9,8 +9,10 @@
     reason = "a test"
 )]
 
+use handover_domain::advice::{self, Goal, Known, Role};
 use handover_domain::calendar::MonthEdge;
 use handover_domain::plan::Plan;
+use handover_engine::ports::Clock;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -191,6 +193,18 @@ fn the_plan_is_that_of_the_command_in_the_readers_zone() {
     let told = read(&world, "GET /plan", "", "on=2026-04-20&zone=Europe/Berlin");
     let berlin = TimeZone::get("Europe/Berlin").unwrap();
     assert_eq!(told, json!(Plan::for_start(date(2026, 4, 20), &berlin, &MonthEdge::Unknown)));
+}
+
+#[test]
+fn the_advice_is_that_of_the_command() {
+    let (world, _) = ended();
+    let body =
+        json!({ "known": { "goal": "our-customer", "role": "tech-provider" }, "zone": "Europe/Berlin" });
+    let (status, told) = world.request("api", &envelopes::post("/plans", &body));
+    let known = Known { goal: Some(Goal::OurCustomer), role: Some(Role::TechProvider), ..Known::default() };
+    let berlin = TimeZone::get("Europe/Berlin").unwrap();
+    let advice = advice::advise(&known, world.clock.now(), &berlin, &MonthEdge::Unknown);
+    assert_eq!((status, told), (200, json!(advice)));
 }
 
 #[test]

@@ -104,6 +104,7 @@ enum Verdict {
     Attempt,
     Wait,
     Confirmed,
+    Asked,
 }
 
 /// Runs what is open now, findings too, instead of at its next turn.
@@ -164,6 +165,7 @@ pub(crate) async fn resolve<P: Ports>(
         (Verdict::Attempt, None) => Decision::Attempt,
         (Verdict::Wait, None) => Decision::Wait,
         (Verdict::Confirmed, None) => Decision::Confirmed,
+        (Verdict::Asked, None) => Decision::Asked,
     };
     act(ports, request, seq, reason, Action::Resolve(decision)).await
 }
@@ -256,7 +258,7 @@ fn problem<P: Ports>(ports: &P, error: ActionError) -> Problem {
             };
             Problem::conflict("verdict", format!("The row stands for {stands}; {would}."))
         }
-        ActionError::ShareUnsettled => Problem::conflict("id", detail),
+        ActionError::NoSignup | ActionError::ShareUnsettled => Problem::conflict("id", detail),
         ActionError::ShareMade(_) | ActionError::NothingShared | ActionError::CutsOff(_) => {
             Problem::conflict("share", detail)
         }

@@ -1,8 +1,8 @@
 //! `POST /migrations` and `POST /migrations/batch`.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use handover_domain::flow::FlowName;
-use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::flow::{Asked, FlowName};
+use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::letter;
 use handover_domain::plan::Plan;
 use handover_domain::state::LONGEST_LABEL;
@@ -35,6 +35,10 @@ struct CreateRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     waba_id: Option<WabaId>,
+    /// The solution that the WABA goes into, for a flow that leads into one.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
+    solution_id: Option<SolutionId>,
     /// The operator's name for the customer, at most 100 bytes of UTF-8.
     #[serde(default)]
     #[schema(max_length = 100)]
@@ -44,33 +48,22 @@ struct CreateRequest {
     zone: Option<String>,
 }
 
-/// A signup link: told this once, and kept only as a hash. Nothing here can be printed for debugging, because
-/// the link's secret stands in it.
-#[derive(Serialize, ToSchema)]
-struct LinkAnswer {
-    #[schema(value_type = String, format = Uuid)]
-    migration: MigrationId,
-    /// The signup page with the link's secret; for the customer, and nobody else.
-    signup_link: String,
-    /// The link's secret alone, as the signup page sends it back.
-    state: String,
-}
-
-impl LinkAnswer {
-    fn new<P: Ports>(ports: &P, migration: MigrationId, link: &SecretString) -> Self {
-        let state = link.expose_secret().to_owned();
-        let signup_link = format!("{}?state={state}", ports.settings().signup_page);
-        Self { migration, signup_link, state }
-    }
-}
-
-/// A migration as it was created.
+/// A migration as it was created. Nothing here can be printed for debugging, because the link's secret stands in it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CreateAnswer {
-    #[serde(flatten)]
-    link: LinkAnswer,
-    #[schema(value_type = schemas::Plan)]
-    plan: Plan,
+    #[schema(value_type = String, format = Uuid)]
+    migration: MigrationId,
+    /// The signup page with the link's secret, where the customer signs up on the way; for the customer, and nobody else.
+    /// It is told this once, and kept only as a hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signup_link: Option<String>,
+    /// The link's secret alone, as the signup page sends it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<String>,
+    /// The dates, where the customer cannot send until a 1st.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schemas::Plan>)]
+    plan: Option<Plan>,
     /// What to send to the customer, as it is.
     customer_text: String,
 }
@@ -83,11 +76,24 @@ impl CreateAnswer {
         link: &SecretString,
         zone: &TimeZone,
     ) -> Self {
-        let link = LinkAnswer::new(ports, migration, link);
+        let state = link.expose_secret().to_owned();
+        let signup_link = format!("{}?state={state}", ports.settings().signup_page);
         let edge = &ports.settings().month_edge;
         let plan = Plan::at(ports.clock().now(), zone, edge);
-        let customer_text = letter::text(&plan, zone, edge, Some(&link.signup_link));
-        Self { link, plan, customer_text }
+        let customer_text = letter::text(&plan, zone, edge, Some(&signup_link));
+        Self {
+            migration,
+            signup_link: Some(signup_link),
+            state: Some(state),
+            plan: Some(plan),
+            customer_text,
+        }
+    }
+
+    /// Where the customer signs up with nobody.
+    fn without_a_link(migration: MigrationId) -> Self {
+        let customer_text = letter::acceptance();
+        Self { migration, signup_link: None, state: None, plan: None, customer_text }
     }
 }
 
@@ -123,7 +129,8 @@ async fn create<P: Ports>(
         return Err(Problem::malformed("label", detail));
     }
     let zone = reading::zone(asked.zone.as_deref())?;
-    let new = NewMigration { flow: asked.flow, waba: asked.waba_id, label: asked.label, kept };
+    let CreateRequest { flow, waba_id, solution_id, label, .. } = asked;
+    let new = NewMigration { flow, waba: waba_id, solution: solution_id, label, kept };
     let created = creation::create(ports, new).await.map_err(|error| match error {
         CreateError::WabaTaken(waba) => {
             let detail =
@@ -137,14 +144,36 @@ async fn create<P: Ports>(
             let detail = "The record gave no answer, so it may or may not be created. Look in the list before you ask again; under an Idempotency-Key you can ask again at once.";
             Problem { detail: detail.to_owned(), ..Problem::unavailable() }
         }
+        CreateError::Lacks(flow, asked) => {
+            let field = field(asked);
+            Problem::malformed(field, format!("`{field}` is missing: the flow {flow} needs it."))
+        }
+        CreateError::NoUse(flow, asked) => {
+            let field = field(asked);
+            Problem::malformed(field, format!("`{field}` is of no use to the flow {flow}; leave it out."))
+        }
         CreateError::NoRow(_) | CreateError::Records(_) => Problem::unavailable(),
     })?;
-    Ok(CreateAnswer::new(ports, created.state.migration, &created.link, &zone))
+    let migration = created.state.migration;
+    Ok(match created.link {
+        Some(link) => CreateAnswer::new(ports, migration, &link, &zone),
+        None => CreateAnswer::without_a_link(migration),
+    })
+}
+
+const fn field(asked: Asked) -> &'static str {
+    match asked {
+        Asked::Waba => "waba_id",
+        Asked::Solution => "solution_id",
+    }
 }
 
 /// The same migration with a fresh link: the first link was told once, and nobody knows it any more but the one who
 /// heard it. Both work.
 async fn again<P: Ports>(ports: &P, kept: &Kept, asked: &CreateRequest) -> Result<CreateAnswer, Problem> {
+    if !asked.flow.flow().signs_up {
+        return Ok(CreateAnswer::without_a_link(kept.migration));
+    }
     let zone = reading::zone(asked.zone.as_deref())?;
     let link = fresh_link(ports, kept.migration).await?;
     Ok(CreateAnswer::new(ports, kept.migration, &link, &zone))

@@ -1,6 +1,7 @@
 //! What operators ask: create, look, act. Every refusal is a typed problem that names the field and the next step.
 
 mod actions;
+mod advise;
 mod alarms;
 mod create;
 mod history;
@@ -45,6 +46,7 @@ async fn answer<P: Ports>(
         "POST /migrations/{id}/cancel" => json(200, &actions::cancel(ports, request).await?),
         "POST /migrations/{id}/resolve" => json(200, &actions::resolve(ports, request).await?),
         "POST /migrations/{id}/new-link" => json(201, &actions::new_link(ports, request).await?),
+        "POST /plans" => json(200, &advise::advise(ports, request)?),
         "GET /plan" => json(200, &plan::plan(ports, &parameters)?),
         "GET /roll-calls/{month}" => json(200, &roll_call::roll_call(ports, request).await?),
         "GET /alarms" => json(200, &alarms::alarms(ports).await?),

@@ -4,7 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use handover_engine::http_answers;
 use utoipa::OpenApi;
 
-use crate::{actions, alarms, create, history, list, plan, roll_call, show, unmatched, unshared};
+use crate::{actions, advise, alarms, create, history, list, plan, roll_call, show, unmatched, unshared};
 
 /// What is checked in: a test holds it to the code.
 const CHECKED_IN: &str = include_str!("../../../../docs/openapi.json");
@@ -36,6 +36,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     actions::resolve,
     actions::new_link,
     plan::plan,
+    advise::advise,
     roll_call::roll_call,
     alarms::alarms,
     unmatched::unmatched,

@@ -1,7 +1,7 @@
 //! The shapes in the API document of what the domain owns: it is pure, and knows of no document.
 
 use handover_domain::flow::FlowName;
-use handover_domain::{outcome, step};
+use handover_domain::{advice, outcome, step};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -43,6 +43,18 @@ words! {
     Flow = FlowName::ALL, "A flow";
     /// A function that runs a row.
     Step = step::Step::ALL, "The function that runs a row";
+    /// Where a customer wants to be.
+    Goal = [advice::Goal::OurCustomer, advice::Goal::OurSolution, advice::Goal::NoSolution, advice::Goal::Owner],
+        "Where the customer wants to be";
+    /// Who we are to the customer.
+    Role = [advice::Role::SolutionPartner, advice::Role::TechProvider], "Who we are";
+    /// Who owns a WABA.
+    Owner = [advice::Owner::Customer, advice::Owner::Partner], "Who owns the WABA";
+    /// With whom a WABA is.
+    With = [advice::With::Us, advice::With::AnotherPartner], "With whom the WABA is now";
+    /// Where numbers are.
+    Numbers = [advice::Numbers::CloudApi, advice::Numbers::BusinessApp, advice::Numbers::OnPremises],
+        "Where the numbers are";
     /// For whom or what a row waits.
     WaitsFor = [outcome::WaitsFor::Person, outcome::WaitsFor::Customer, outcome::WaitsFor::Meta,
         outcome::WaitsFor::Window, outcome::WaitsFor::Quiet], "For whom or what a row waits";
@@ -52,6 +64,65 @@ fn one_of<T: Serialize>(all: &[T], what: &str) -> RefOr<Schema> {
     let words = all.iter().map(|word| serde_json::to_value(word).unwrap_or_default());
     let words = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
     words.description(Some(what)).into()
+}
+
+/// [`handover_domain::advice::Known`].
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its shape is used; a test holds it to what is known")]
+pub(crate) struct Known {
+    #[schema(required = false)]
+    goal: Option<Goal>,
+    #[schema(required = false)]
+    role: Option<Role>,
+    #[schema(required = false)]
+    owner: Option<Owner>,
+    #[schema(required = false)]
+    with: Option<With>,
+    /// Whether the WABA is in an active Multi-Partner Solution.
+    #[schema(required = false)]
+    in_solution: Option<bool>,
+    #[schema(required = false)]
+    numbers: Option<Numbers>,
+    /// Whether our credit line is in the WABA's currency.
+    #[schema(required = false)]
+    same_currency: Option<bool>,
+    /// Whether days without sending are out of the question.
+    #[schema(required = false)]
+    urgent: bool,
+}
+
+/// [`handover_domain::advice::Advice`].
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its shape is used; a test holds it to the advice's own")]
+pub(crate) struct Advice {
+    /// The roads, the best first; those that are closed last.
+    roads: Vec<Advised>,
+    /// What to ask next, what decides most first.
+    questions: Vec<String>,
+}
+
+/// One road for this customer.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its shape is used; a test holds it to the advice's own")]
+struct Advised {
+    /// The road's name; that of the flow, where there is one.
+    road: String,
+    title: String,
+    /// Whether this version runs it; otherwise a person does, by Meta's page.
+    runs: bool,
+    /// Why it is closed; null if it is open as far as anybody knows.
+    closed: Option<String>,
+    /// How long the customer cannot send, in words.
+    silent: String,
+    /// The days without sending, where they are days.
+    silent_days: i64,
+    keeps: String,
+    risks: Vec<String>,
+    /// What Meta leaves unclear.
+    unclear: Vec<String>,
+    /// The dates, where the customer waits for a 1st.
+    #[schema(required = false)]
+    plan: Option<Plan>,
 }
 
 /// [`handover_domain::plan::Plan`].

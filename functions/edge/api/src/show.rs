@@ -105,7 +105,7 @@ fn shown(state: State) -> Shown {
     let verdicts = Decision::verdicts_of(&state);
     let blocked_since = state.blocked_since();
     Shown {
-        actions: actions(state.status, verdicts),
+        actions: actions(&state, verdicts),
         verdicts,
         blocked_since: blocked_since.map(|at| BlockedSince { at, assumed: state.unshared_at.is_none() }),
         migration: state.migration,
@@ -130,12 +130,13 @@ fn shown(state: State) -> Shown {
     }
 }
 
-fn actions(status: Status, verdicts: &[&str]) -> Vec<&'static str> {
-    if status.is_end() {
+fn actions(state: &State, verdicts: &[&str]) -> Vec<&'static str> {
+    if state.status.is_end() {
         return Vec::new();
     }
+    let new_link = state.flow.flow().signs_up.then_some("new-link");
     let resolve = (!verdicts.is_empty()).then_some("resolve");
-    ["retry", "cancel", "new-link"].into_iter().chain(resolve).collect()
+    ["retry", "cancel"].into_iter().chain(new_link).chain(resolve).collect()
 }
 
 fn told(reason: &Reason) -> ReasonTold {

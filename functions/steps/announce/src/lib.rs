@@ -1,12 +1,12 @@
-//! Tells the bus that the customer can send again, and ends the migration.
+//! Tells the bus that the customer can send again, or that it is done, and ends the migration.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::state::Finding;
 use handover_domain::step::Step;
-use handover_engine::ports::{Bus, Ports};
-use handover_engine::public_events::{ANNOUNCED, AnnouncedFinding, AnnouncedNumber, CustomerUnblocked};
+use handover_engine::ports::{Bus, Event, Ports};
+use handover_engine::public_events::{self, ANNOUNCED, AnnouncedFinding, AnnouncedNumber, CustomerUnblocked};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
@@ -30,23 +30,30 @@ impl Effect for Announce {
     const STEP: Step = Step::Announce;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let unblocked = unblocked(work, &numbers(work).await);
-        // Put before the commit: a crash in between says it twice, with the same id, and never not at all.
-        match work.ports.bus().put(&[unblocked.event()]).await {
-            Ok(not_taken) if not_taken.is_empty() => {
-                let report = Report::from(Outcome::Done)
-                    .seen("CustomerUnblocked is on the bus")
-                    .with(work.detail_write(ANNOUNCED, &unblocked)?);
-                Ok(work.state.findings.iter().fold(report, |report, finding| {
-                    report.seen(format!("still open: {} ({})", finding.row, finding.reason))
-                }))
-            }
-            Ok(not_taken) => {
-                let code = not_taken.first().map_or("no code", |not_taken| not_taken.code.as_str());
-                Ok(again().seen(format!("the bus did not take it: {code}")))
-            }
-            Err(_) => Ok(again()),
+        if !work.state.flow.flow().silences {
+            // The same that the stream tells once it is committed, under the same id; but promised.
+            return put(work, &public_events::ended(&work.state), Report::from(Outcome::Done)).await;
         }
+        let unblocked = unblocked(work, &numbers(work).await);
+        let report = Report::from(Outcome::Done).with(work.detail_write(ANNOUNCED, &unblocked)?);
+        put(work, &unblocked.event(), report).await
+    }
+}
+
+/// Puts the event before the commit: a crash in between says it twice, with the same id, and never not at all.
+async fn put<P: Ports>(work: &Work<'_, P>, event: &Event, done: Report) -> Result<Report, Fault> {
+    match work.ports.bus().put(std::slice::from_ref(event)).await {
+        Ok(not_taken) if not_taken.is_empty() => {
+            let report = done.seen(format!("{} is on the bus", event.detail_type));
+            Ok(work.state.findings.iter().fold(report, |report, finding| {
+                report.seen(format!("still open: {} ({})", finding.row, finding.reason))
+            }))
+        }
+        Ok(not_taken) => {
+            let code = not_taken.first().map_or("no code", |not_taken| not_taken.code.as_str());
+            Ok(again().seen(format!("the bus did not take it: {code}")))
+        }
+        Err(_) => Ok(again()),
     }
 }
 

@@ -1,30 +1,27 @@
-//! Looks whether the one we wait for has acted, reminds while there is time, and plans anew when the day is missed.
+//! Looks whether the one we wait for has acted, and reminds while there is time.
+//!
+//! What a row waits for is in the flow's table; each has its file.
+
+mod acceptance;
+mod signup;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use handover_domain::moment::{after, spoken};
-use handover_domain::outcome::{Outcome, WaitsFor};
-use handover_domain::plan::{self, Plan};
+use handover_domain::flow::Awaits;
+use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
-use handover_domain::state::State;
 use handover_domain::step::Step;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
-/// Runs the row "unshare and sign up".
+/// Runs the rows that wait for somebody.
 ///
 /// # Errors
 ///
-/// [`RunError`] if the record gave no answer; the sweep runs the turn again.
+/// [`RunError`] if record or vault gave no answer; the sweep runs the turn again.
 pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Result<Ran, RunError> {
     runner::run::<CheckWaiting, P>(ports, &event.detail).await
 }
-
-/// So long the code of a signup may take longer than its `PARTNER_ADDED`: it lives 30 seconds, the page sends it again
-/// where we gave no answer, and a lost one can be made up for by a new link while the customer is still there.
-const CODE_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
 
 struct CheckWaiting;
 
@@ -32,41 +29,11 @@ impl Effect for CheckWaiting {
     const STEP: Step = Step::CheckWaiting;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let state = &work.state;
-        if let Some((at, how)) = came(state, work.now()) {
-            let mut report = Report::from(Outcome::Done).seen(format!("{how} on {}", spoken(at)));
-            report.learned.came_at = Some(at);
-            return Ok(report);
+        let row = work.state.flow.flow().row(&work.state.row);
+        match row.map_or(Awaits::Nothing, |row| row.awaits) {
+            Awaits::Signup => Ok(signup::look(work)),
+            Awaits::Acceptance => acceptance::look(work).await,
+            Awaits::Nothing => Ok(Outcome::person(work.now(), Reason::ROW_UNKNOWN).into()),
         }
-        let now = work.now();
-        // PARTNER_ADDED and the code leave Meta together; the code is what the rest needs, so it goes before.
-        let code_follows_until = state.partner_added_at.map(|at| after(at, CODE_FOLLOWS_WITHIN));
-        let plan = Plan::at(now, &TimeZone::UTC, &work.ports.settings().month_edge);
-        let until = plan::next_reminder(plan.sign_up_before, now);
-        let until = code_follows_until.filter(|at| *at > now).map_or(until, |at| at.min(until));
-        let wait = Outcome::Wait { on: WaitsFor::Customer, until, reason: reason(state, &plan, now) };
-        let mut report = Report::from(wait).seen(plan.promise());
-        report.learned.unblocks_on = Some(plan.unblocks_on);
-        Ok(report)
-    }
-}
-
-/// When the customer came to us, and how: by their own signup, or added to a WABA that was named at creation.
-fn came(state: &State, now: Timestamp) -> Option<(Timestamp, String)> {
-    let signed_up = state.signed_up_at.map(|at| (at, "signed up".to_owned()));
-    let added = state.partner_added_at.filter(|at| after(*at, CODE_FOLLOWS_WITHIN) <= now);
-    let added = added.zip(state.waba.as_ref());
-    signed_up.or_else(|| added.map(|(at, waba)| (at, format!("PARTNER_ADDED for WABA {waba}"))))
-}
-
-/// A date that has moved is told first; after that, how many days are left.
-fn reason(state: &State, plan: &Plan, now: Timestamp) -> Reason {
-    let moved = state.unblocks_on.is_some_and(|before| before != plan.unblocks_on);
-    let reminder = plan::reminder_at(plan.sign_up_before, state.migration.created_at(), now);
-    match reminder {
-        _ if moved => Reason::SIGN_UP_MISSED,
-        Some(reminder) => reminder.reason(),
-        None if state.reason == Some(Reason::SIGN_UP_MISSED) => Reason::SIGN_UP_MISSED,
-        None => Reason::NOT_SIGNED_UP,
     }
 }

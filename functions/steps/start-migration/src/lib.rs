@@ -1,18 +1,20 @@
-//! Pre-flight: checks what can be checked before the customer unshares, and plans the day.
+//! Pre-flight: checks what can be checked before anything is asked of the customer, and plans the day.
+//!
+//! What is checked is the flow's list; each check is a file or a few lines here.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod credit_lines;
+mod solution;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use handover_domain::ids::CreditLineId;
+use handover_domain::flow::Check;
 use handover_domain::outcome::Outcome;
 use handover_domain::plan::Plan;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::ports::Ports;
-use handover_engine::preflight::{self, Preflight};
+use handover_engine::preflight;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
-use handover_graph::calls::credit_lines::{CreditLine, ListCreditLines};
 use handover_graph::calls::phone_numbers::ListPhoneNumbers;
 use handover_graph::calls::read_waba::{ReadWaba, Waba};
 use handover_graph::error::Refused;
@@ -29,92 +31,92 @@ pub async fn handle<P: Ports>(ports: &P, event: EventBridgeEvent<StepDue>) -> Re
     runner::run::<StartMigration, P>(ports, &event.detail).await
 }
 
-/// The code with which Meta refuses a field that it does not know (facts 13.2).
-const UNKNOWN_FIELD: i64 = 100;
-
 struct StartMigration;
+
+/// The report so far, or the one with which the migration stops here.
+enum Checked {
+    Passed(Report),
+    Stopped(Report),
+}
+
+/// What the checks look at.
+struct Preflight<'a, 'w, P> {
+    work: &'a Work<'w, P>,
+    token: Token,
+    /// The WABA that was named at creation, if we can read it already.
+    waba: Option<Waba>,
+}
 
 impl Effect for StartMigration {
     const STEP: Step = Step::StartMigration;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let settings = work.ports.settings();
         let token = work.system_token().await?;
-        let lines = lines(work, &token).await?;
-        let listed: BTreeMap<_, _> = lines.iter().map(|line| (&line.id, line.currency.as_ref())).collect();
-        let ours = settings.credit_lines.all();
-        if let Some(missing) = ours.iter().find(|line| !listed.contains_key(*line)) {
-            let sentence = format!("{} lists {} credit lines, not {missing}", settings.business, lines.len());
-            return Ok(Report::from(Outcome::person(work.now(), Reason::CREDIT_LINE_MISSING)).seen(sentence));
-        }
-        let known = |line: &&CreditLineId| Some(((*line).clone(), (*listed.get(line)?)?.clone()));
-        let found = Preflight { currencies: ours.iter().copied().filter_map(|line| known(&line)).collect() };
         let waba = waba(work, &token).await?;
-        if let Some(waba) = &waba
-            && let Some(stop) = stops(work, &token, waba).await?
-        {
-            return Ok(stop);
+        let preflight = Preflight { work, token, waba };
+        let mut report = Report::from(Outcome::Done);
+        for check in work.state.flow.flow().checks {
+            report = match preflight.check(*check, report).await? {
+                Checked::Passed(report) => report,
+                Checked::Stopped(report) => return Ok(report),
+            };
         }
-        let plan = Plan::at(work.now(), &TimeZone::UTC, &settings.month_edge);
-        let mut report = Report::from(Outcome::Done)
-            .seen(there(&ours))
-            .seen(plan.promise())
-            .with(work.detail_write(preflight::DETAIL, &found)?);
-        let currency = waba.and_then(|waba| waba.currency);
-        let warning =
-            currency.and_then(|currency| found.warning(settings.credit_lines.of(&currency), &currency));
-        if let Some(warning) = warning {
-            report = report.seen(warning);
+        if work.state.flow.flow().silences {
+            let plan = Plan::at(work.now(), &TimeZone::UTC, &work.ports.settings().month_edge);
+            report.learned.unblocks_on = Some(plan.unblocks_on);
+            report = report.seen(plan.promise());
         }
-        report.learned.unblocks_on = Some(plan.unblocks_on);
         Ok(report)
     }
 }
 
-/// Why a WABA that can be read before the customer unshares cannot switch: said now, it silences nobody.
-async fn stops<P: Ports>(work: &Work<'_, P>, token: &Token, waba: &Waba) -> Result<Option<Report>, Fault> {
-    match &waba.ownership {
-        None | Some(Ownership::ClientOwned) => {}
-        Some(Ownership::OnBehalfOf) => {
-            return Ok(Some(Outcome::Refused { reason: Reason::PARTNER_OWNED }.into()));
-        }
-        Some(other) => {
-            let stop = Report::from(Outcome::person(work.now(), Reason::OWNERSHIP_UNCLEAR));
-            return Ok(Some(stop.seen(format!("ownership_type of WABA {}: {}", waba.id, other.as_str()))));
+impl<P: Ports> Preflight<'_, '_, P> {
+    async fn check(&self, check: Check, report: Report) -> Result<Checked, Fault> {
+        match check {
+            Check::CreditLines => credit_lines::check(self, report).await,
+            Check::Owner => Ok(self.owner(report)),
+            Check::Numbers => self.numbers(report).await,
+            Check::Solution => solution::is_active(self, report).await,
+            Check::NoOtherSolution => solution::is_in_no_other(self, report).await,
         }
     }
-    match work.list(token, ListPhoneNumbers { waba: waba.id.clone(), after: None }).await {
-        Ok(numbers) => Ok(preflight::numbers_stop(&numbers).map(|reason| Outcome::Refused { reason }.into())),
-        Err(error) if error.refused().is_some_and(Refused::denies_access) => Ok(None),
-        Err(error) => Err(error.into()),
+
+    /// A person's, daily looked at again.
+    fn person(&self, reason: Reason) -> Report {
+        Outcome::person(self.work.now(), reason).into()
+    }
+
+    /// A WABA that is not the customer's can go none of these ways: said now, it silences nobody.
+    fn owner(&self, report: Report) -> Checked {
+        let Some(waba) = &self.waba else { return Checked::Passed(report) };
+        match &waba.ownership {
+            None | Some(Ownership::ClientOwned) => Checked::Passed(report),
+            Some(Ownership::OnBehalfOf) => Checked::Stopped(refused(Reason::PARTNER_OWNED)),
+            Some(other) => {
+                let seen = format!("ownership_type of WABA {}: {}", waba.id, other.as_str());
+                Checked::Stopped(self.person(Reason::OWNERSHIP_UNCLEAR).seen(seen))
+            }
+        }
+    }
+
+    async fn numbers(&self, report: Report) -> Result<Checked, Fault> {
+        let Some(waba) = &self.waba else { return Ok(Checked::Passed(report)) };
+        match self.work.list(&self.token, ListPhoneNumbers { waba: waba.id.clone(), after: None }).await {
+            Ok(numbers) => Ok(match preflight::numbers_stop(&numbers) {
+                Some(reason) => Checked::Stopped(refused(reason)),
+                None => Checked::Passed(report),
+            }),
+            Err(error) if error.refused().is_some_and(Refused::denies_access) => Ok(Checked::Passed(report)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
-fn there(lines: &BTreeSet<&CreditLineId>) -> String {
-    let ids: Vec<&str> = lines.iter().map(|line| line.as_str()).collect();
-    match ids.as_slice() {
-        [one] => format!("credit line {one} is there"),
-        several => format!("credit lines {} are there", several.join(", ")),
-    }
+fn refused(reason: Reason) -> Report {
+    Outcome::Refused { reason }.into()
 }
 
-/// Our credit lines, with their currency if Meta tells it: a field that Meta does not know must not keep anybody
-/// from moving.
-async fn lines<P: Ports>(work: &Work<'_, P>, token: &Token) -> Result<Vec<CreditLine>, Fault> {
-    let list = |with_currency| ListCreditLines {
-        business: work.ports.settings().business.clone(),
-        with_currency,
-        after: None,
-    };
-    match work.list(token, list(true)).await {
-        Err(error) if error.refused().is_some_and(|refused| refused.code == UNKNOWN_FIELD) => {
-            Ok(work.list(token, list(false)).await?)
-        }
-        answered => Ok(answered?),
-    }
-}
-
-/// A WABA that was named at creation. Before the signup Meta rarely shows it to us, and a WABA that cannot be read
+/// A WABA that was named at creation. Before a signup Meta rarely shows it to us, and a WABA that cannot be read
 /// says nothing of its owner (facts 5.3).
 async fn waba<P: Ports>(work: &Work<'_, P>, token: &Token) -> Result<Option<Waba>, Fault> {
     let Some(waba) = work.state.waba.clone() else { return Ok(None) };

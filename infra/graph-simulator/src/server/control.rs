@@ -56,10 +56,15 @@ impl Served {
                 self.simulator().customer_unshares(now, &waba_id)?;
                 Ok(json!({ "waba_id": waba_id, "unshared_at": now }))
             }
+            ("POST", answer @ ("accept" | "decline")) => {
+                let OfWaba { waba_id } = read(&request.body)?;
+                self.simulator().customer_answers_intent(now, &waba_id, answer == "accept")?;
+                Ok(json!({ "waba_id": waba_id, "answered_at": now }))
+            }
             ("POST", "clock") => self.move_clock(&read(&request.body)?),
             ("GET", "world") => Ok(json!(self.simulator().world())),
             _ => {
-                let routes = "POST signup, POST unshare, POST clock and GET world";
+                let routes = "POST signup, POST unshare, POST accept, POST decline, POST clock and GET world";
                 Err(Refusal(404, format!("there is no such route; under /_simulator/ there are {routes}")))
             }
         }

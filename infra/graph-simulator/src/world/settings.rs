@@ -58,6 +58,11 @@ pub struct Settings {
     pub business_token_days: u16,
     /// The event that ends Embedded Signup in the switch flow (facts 19.5, 8).
     pub finish_event: String,
+    /// A second request to let a WABA into the same solution (facts 19.5, 9). Default a new intent: a call repeated without
+    /// proof shows up as a customer asked twice.
+    pub repeated_intent: RepeatedIntent,
+    /// Days until Meta accepts a request by itself (the page). Default 90.
+    pub intent_days: u16,
     /// Whether calls are counted against Meta's limits (facts 14). Default yes.
     pub rate_limits: bool,
 }
@@ -86,9 +91,22 @@ impl Default for Settings {
             require_proof: false,
             business_token_days: 60,
             finish_event: "FINISH_ONLY_WABA".to_owned(),
+            repeated_intent: RepeatedIntent::New,
+            intent_days: 90,
             rate_limits: true,
         }
     }
+}
+
+/// What a repeated request for the same solution answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RepeatedIntent {
+    /// Another intent: the customer is asked twice.
+    #[default]
+    New,
+    /// The same intent.
+    Same,
 }
 
 /// What a share answers where a live allocation already exists.

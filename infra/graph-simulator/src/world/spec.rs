@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::{App, Business, CreditLine, Holder, PhoneNumber, Role, Settings, SystemUser, Token, Waba, World};
+use super::{
+    App, Business, CreditLine, Holder, PhoneNumber, Role, Settings, Solution, SystemUser, Token, Waba, World,
+};
 
 const APP: &str = "634974688087057";
 const PARTNER: &str = "506914307656634";
@@ -16,6 +18,8 @@ const FIRST_CREDIT_LINE: u64 = 1_972_385_232_742_146;
 const FIRST_BUSINESS: u64 = 2_729_063_490_586_005;
 const FIRST_WABA: u64 = 486_585_971_195_941;
 const FIRST_NUMBER: u64 = 106_540_352_242_922;
+/// The solution that we are part of, and another one.
+pub(crate) const SOLUTIONS: [(&str, &str); 2] = [("795033096057724", "Duo"), ("795033096057831", "Trio")];
 const SYSTEM_TOKEN: &str = "EAAsystem0001";
 
 /// What a scenario says of its world; everything unsaid is the page's example.
@@ -59,6 +63,10 @@ pub struct WorldSpec {
     /// Whether the customers have been through our signup before, so that their WABAs are shared with
     /// us beside the former partner and business tokens exist. Default no.
     pub onboarded: bool,
+    /// `status` of our solution, 795033096057724. Default `ACTIVE`.
+    pub solution: String,
+    /// Whether each WABA is in another active solution. Default no.
+    pub in_another_solution: bool,
     /// The undocumented points.
     #[serde(flatten)]
     pub settings: Settings,
@@ -81,6 +89,8 @@ impl Default for WorldSpec {
             our_callback: None,
             first_time: false,
             onboarded: false,
+            solution: "ACTIVE".to_owned(),
+            in_another_solution: false,
             settings: Settings::default(),
         }
     }
@@ -138,6 +148,14 @@ impl World {
             phone_numbers: BTreeMap::new(),
             tokens: BTreeMap::from([(SYSTEM_TOKEN.to_owned(), system_token)]),
             allocations: BTreeMap::new(),
+            solutions: SOLUTIONS
+                .into_iter()
+                .zip([spec.solution.as_str(), "ACTIVE"])
+                .map(|((id, name), status)| {
+                    (id.to_owned(), Solution { name: name.to_owned(), status: status.to_owned() })
+                })
+                .collect(),
+            intents: BTreeMap::new(),
             codes: BTreeMap::new(),
             made: 0,
         }
@@ -174,6 +192,7 @@ impl World {
             unshared_at: None,
             waiting_share: None,
             signup: 0,
+            solutions: spec.in_another_solution.then(|| SOLUTIONS[1].0.to_owned()).into_iter().collect(),
             assigned_users: BTreeMap::new(),
             subscribed_apps: spec
                 .our_callback

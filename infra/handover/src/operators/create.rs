@@ -1,7 +1,7 @@
 //! `handover create`: a migration, and the text for its customer.
 
 use handover_domain::flow::FlowName;
-use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::moment::{spoken, spoken_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,6 +14,14 @@ use crate::plan::input::{self, NotUnderstood};
 /// What `handover create` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// The flow: partner-switch, or solution-join
+    #[arg(long, value_name = "FLOW", value_parser = flow, default_value = "partner-switch")]
+    flow: FlowName,
+
+    /// The solution that the WABA goes into, for solution-join
+    #[arg(long, value_name = "ID")]
+    solution_id: Option<SolutionId>,
+
     /// The customer's WABA, where it is known; otherwise the signup tells it
     #[arg(long, value_name = "ID")]
     waba_id: Option<WabaId>,
@@ -35,7 +43,7 @@ pub(crate) struct Args {
 pub(super) struct Created {
     migration: MigrationId,
     customer_text: String,
-    plan: Promised,
+    plan: Option<Promised>,
 }
 
 #[derive(Deserialize)]
@@ -46,10 +54,16 @@ struct Promised {
 
 /// Creates it and prints the letter.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let Args { waba_id, label, zone, connection } = args;
-    let body = json!({ "flow": FlowName::PartnerSwitch, "waba_id": waba_id, "label": label, "zone": zone });
+    let Args { flow, solution_id, waba_id, label, zone, connection } = args;
+    let body =
+        json!({ "flow": flow, "waba_id": waba_id, "solution_id": solution_id, "label": label, "zone": zone });
     let answer = connection.client()?.post("/migrations", &body).await?;
     connection.print(&answer, text)
+}
+
+fn flow(text: &str) -> Result<FlowName, String> {
+    let named = FlowName::ALL.into_iter().find(|flow| flow.name() == text);
+    named.ok_or_else(|| format!("the flows are {}", FlowName::ALL.map(FlowName::name).join(", ")))
 }
 
 /// A zone that this computer knows, by the name that it is sent under.
@@ -61,17 +75,26 @@ pub(super) fn zone(text: &str) -> Result<String, NotUnderstood> {
 /// The letter between what to do with it and where to go on.
 pub(super) fn text(created: &Created) -> String {
     let Created { migration, customer_text, plan } = created;
+    let (kept, dates) = match plan {
+        None => ("", String::new()),
+        Some(Promised { sign_up_before, unblocks_on }) => (
+            ", and nobody else,",
+            format!(
+                "Started today and signed up before {}, they can send again on {}.\n",
+                spoken(*sign_up_before),
+                spoken_day(*unblocks_on)
+            ),
+        ),
+    };
+    let once = if plan.is_some() { " Its link is not shown again." } else { "" };
     format!(
         "\
-Next: send the customer, and nobody else, the text between the lines. Its link is not shown again.
+Next: send the customer{kept} the text between the lines.{once}
 
 ----
 {customer_text}----
 
-Started today and signed up before {before}, they can send again on {day}.
-Follow it with: handover show {migration}
-",
-        before = spoken(plan.sign_up_before),
-        day = spoken_day(plan.unblocks_on),
+{dates}Follow it with: handover show {migration}
+"
     )
 }

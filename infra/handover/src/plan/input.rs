@@ -24,7 +24,7 @@ pub(crate) enum NotUnderstood {
 }
 
 /// Reads `YYYY-MM-DD`, and nothing that merely resembles it.
-pub(super) fn day(text: &str) -> Result<Date, NotUnderstood> {
+pub(crate) fn day(text: &str) -> Result<Date, NotUnderstood> {
     let day = text.parse().ok().filter(|day: &Date| day.to_string() == text).ok_or(NotUnderstood::Day)?;
     if YEARS.contains(&day.year()) { Ok(day) } else { Err(NotUnderstood::Year) }
 }

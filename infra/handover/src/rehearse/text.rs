@@ -96,6 +96,7 @@ fn end(told: &Told, several: bool) -> String {
             )
         }
         (Some(from), None) => format!(" The customer cannot send since {}.", spoken_day(from)),
+        (None, _) if !told.state.flow.flow().silences => String::new(),
         (None, _) => " The customer never unshared, and was never blocked.".to_owned(),
     };
     let promise = told.state.unblocks_on.filter(|_| !told.state.status.is_end());

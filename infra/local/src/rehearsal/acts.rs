@@ -1,5 +1,7 @@
 //! What the people of a scenario do.
 
+use graph_simulator::Holder;
+use handover_domain::flow::Asked;
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::{spoken, spoken_day};
 use jiff::Timestamp;
@@ -42,6 +44,9 @@ impl Stage<'_> {
             Doing::SignUp => self.sign_up(act, &waba_id).await?,
             Doing::LoseCode => self.lose_code(act, &waba_id)?,
             Doing::Leave => self.leave(act, &waba_id)?,
+            Doing::PutToken => self.put_token(&waba_id).await,
+            Doing::Accept => self.answer(act, &waba_id, true)?,
+            Doing::Decline => self.answer(act, &waba_id, false)?,
             Doing::Unshared | Doing::Retry | Doing::Cancel | Doing::Resolve | Doing::NewLink => {
                 self.ask(act).await
             }
@@ -59,11 +64,15 @@ impl Stage<'_> {
 
     async fn create(&mut self, act: &Act, waba_id: String) -> String {
         let label = format!("WABA {}", act.waba);
-        let body = if act.named {
-            json!({ "flow": self.scenario.flow, "label": label, "waba_id": waba_id })
-        } else {
-            json!({ "flow": self.scenario.flow, "label": label })
-        };
+        let asks = self.scenario.flow.flow().asks;
+        let solution = asks.contains(&Asked::Solution).then(|| self.solution());
+        let named = (act.named || asks.contains(&Asked::Waba)).then_some(&waba_id);
+        let mut body = json!({ "flow": self.scenario.flow, "label": label });
+        for (field, value) in [("waba_id", named), ("solution_id", solution.as_ref())] {
+            if let (Some(value), Some(body)) = (value, body.as_object_mut()) {
+                body.insert(field.to_owned(), value.as_str().into());
+            }
+        }
         let (answer, told) = self.post("/migrations", &body).await;
         let migration = text_at(&told, "/migration").parse().ok();
         let cast = Cast { waba_id, migration, state: text_at(&told, "/state").to_owned() };
@@ -71,16 +80,49 @@ impl Stage<'_> {
         if let Some(former) = self.casts.insert(act.waba, cast) {
             self.former.push((act.waba, former));
         }
-        if created {
-            let before =
-                text_at(&told, "/plan/sign_up_before").parse().map_or_else(|_| "?".to_owned(), spoken);
-            let day = text_at(&told, "/plan/unblocks_on").parse().map_or_else(|_| "?".to_owned(), spoken_day);
-            format!(
-                "The migration is created and the customer gets the signup link: whoever signs up before {before} can send again on {day}."
-            )
-        } else {
-            not_taken(&answer, &told)
+        match (created, told.get("plan")) {
+            (false, _) => not_taken(&answer, &told),
+            (true, None) => "The migration is created and the customer gets the text.".to_owned(),
+            (true, Some(_)) => {
+                let before =
+                    text_at(&told, "/plan/sign_up_before").parse().map_or_else(|_| "?".to_owned(), spoken);
+                let day =
+                    text_at(&told, "/plan/unblocks_on").parse().map_or_else(|_| "?".to_owned(), spoken_day);
+                format!(
+                    "The migration is created and the customer gets the signup link: whoever signs up before {before} can send again on {day}."
+                )
+            }
         }
+    }
+
+    /// The solution that we are part of: the first of the world.
+    fn solution(&self) -> String {
+        self.machine.simulator().world().solutions.keys().next().cloned().unwrap_or_default()
+    }
+
+    /// The partner sends the token that the world has of the WABA's owner, from an earlier signup.
+    async fn put_token(&self, waba_id: &str) -> String {
+        let token = {
+            let simulator = self.machine.simulator();
+            let world = simulator.world();
+            let owner = world.wabas.get(waba_id).map(|waba| waba.business_id.clone()).unwrap_or_default();
+            let is_theirs = |holder: &Holder| matches!(holder, Holder::Business(id) if *id == owner);
+            let mut tokens = world.tokens.iter().filter(|(_, token)| is_theirs(&token.holder));
+            tokens.next().map(|(text, _)| text.clone()).unwrap_or_default()
+        };
+        let body = json!({ "token": token }).to_string();
+        let (answer, told) = self.send("PUT", &format!("/wabas/{waba_id}/token"), body.as_bytes()).await;
+        match answer.status {
+            200 => "The customer's token is handed over.".to_owned(),
+            _ => not_taken(&answer, &told),
+        }
+    }
+
+    fn answer(&self, act: &Act, waba_id: &str, accepts: bool) -> Result<String, RehearsalError> {
+        let answered = self.machine.simulator().customer_answers_intent(self.now(), waba_id, accepts);
+        answered.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        Ok(if accepts { "The customer accepts our request." } else { "The customer declines our request." }
+            .to_owned())
     }
 
     fn unshare(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {

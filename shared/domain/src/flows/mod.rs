@@ -1,3 +1,4 @@
 //! The flows: one file each, the table first.
 
 pub mod partner_switch;
+pub mod solution_join;

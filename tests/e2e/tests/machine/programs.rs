@@ -37,15 +37,16 @@ async fn played(scenario: &str) -> (Rehearsal, Arc<Programs>) {
 }
 
 /// The example; one for whom the monthly schedule fires; one whose share an operator takes back; one with a number to
-/// register. Together they start every program.
+/// register; one into a solution. Together they start every program.
 #[tokio::test]
-async fn partner_switches_end_on_the_programs_as_they_do_in_one_process() {
+async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
     let mut started = BTreeSet::new();
     for scenario in [
         "example.toml",
         "activation-a-day-late.toml",
         "cancelled-and-taken-back.toml",
         "number-with-another-pin.toml",
+        "solution-join.toml",
     ] {
         let (rehearsal, programs) = played(scenario).await;
         assert!(rehearsal.failures.is_empty(), "{scenario}: {:#?}", rehearsal.failures);

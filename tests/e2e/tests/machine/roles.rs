@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use graph_simulator::{Fault, PlannedFault};
 use handover_aws::config::VARIABLES;
 use handover_domain::flow::{CANCELLATION, FlowName, Need};
 use handover_domain::step::Step;
@@ -127,6 +128,8 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::two_wabas_of_one_business(),
         Script::example().asking(at("2026-04-22T10:00:00Z"), "cancel", json!({ "share": "revoke" })),
         Script::with_the_waba_named().asking(at("2026-04-21T08:30:00Z"), "cancel", json!({})),
+        Script::joining_a_solution(),
+        Script::joining_a_solution().with_faults([refused("POST /{waba}/set_solution_migration_intent")]),
     ] {
         played(&World::played(&script));
         // Whose commit is refused looks into the history, whether it was its own that was written.
@@ -153,6 +156,12 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         asked.insert(("dynamodb:ListStreams".to_owned(), "Migrations/stream/*".to_owned()));
     }
     asked
+}
+
+/// Meta refuses this call the first time.
+fn refused(call: &str) -> PlannedFault {
+    let fault = Fault::GraphError { code: 100, subcode: None, status: None, is_transient: false };
+    PlannedFault { endpoint: call.parse().unwrap(), nth: 1, about: None, fault }
 }
 
 /// A WABA that its partner owns, named at creation: its lock is given back.

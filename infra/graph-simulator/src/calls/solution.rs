@@ -1,0 +1,140 @@
+//! Solutions and the requests to let a WABA into one (facts 10).
+
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use super::Reply;
+use crate::error::GraphError;
+use crate::fields::{Field, Selection};
+use crate::http::Call;
+use crate::paging::page;
+use crate::simulator::Simulator;
+use crate::world::{Intent, RepeatedIntent, World};
+
+/// What a read of a solution without `fields` gives.
+const DEFAULT_FIELDS: &str = "id,name,status";
+/// What a read of an intent without `fields` gives.
+const INTENT_FIELDS: &str = "id,status,solution";
+const ACTIVE: &str = "ACTIVE";
+
+/// `POST /{waba}/set_solution_migration_intent`: the customer is asked.
+pub(super) fn set_intent(simulator: &mut Simulator, call: &Call) -> Reply {
+    let now = simulator.now;
+    let world = &mut simulator.world;
+    let caller = world.caller(call, now)?;
+    let waba = world.reach_waba(&caller, call, &call.node)?.clone();
+    let solution_id = call.required("solution_id")?.to_owned();
+    let solution =
+        world.solutions.get(&solution_id).ok_or_else(|| GraphError::missing_object("GET", &solution_id))?;
+    if solution.status != ACTIVE {
+        return Err(GraphError::new(100, "The solution is not active."));
+    }
+    if waba.solutions.iter().any(|id| *id != solution_id && world.is_active(id)) {
+        return Err(GraphError::new(
+            100,
+            "The WhatsApp Business Account is part of another active solution.",
+        ));
+    }
+    let mut earlier = world.intents.iter().filter(|(_, intent)| intent.waba_id == call.node);
+    if earlier.clone().any(|(_, intent)| intent.solution_id != solution_id) {
+        let refused = "The WhatsApp Business Account is already marked for another solution.";
+        return Err(GraphError::new(100, refused).subcode(2_593_079));
+    }
+    if let Some((id, _)) = earlier.next()
+        && world.settings.repeated_intent == RepeatedIntent::Same
+    {
+        return Ok(json!({ "id": id }).into());
+    }
+    let id = world.new_id();
+    let waba_id = call.node.clone();
+    let intent = Intent { waba_id, solution_id, status: "INITIATED".to_owned(), made_at: now };
+    world.intents.insert(id.clone(), intent);
+    Ok(json!({ "id": id }).into())
+}
+
+/// `GET /{intent}`.
+pub(super) fn read_intent(simulator: &mut Simulator, call: &Call) -> Reply {
+    let world = &simulator.world;
+    let caller = world.caller(call, simulator.now)?;
+    let intent = world.intents.get(&call.node).ok_or_else(|| call.missing_object())?;
+    world.reach_waba(&caller, call, &intent.waba_id).map_err(|_| call.missing_object())?;
+    let selection = Selection::parse(call.parameter("fields").unwrap_or(INTENT_FIELDS))?;
+    let read = selection.read(
+        "WhatsAppBusinessAccountMigrationIntent",
+        &call.node,
+        call.unreadable.as_deref(),
+        |name| {
+            match name {
+                "status" => intent.status.clone().into(),
+                "solution" => world.solution(&intent.solution_id).into(),
+                // A WABA that joins a solution stays the one that it is.
+                "destination_waba" => Field::Absent,
+                _ => Field::Unknown,
+            }
+        },
+    );
+    Ok(read?.into())
+}
+
+/// `GET /{solution}`.
+pub(super) fn read(simulator: &mut Simulator, call: &Call) -> Reply {
+    let world = &simulator.world;
+    world.caller(call, simulator.now)?.is_system_user()?;
+    let solution = world.solutions.get(&call.node).ok_or_else(|| call.missing_object())?;
+    let selection = Selection::parse(call.parameter("fields").unwrap_or(DEFAULT_FIELDS))?;
+    let read =
+        selection.read(
+            "WhatsAppBusinessSolution",
+            &call.node,
+            call.unreadable.as_deref(),
+            |name| match name {
+                "name" => solution.name.clone().into(),
+                "status" => solution.status.clone().into(),
+                "status_for_pending_request" => "NONE".into(),
+                _ => Field::Unknown,
+            },
+        );
+    Ok(read?.into())
+}
+
+/// `GET /{waba}/solutions`.
+pub(super) fn of_waba(simulator: &mut Simulator, call: &Call) -> Reply {
+    let world = &simulator.world;
+    let caller = world.caller(call, simulator.now)?;
+    let waba = world.reach_waba(&caller, call, &call.node)?;
+    let solutions: Vec<Value> = waba.solutions.iter().map(|id| world.solution(id)).collect();
+    Ok(page(call, solutions)?.into())
+}
+
+impl World {
+    fn is_active(&self, solution: &str) -> bool {
+        self.solutions.get(solution).is_some_and(|solution| solution.status == ACTIVE)
+    }
+
+    /// `{id, name, status}` of a solution.
+    fn solution(&self, id: &str) -> Value {
+        match self.solutions.get(id) {
+            Some(solution) => json!({ "id": id, "name": solution.name, "status": solution.status }),
+            None => json!({ "id": id }),
+        }
+    }
+
+    /// Meta accepts what nobody has answered for so long (the page).
+    pub(crate) fn accept_old_intents(&mut self, now: jiff::Timestamp) {
+        let waits = SignedDuration::from_hours(24 * i64::from(self.settings.intent_days));
+        let is_old = |intent: &&mut Intent| intent.status == "INITIATED" && intent.made_at + waits <= now;
+        for intent in self.intents.values_mut().filter(is_old) {
+            "ACCEPTED".clone_into(&mut intent.status);
+            if let Some(waba) = self.wabas.get_mut(&intent.waba_id) {
+                waba.solutions.insert(intent.solution_id.clone());
+            }
+        }
+    }
+
+    /// When Meta accepts the next request by itself.
+    pub(crate) fn next_intent_at(&self) -> Option<jiff::Timestamp> {
+        let waits = SignedDuration::from_hours(24 * i64::from(self.settings.intent_days));
+        let open = self.intents.values().filter(|intent| intent.status == "INITIATED");
+        open.map(|intent| intent.made_at + waits).min()
+    }
+}

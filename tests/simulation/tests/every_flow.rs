@@ -1,0 +1,51 @@
+//! What holds for every flow of the table, found through the table: each completes, and at whatever call a function dies or is
+//! run twice, nothing is lost or doubled.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use handover_domain::flow::FlowName;
+use handover_domain::reason::Reason;
+use handover_domain::state::Status;
+use simulation::crashes;
+use simulation::meanwhile::{Cut, Meanwhile};
+use simulation::script::Script;
+use simulation::world::World;
+
+#[test]
+fn every_flow_completes_row_by_row() {
+    for flow in FlowName::ALL {
+        let world = World::played(&Script::of(flow));
+        assert!(world.violations().is_empty(), "{flow}: {:?}", world.violations());
+        let state = &world.states()[0];
+        assert_eq!((state.flow, state.status), (flow, Status::Completed), "{state:#?}");
+        assert_eq!(state.row, flow.flow().rows.last().unwrap().name);
+        let told: Vec<_> = world.events().iter().map(|(_, event)| event.detail_type).collect();
+        assert!(told.contains(&"MigrationEnded"), "{flow}: {told:?}");
+        assert_eq!(told.contains(&"CustomerUnblocked"), flow.flow().silences, "{flow}: {told:?}");
+    }
+}
+
+/// A call that cannot be repeated, and of which nobody knows whether it was made, is the one thing that a person must answer.
+fn is_done_or_a_persons(world: &World, cut: Cut) {
+    let place = world.was_cut_at();
+    assert!(world.violations().is_empty(), "{cut:?} at {place:?}: {:?}", world.violations());
+    for state in world.states() {
+        let asks = state.status == Status::Person && state.reason == Some(Reason::INTENT_UNKNOWN);
+        let call = place.as_ref().map(|place| place.function.as_str());
+        let may_ask = asks && call == Some("set-migration-intent");
+        assert!(state.status == Status::Completed || may_ask, "{cut:?} at {place:?}: {state:#?}");
+    }
+}
+
+#[test]
+fn wherever_a_function_of_any_flow_dies_or_runs_twice_nothing_is_lost_or_doubled() {
+    for flow in FlowName::ALL {
+        let script = Script::of(flow);
+        let clean = crashes::Clean::run(&script).distinct();
+        for meanwhile in [Meanwhile::Nothing, Meanwhile::SameDelivery, Meanwhile::AnotherClaimsAndDies] {
+            let cut = crashes::everywhere(&script, meanwhile, |_| (), is_done_or_a_persons);
+            assert_eq!(cut, clean, "{flow}, {meanwhile:?}: every place of the clean run was cut");
+        }
+        println!("{flow}: {} places", clean.len());
+    }
+}
