@@ -1,6 +1,9 @@
 //! The solution that a WABA goes into, and what Meta was asked about it: details of the migration.
 
-use handover_domain::ids::{IntentId, SolutionId};
+use handover_domain::ids::{IntentId, SolutionId, WabaId};
+use handover_graph::calls::solutions::ListSolutions;
+use handover_graph::error::GraphError;
+use handover_graph::secret::Token;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +44,21 @@ impl<P: Ports> Work<'_, P> {
     pub async fn destination(&self) -> Result<SolutionId, Fault> {
         let found: Option<Destination> = self.detail(DESTINATION).await?;
         Ok(found.ok_or(Fault::Missing("the solution"))?.solution)
+    }
+
+    /// Whether Meta lists the WABA in the solution, and the solution as active: the proof that it has joined.
+    ///
+    /// # Errors
+    ///
+    /// What Meta says.
+    pub async fn is_in_solution(
+        &self,
+        token: &Token,
+        waba: &WabaId,
+        solution: &SolutionId,
+    ) -> Result<bool, GraphError> {
+        let listed = self.list(token, ListSolutions { waba: waba.clone(), after: None }).await?;
+        Ok(listed.iter().any(|listed| listed.id == *solution && listed.is_active()))
     }
 
     /// What Meta was asked, if it was.

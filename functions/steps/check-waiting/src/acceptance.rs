@@ -7,7 +7,6 @@ use handover_engine::ports::Ports;
 use handover_engine::solution::Intent;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::migration_intents::ReadMigrationIntent;
-use handover_graph::calls::solutions::ListSolutions;
 use handover_graph::words::IntentStatus;
 use jiff::{SignedDuration, Timestamp};
 
@@ -21,8 +20,7 @@ const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
 pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let token = work.customer_token().await?;
     let (waba, solution) = (work.waba()?, work.destination().await?);
-    let solutions = work.list(&token, ListSolutions { waba: waba.clone(), after: None }).await?;
-    if solutions.iter().any(|listed| listed.id == solution && listed.is_active()) {
+    if work.is_in_solution(&token, &waba, &solution).await? {
         return Ok(
             Report::from(Outcome::Done).seen(format!("WABA {waba} lists solution {solution} as ACTIVE"))
         );

@@ -12,7 +12,6 @@ use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::solution::{INTENT, Intent};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::migration_intents::{IntentTarget, SetMigrationIntent};
-use handover_graph::calls::solutions::ListSolutions;
 use handover_graph::error::Applied;
 use handover_graph::secret::Token;
 
@@ -34,7 +33,7 @@ impl Effect for SetIntent {
         let solution = work.destination().await?;
         let waba = work.waba()?;
         let token = work.customer_token().await?;
-        if is_in(work, &token, &waba, &solution).await? {
+        if work.is_in_solution(&token, &waba, &solution).await? {
             return Ok(done(format!("WABA {waba} is in solution {solution} already")));
         }
         match (work.intent().await?, &work.state.decision) {
@@ -50,16 +49,6 @@ impl Effect for SetIntent {
 
 fn done(sentence: impl Into<String>) -> Report {
     Report::from(Outcome::Done).seen(sentence)
-}
-
-async fn is_in<P: Ports>(
-    work: &Work<'_, P>,
-    token: &Token,
-    waba: &WabaId,
-    solution: &SolutionId,
-) -> Result<bool, Fault> {
-    let solutions = work.list(token, ListSolutions { waba: waba.clone(), after: None }).await?;
-    Ok(solutions.iter().any(|listed| listed.id == *solution && listed.is_active()))
 }
 
 /// Records that Meta is asked, and asks. What is surely refused has asked nobody, so it may be asked again.
