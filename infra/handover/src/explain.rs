@@ -33,14 +33,17 @@ fn text(code: &str, message: &str) -> Option<String> {
     if let Some(meaning) = MEANINGS.iter().find(|meaning| meaning.code == code) {
         return Some(format!("{}: {}\n  what to do:      {}\n", meaning.code, meaning.what, meaning.action));
     }
-    // As a reason carries it, the last number is the most special one: the subcode, if there is one.
-    let number =
-        code.strip_prefix("meta-").map_or(code, |numbers| numbers.rsplit('-').next().unwrap_or(numbers));
-    let known = decoder::explain(number.parse().ok()?, message);
+    // As a reason carries it, the last number is the most special one: the subcode, if there is one. What Meta says
+    // with a subcode that is in no table, the code alone still tells.
+    let numbers = code.strip_prefix("meta-").unwrap_or(code).rsplit('-').map(str::parse);
+    let numbers: Vec<i64> = numbers.collect::<Result<_, _>>().ok()?;
+    let explained = numbers.iter().map(|number| decoder::explain(*number, message));
+    let known = explained.into_iter().find(|known| !known.is_empty())?;
     let parts: Vec<String> = known.iter().map(paragraph).collect();
+    let are_told_apart = known.iter().all(|known| known.is_told_by_words);
     let introduction = match (parts.len(), message.is_empty()) {
-        (0, _) => return None,
         (1, _) => String::new(),
+        (count, _) if !are_told_apart => format!("{count} errors have this number:\n\n"),
         (count, true) => format!(
             "{count} meanings; with Meta's message in quotes after the number, the one that it names:\n\n"
         ),
@@ -93,6 +96,8 @@ mod tests {
     #[test]
     fn a_reason_is_explained_as_show_names_it() {
         assert!(text("meta-190-463", "").unwrap().contains("the token has expired"));
+        assert!(text("meta-4-2446079", "").unwrap().starts_with("code 4"), "the subcode is in no table");
+        assert!(text("190", "").unwrap().contains("errors have this number"));
         assert!(text("window-closed", "").unwrap().contains("Tell the customer the new date."));
         assert_eq!(text("window-ajar", ""), None);
         assert_eq!(text("4711", ""), None);

@@ -39,22 +39,23 @@ pub fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge, signup_link: Option<
     paragraphs.join("\n\n") + "\n"
 }
 
-/// The letter for a customer whom we have asked, in Business Suite, to let their WABA into a solution.
+/// The letter for a customer whom Meta will ask, in Business Suite, to let their WABA into a solution: it is written when
+/// the migration is created, before Meta has the request.
 ///
 /// The steps are the page's ("Adding a WABA to a Multi-Partner Solution", step 2), with its ninety days.
 #[must_use]
 pub fn acceptance() -> String {
     "\
-A request is waiting for you at Meta
+You will get a request from Meta
 
-We have asked Meta to let your WhatsApp account work with a partner of ours. Nothing stops meanwhile: you can send as always.
+We are asking Meta to let your WhatsApp account work with a partner of ours. Nothing stops meanwhile: you can send as always.
 
-Please accept the request:
+Meta will send you a mail about it. Please accept the request then:
   1. Open https://business.facebook.com/settings/requests/ and log in.
   2. If you have several business portfolios, choose the one with your WhatsApp account.
   3. In the tab Received, find the request and follow it to its end.
 
-If you do nothing, Meta accepts it in your place after 90 days. If you do not want it, decline it there.
+If you do nothing, Meta accepts it in your place 90 days later. If you do not want it, decline it there.
 "
     .to_owned()
 }

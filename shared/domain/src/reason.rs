@@ -120,6 +120,9 @@ reasons! {
     IN_ANOTHER_SOLUTION = "in-another-solution",
         "The WABA is in another active solution, and can be in one only.",
         "Use the flow that moves it between solutions; this one has ended and changed nothing at Meta.";
+    SOLUTION_UNCLEAR = "solution-unclear",
+        "Meta lists the WABA in another solution, and does not say in a documented word whether that one is active.",
+        "An operator looks at that solution in WhatsApp Manager > Partner solutions, and retries when it is deactivated.";
     NOT_OURS = "not-ours",
         "Our system user cannot read the WABA, so it was not onboarded by us.",
         "An operator compares the WABA's id; only the partner who has onboarded it can let it into a solution.";
@@ -132,6 +135,9 @@ reasons! {
     ACCEPT_IN_14_DAYS = "accept-in-14-days",
         "In two weeks Meta accepts our request in the customer's place.",
         "Tell the customer, who may still decline at business.facebook.com/settings/requests, under Received.";
+    NOT_ACCEPTED_IN_90_DAYS = "not-accepted-in-90-days",
+        "Ninety days have passed since our request, and Meta has not yet accepted it in the customer's place, as it says it does.",
+        "The customer accepts at business.facebook.com/settings/requests, under Received; if the request is gone there, an operator asks Meta Direct Support.";
     INTENT_REJECTED = "intent-rejected",
         "The customer has declined our request.",
         "Ask the customer; create a new migration if they change their mind.";
@@ -209,7 +215,7 @@ reasons! {
         "Ask the customer. Who wants to stay with us signs up again (new-link); else cancel, and take the share back with share = revoke.";
     CANCELLED = "cancelled",
         "An operator has cancelled the migration.",
-        "Nothing; the history says who asked and why.";
+        "The history says why. A request that the customer has from Meta stays: they decline it at business.facebook.com/settings/requests.";
     REVOKE_CUTS_OFF_OTHERS = "revoke-cuts-off-others",
         "Taking the share back would cut off another WABA of the same business: Meta revokes for the whole business.",
         "Nothing was revoked. Cancel with share = keep, or wait until the other WABA has left too.";
@@ -221,7 +227,7 @@ reasons! {
         "Nothing was written down. Compare the number with Meta's list, then resolve again.";
     TOKEN_MISSING = "token-missing",
         "There is no token of this customer that works.",
-        "Send the customer a new signup link; or hand over a token that you have of them (PUT /wabas/{id}/token).";
+        "Hand over a token that you have of the customer (PUT /wabas/{id}/token); or, where the customer signs up with us, send a new signup link.";
     VERSION_TOO_NEW = "version-too-new",
         "The migration was written by a newer version of the bundle.",
         "An operator deploys the newer version again, or waits until the upgrade is through.";

@@ -15,6 +15,7 @@ use crate::idempotency::{Keeping, Kept};
 use crate::items;
 use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Item, Records, RecordsError, Write, Written, WrittenTogether};
+use crate::solution::Intent;
 use crate::writes::{self, HistoryEntry};
 
 /// An action's lease: it makes no calls of Meta's, so it is through in seconds.
@@ -99,6 +100,11 @@ pub enum ActionError {
     /// A share was sent and its outcome is not known.
     #[error("a share is unsettled, and nobody may walk away from it; resolve it first, then cancel")]
     ShareUnsettled,
+    /// Meta was asked to move the WABA, and no answer came.
+    #[error(
+        "Meta may or may not have our request; find that out with the customer and resolve it first, then cancel"
+    )]
+    IntentUnsettled,
     /// A share is made, and nobody has said what becomes of it.
     #[error("the credit line is shared (allocation {0}); say whether the share is kept or revoked")]
     ShareMade(AllocationId),
@@ -182,8 +188,22 @@ async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<
             let verdicts = Decision::verdicts_of(state);
             Err(ActionError::NothingToDecide { reason: state.reason.clone(), verdicts })
         }
-        Action::Cancel { share } => may_cancel(state, &ledger(ports, state).await?, *share),
+        Action::Cancel { share } => {
+            if intent(ports, state).await?.is_some_and(|intent| intent.is_unsettled()) {
+                return Err(ActionError::IntentUnsettled);
+            }
+            may_cancel(state, &ledger(ports, state).await?, *share)
+        }
     }
+}
+
+/// What this migration has asked Meta about its WABA.
+async fn intent<P: Ports>(ports: &P, state: &State) -> Result<Option<Intent>, RecordsError> {
+    let Some(waba) = &state.waba else { return Ok(None) };
+    let key = items::intent(waba);
+    let Some(item) = ports.records().read(&key).await? else { return Ok(None) };
+    let intent: Intent = items::read(&key, item)?;
+    Ok(Some(intent).filter(|intent| intent.migration == state.migration))
 }
 
 /// The ledger of the customer's business; empty as long as nobody knows the business.

@@ -146,6 +146,18 @@ pub fn new_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<(SecretSt
     Ok((link, write))
 }
 
+/// Whether a migration that was created has ended since, or is gone.
+///
+/// # Errors
+///
+/// What the record says.
+pub async fn has_ended<P: Ports>(ports: &P, migration: MigrationId) -> Result<bool, RecordsError> {
+    let key = items::state(migration);
+    let Some(item) = ports.records().read(&key).await? else { return Ok(true) };
+    let state: State = items::read(&key, item)?;
+    Ok(state.status.is_end())
+}
+
 /// Why there is no fresh link.
 #[derive(Debug, thiserror::Error)]
 pub enum NoLink {

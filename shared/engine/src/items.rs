@@ -58,6 +58,12 @@ pub fn detail(migration: MigrationId, name: &str) -> Key {
     Key::new(Table::Journal, format!("M#{migration}"), format!("D#{name}"))
 }
 
+/// What Meta was asked about a WABA and a solution, over all migrations: no request can be taken back (facts 10.1).
+#[must_use]
+pub fn intent(waba: &WabaId) -> Key {
+    Key::new(Table::Journal, format!("WABA#{waba}"), "INTENT")
+}
+
 /// The register attempts of a number, over all migrations (rule 8).
 #[must_use]
 pub fn attempts(number: &PhoneNumberId) -> Key {

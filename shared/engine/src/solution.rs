@@ -1,19 +1,21 @@
-//! The solution that a WABA goes into, and what Meta was asked about it: details of the migration.
+//! The solution that a WABA goes into, a detail of the migration; and what Meta was asked about it, which outlives one.
 
-use handover_domain::ids::{IntentId, SolutionId, WabaId};
+use handover_domain::ids::{IntentId, MigrationId, SolutionId, WabaId};
+use handover_graph::calls::migration_intents::IntentTarget;
 use handover_graph::calls::solutions::ListSolutions;
 use handover_graph::error::GraphError;
 use handover_graph::secret::Token;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::items;
 use crate::ports::Ports;
+use crate::records::{RecordsError, Write};
 use crate::work::{Fault, Work};
+use crate::writes;
 
 /// The name of the detail [`Destination`].
 pub const DESTINATION: &str = "destination";
-/// The name of the detail [`Intent`].
-pub const INTENT: &str = "migration-intent";
 
 /// Where an operator wants the WABA, as they said when they created the migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,17 +24,42 @@ pub struct Destination {
     pub solution: SolutionId,
 }
 
-/// What Meta was asked: written before the call, since nobody says what a second one does (facts 10.1).
+/// What Meta was asked about a WABA, the item INTENT: written before the call, since nobody says what a second one does
+/// and none can be taken back (facts 10.1). A later migration of the WABA goes on from it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {
-    /// The solution that it leads into.
-    pub solution: SolutionId,
+    /// The migration that asked.
+    pub migration: MigrationId,
+    /// Where it leads.
+    pub to: IntentTarget,
     /// Just before the call.
     #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub recorded_at: Timestamp,
     /// Meta's number for it; none as long as the answer is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<IntentId>,
+    /// Whether an operator has said that the customer has it, where no answer came.
+    #[serde(default)]
+    pub confirmed: bool,
+}
+
+impl Intent {
+    /// Whether Meta may or may not have taken it.
+    #[must_use]
+    pub const fn is_unsettled(&self) -> bool {
+        self.id.is_none() && !self.confirmed
+    }
+
+    /// The write of the item.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written as an item: a defect of this version.
+    pub fn write(&self, waba: &WabaId) -> Result<Write, RecordsError> {
+        let key = items::intent(waba);
+        let item = items::written(&key, self)?;
+        Ok(writes::put(key, item, vec![]))
+    }
 }
 
 impl<P: Ports> Work<'_, P> {
@@ -61,12 +88,12 @@ impl<P: Ports> Work<'_, P> {
         Ok(listed.iter().any(|listed| listed.id == *solution && listed.is_active()))
     }
 
-    /// What Meta was asked, if it was.
+    /// What Meta was last asked about the WABA, by this migration or an earlier one.
     ///
     /// # Errors
     ///
     /// What the record says.
-    pub async fn intent(&self) -> Result<Option<Intent>, Fault> {
-        self.detail(INTENT).await
+    pub async fn intent(&self, waba: &WabaId) -> Result<Option<Intent>, Fault> {
+        self.read(&items::intent(waba)).await
     }
 }

@@ -84,10 +84,12 @@ fn lock_is_held_while_live(world: &World, items: &BTreeMap<Key, Item>, state: &S
     }
 }
 
-/// A request to let a WABA into a solution is made once: the customer would be asked twice.
+/// A request to let a WABA into a solution is made once: the customer would be asked twice. One that they have declined
+/// may be made anew.
 fn nobody_is_asked_twice(world: &World) {
     let simulator = world.simulator();
-    let asked: Vec<&String> = simulator.world().intents.values().map(|intent| &intent.waba_id).collect();
+    let stands = simulator.world().intents.values().filter(|intent| intent.status != "REJECTED");
+    let asked: Vec<&String> = stands.map(|intent| &intent.waba_id).collect();
     if asked.iter().collect::<BTreeSet<_>>().len() < asked.len() {
         world.violated("the-customer-is-asked-once");
     }

@@ -172,7 +172,11 @@ const fn field(asked: Asked) -> &'static str {
 /// heard it. Both work.
 async fn again<P: Ports>(ports: &P, kept: &Kept, asked: &CreateRequest) -> Result<CreateAnswer, Problem> {
     if !asked.flow.flow().signs_up {
-        return Ok(CreateAnswer::without_a_link(kept.migration));
+        return match creation::has_ended(ports, kept.migration).await {
+            Ok(false) => Ok(CreateAnswer::without_a_link(kept.migration)),
+            Ok(true) => Err(ended(kept.migration)),
+            Err(_) => Err(Problem::unavailable()),
+        };
     }
     let zone = reading::zone(asked.zone.as_deref())?;
     let link = fresh_link(ports, kept.migration).await?;
@@ -181,14 +185,16 @@ async fn again<P: Ports>(ports: &P, kept: &Kept, asked: &CreateRequest) -> Resul
 
 pub(crate) async fn fresh_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<SecretString, Problem> {
     creation::fresh_link(ports, migration).await.map_err(|error| match error {
-        NoLink::Ended(migration) => {
-            let detail = format!(
-                "The migration {migration} of this key has ended. Send a new key to create another for the customer."
-            );
-            Problem::conflict("Idempotency-Key", detail)
-        }
+        NoLink::Ended(migration) => ended(migration),
         NoLink::Records(_) => Problem::unavailable(),
     })
+}
+
+fn ended(migration: MigrationId) -> Problem {
+    let detail = format!(
+        "The migration {migration} of this key has ended. Send a new key to create another for the customer."
+    );
+    Problem::conflict("Idempotency-Key", detail)
 }
 
 /// Up to a hundred migrations.

@@ -1,5 +1,6 @@
 //! The customer's yes to our request in Business Suite. Nothing tells of it but a look (facts 0.13).
 
+use handover_domain::ids::{SolutionId, WabaId};
 use handover_domain::moment::after;
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
@@ -7,6 +8,7 @@ use handover_engine::ports::Ports;
 use handover_engine::solution::Intent;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::migration_intents::ReadMigrationIntent;
+use handover_graph::secret::Token;
 use handover_graph::words::IntentStatus;
 use jiff::{SignedDuration, Timestamp};
 
@@ -20,31 +22,54 @@ const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
 pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let token = work.customer_token().await?;
     let (waba, solution) = (work.waba()?, work.destination().await?);
-    if work.is_in_solution(&token, &waba, &solution).await? {
-        return Ok(
-            Report::from(Outcome::Done).seen(format!("WABA {waba} lists solution {solution} as ACTIVE"))
-        );
-    }
-    let asked = work.intent().await?;
-    let Some(Intent { id: Some(intent), .. }) = asked.clone() else { return Ok(waits(work, asked.as_ref())) };
+    let asked = work.intent(&waba).await?;
+    let Some(Intent { id: Some(intent), .. }) = asked.clone() else {
+        return Ok(match is_in(work, &token, &waba, &solution).await? {
+            Some(report) => report,
+            None => waits(work, asked.as_ref()).seen(
+                "the number of the request is not known: a yes shows in the WABA's solutions, a no nowhere",
+            ),
+        });
+    };
     let status = work.call(&token, &ReadMigrationIntent { intent }).await?.status;
-    let seen = format!("status of the migration intent: {status}");
-    Ok(match status {
-        IntentStatus::Accepted | IntentStatus::Completed => Report::from(Outcome::Done).seen(seen),
-        IntentStatus::Rejected => {
-            Report::from(Outcome::Refused { reason: Reason::INTENT_REJECTED }).seen(seen)
+    let report = match &status {
+        IntentStatus::Accepted | IntentStatus::Completed => Outcome::Done.into(),
+        // An open request goes before the list, which may name a solution that the WABA is only promised to.
+        IntentStatus::Initiated => waits(work, asked.as_ref()),
+        IntentStatus::Rejected | IntentStatus::Other(_) => {
+            match is_in(work, &token, &waba, &solution).await? {
+                Some(report) => report,
+                None if status == IntentStatus::Rejected => {
+                    Outcome::Refused { reason: Reason::INTENT_REJECTED }.into()
+                }
+                None => Outcome::person(work.now(), Reason::INTENT_UNCLEAR).into(),
+            }
         }
-        IntentStatus::Initiated => waits(work, asked.as_ref()).seen(seen),
-        IntentStatus::Other(_) => {
-            Report::from(Outcome::person(work.now(), Reason::INTENT_UNCLEAR)).seen(seen)
-        }
-    })
+    };
+    Ok(report.seen(format!("status of the migration intent: {status}")))
+}
+
+async fn is_in<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba: &WabaId,
+    solution: &SolutionId,
+) -> Result<Option<Report>, Fault> {
+    let seen = format!("WABA {waba} lists solution {solution} as ACTIVE");
+    let is_in = work.is_in_solution(token, waba, solution).await?;
+    Ok(is_in.then(|| Report::from(Outcome::Done).seen(seen)))
 }
 
 fn waits<P: Ports>(work: &Work<'_, P>, asked: Option<&Intent>) -> Report {
     let now = work.now();
     let asked_at = asked.map_or(now, |intent| intent.recorded_at);
-    let told_at: Timestamp = after(after(asked_at, ACCEPTED_AFTER), -TOLD_BEFORE);
-    let reason = if now >= told_at { Reason::ACCEPT_IN_14_DAYS } else { Reason::NOT_ACCEPTED };
+    let accepted_at: Timestamp = after(asked_at, ACCEPTED_AFTER);
+    let reason = if now >= accepted_at {
+        Reason::NOT_ACCEPTED_IN_90_DAYS
+    } else if now >= after(accepted_at, -TOLD_BEFORE) {
+        Reason::ACCEPT_IN_14_DAYS
+    } else {
+        Reason::NOT_ACCEPTED
+    };
     Outcome::Wait { on: WaitsFor::Customer, until: after(now, LOOKS_EVERY), reason }.into()
 }

@@ -3,17 +3,20 @@
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::decision::Decision;
-use handover_domain::ids::{SolutionId, WabaId};
+use handover_domain::ids::WabaId;
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
+use handover_engine::items;
 use handover_engine::ports::Ports;
+use handover_engine::records::{Action, Write};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
-use handover_engine::solution::{INTENT, Intent};
+use handover_engine::solution::Intent;
 use handover_engine::work::{Fault, Report, Work};
-use handover_graph::calls::migration_intents::{IntentTarget, SetMigrationIntent};
+use handover_graph::calls::migration_intents::{IntentTarget, ReadMigrationIntent, SetMigrationIntent};
 use handover_graph::error::Applied;
 use handover_graph::secret::Token;
+use handover_graph::words::IntentStatus;
 
 /// Runs the row "ask for the move".
 ///
@@ -33,46 +36,94 @@ impl Effect for SetIntent {
         let solution = work.destination().await?;
         let waba = work.waba()?;
         let token = work.customer_token().await?;
-        if work.is_in_solution(&token, &waba, &solution).await? {
-            return Ok(done(format!("WABA {waba} is in solution {solution} already")));
-        }
-        match (work.intent().await?, &work.state.decision) {
-            (Some(Intent { id: Some(id), .. }), _) => Ok(done(format!("migration intent {id}"))),
-            (Some(_), Some(Decision::Asked)) => {
-                Ok(done("an operator says that the customer has the request"))
+        let to = IntentTarget::Solution(solution.clone());
+        let known = work.intent(&waba).await?;
+        match &known {
+            Some(intent) if intent.is_unsettled() => unsettled(work, &token, &waba, intent).await,
+            Some(intent) if intent.to == to => goes_on(work, &token, &waba, intent).await,
+            _ if work.is_in_solution(&token, &waba, &solution).await? => {
+                Ok(done(format!("WABA {waba} is in solution {solution} already")))
             }
-            (Some(_), Some(Decision::NotApplied)) | (None, _) => ask(work, &token, waba, solution).await,
-            (Some(_), _) => Ok(Outcome::person(work.now(), Reason::INTENT_UNKNOWN).into()),
+            _ => ask(work, &token, waba, to, known.as_ref()).await,
         }
     }
+}
+
+/// No answer came: nothing but a person's word lets a second request out.
+async fn unsettled<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba: &WabaId,
+    intent: &Intent,
+) -> Result<Report, Fault> {
+    match &work.state.decision {
+        Some(Decision::Asked) => {
+            let confirmed = Intent { confirmed: true, ..intent.clone() };
+            Ok(done("an operator says that the customer has the request").with(confirmed.write(waba)?))
+        }
+        Some(Decision::NotApplied) => ask(work, token, waba.clone(), intent.to.clone(), None).await,
+        _ => Ok(Outcome::person(work.now(), Reason::INTENT_UNKNOWN).into()),
+    }
+}
+
+/// Meta has been asked for the same, by this migration or an earlier one: what the customer has answered is over, and is
+/// asked anew.
+async fn goes_on<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba: &WabaId,
+    intent: &Intent,
+) -> Result<Report, Fault> {
+    let Some(id) = intent.id.clone() else {
+        return Ok(done("Meta was asked before, as an operator has said"));
+    };
+    if intent.migration == work.state.migration {
+        return Ok(done(format!("migration intent {id}")));
+    }
+    let solution = work.destination().await?;
+    let read = work.call(token, &ReadMigrationIntent { intent: id.clone() }).await?;
+    if read.status == IntentStatus::Initiated {
+        return Ok(done(format!("migration intent {id}, of an earlier migration, is open still")));
+    }
+    if work.is_in_solution(token, waba, &solution).await? {
+        return Ok(done(format!("WABA {waba} is in solution {solution} already")));
+    }
+    ask(work, token, waba.clone(), intent.to.clone(), Some(intent)).await
 }
 
 fn done(sentence: impl Into<String>) -> Report {
     Report::from(Outcome::Done).seen(sentence)
 }
 
-/// Records that Meta is asked, and asks. What is surely refused has asked nobody, so it may be asked again.
+/// Records that Meta is asked, and asks. What is surely refused has asked nobody, so what was known before is known
+/// again.
 async fn ask<P: Ports>(
     work: &Work<'_, P>,
     token: &Token,
     waba: WabaId,
-    solution: SolutionId,
+    to: IntentTarget,
+    before: Option<&Intent>,
 ) -> Result<Report, Fault> {
-    let intent = Intent { solution: solution.clone(), recorded_at: work.now(), id: None };
-    let record = vec![work.detail_write(INTENT, &intent)?];
+    let migration = work.state.migration;
+    let intent = Intent { migration, to: to.clone(), recorded_at: work.now(), id: None, confirmed: false };
+    let record = vec![intent.write(&waba)?];
     // A verdict lets out one call, and is used up by it (rule 3).
     if work.state.decision.is_some() {
         work.record_by_decision(record).await?;
     } else {
         work.record(record).await?;
     }
-    match work.call(token, &SetMigrationIntent { waba, to: IntentTarget::Solution(solution) }).await {
+    match work.call(token, &SetMigrationIntent { waba: waba.clone(), to }).await {
         Ok(id) => {
-            let known = Intent { id: Some(id.clone()), ..intent };
-            Ok(done(format!("migration intent {id}")).with(work.detail_write(INTENT, &known)?))
+            let sentence = format!("migration intent {id}");
+            Ok(done(sentence).with(Intent { id: Some(id), ..intent }.write(&waba)?))
         }
         Err(error) if error.outcome() == Applied::No => {
-            Ok(Report::of_error(error, work.now()).with(work.detail_delete(INTENT)))
+            let back = match before {
+                Some(before) => before.write(&waba)?,
+                None => Write { key: items::intent(&waba), expects: vec![], action: Action::Delete },
+            };
+            Ok(Report::of_error(error, work.now()).with(back))
         }
         Err(error) => {
             let sentence = format!("{}: whether Meta has taken it is not known", error.call);

@@ -86,14 +86,17 @@ impl<P: Ports> Preflight<'_, '_, P> {
         Outcome::person(self.work.now(), reason).into()
     }
 
-    /// A WABA that is not the customer's can go none of these ways: said now, it silences nobody.
+    /// A WABA that is not the customer's can go none of these ways: said now, it silences nobody. What Meta does not
+    /// say yet is looked at again once the customer has signed up, where they do.
     fn owner(&self, report: Report) -> Checked {
         let Some(waba) = &self.waba else { return Checked::Passed(report) };
         match &waba.ownership {
-            None | Some(Ownership::ClientOwned) => Checked::Passed(report),
+            Some(Ownership::ClientOwned) => Checked::Passed(report),
+            None if self.work.state.flow.flow().signs_up => Checked::Passed(report),
             Some(Ownership::OnBehalfOf) => Checked::Stopped(refused(Reason::PARTNER_OWNED)),
-            Some(other) => {
-                let seen = format!("ownership_type of WABA {}: {}", waba.id, other.as_str());
+            other => {
+                let shown = other.as_ref().map_or("nothing", Ownership::as_str);
+                let seen = format!("ownership_type of WABA {}: {shown}", waba.id);
                 Checked::Stopped(self.person(Reason::OWNERSHIP_UNCLEAR).seen(seen))
             }
         }

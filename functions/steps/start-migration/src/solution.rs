@@ -16,9 +16,8 @@ pub(crate) async fn is_active<P: Ports>(
     if read.is_active() {
         return Ok(Checked::Passed(report.seen(format!("solution {solution} is ACTIVE"))));
     }
-    let shown = read.status.map_or_else(|| "nothing".to_owned(), |status| status.to_string());
     let stop = preflight.person(Reason::SOLUTION_NOT_ACTIVE);
-    Ok(Checked::Stopped(stop.seen(format!("status of solution {solution}: {shown}"))))
+    Ok(Checked::Stopped(stop.seen(format!("status of solution {solution}: {}", read.shown()))))
 }
 
 /// A WABA that our system user cannot read was not onboarded by us, and nobody else may let it in.
@@ -30,11 +29,16 @@ pub(crate) async fn is_in_no_other<P: Ports>(
     let destination = preflight.work.destination().await?;
     let list = ListSolutions { waba: waba.id.clone(), after: None };
     let solutions = preflight.work.list(&preflight.token, list).await?;
-    let other = solutions.iter().find(|solution| solution.is_active() && solution.id != destination);
-    Ok(match other {
-        Some(other) => Checked::Stopped(
-            refused(Reason::IN_ANOTHER_SOLUTION).seen(format!("solution {} is active", other.id)),
-        ),
+    let mut others = solutions.iter().filter(|solution| solution.id != destination);
+    if let Some(other) = others.clone().find(|solution| solution.is_active()) {
+        let stop = refused(Reason::IN_ANOTHER_SOLUTION);
+        return Ok(Checked::Stopped(stop.seen(format!("solution {} is ACTIVE", other.id))));
+    }
+    Ok(match others.find(|solution| solution.is_unclear()) {
+        Some(other) => {
+            let stop = preflight.person(Reason::SOLUTION_UNCLEAR);
+            Checked::Stopped(stop.seen(format!("status of solution {}: {}", other.id, other.shown())))
+        }
         None => Checked::Passed(report),
     })
 }

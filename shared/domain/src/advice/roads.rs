@@ -119,7 +119,7 @@ pub(super) static ROADS: &[Road] = &[
         unclear: &["in which time zone Meta's month turns", "whether the credit line's currency must be the WABA's", "whether numbers must be registered again"] },
     Road { name: "number-move", flow: None, leads_to: Goal::OurCustomer,
         title: "The number moves into a new WABA with us, in the same business portfolio",
-        needs: &[Need::NumbersThatMove],
+        needs: &[Need::WithAnotherPartner, Need::NumbersThatMove],
         silent: Silence::Minutes("minutes, while the number is registered; with two-step verification left on, until it is off"),
         keeps: "the number and its display name; the WABA is new, with a new id; templates that are APPROVED and GREEN are copied, without their quality",
         risks: &["two-step verification must be off, which only the customer can do", "ten registrations in 72 hours lock the number for 72 more", "some templates are not copied, or rejected when they are checked again"],

@@ -21,6 +21,8 @@ pub struct Known {
     pub verdict: Verdict,
     /// What happens next, in words.
     pub follows: String,
+    /// Whether it is one of several meanings of one number, which Meta's message tells apart.
+    pub is_told_by_words: bool,
 }
 
 /// Every error that the table knows, in its order: the special ones before the general.
@@ -50,7 +52,7 @@ impl Known {
     fn meaning(&self, meaning: &Meaning) -> Self {
         let Meaning { then, who, cause, advice, .. } = *meaning;
         let row = Row { codes: Codes::Any, subcode: self.subcode, then, who, cause, advice };
-        Self { codes: self.codes, ..Self::from(&row) }
+        Self { codes: self.codes, is_told_by_words: true, ..Self::from(&row) }
     }
 
     /// What to tell the customer: what they do, or that they need do nothing.
@@ -59,7 +61,9 @@ impl Known {
         match (self.verdict.who, self.verdict.class) {
             (Actor::Customer, _) => format!("Please {}.", self.verdict.advice).into(),
             (_, Class::Refuse) => "It cannot be done in this way; we come back to you with another.".into(),
-            (Actor::Meta, Class::Person) => "Nothing is needed from you: we have asked Meta.".into(),
+            (Actor::Meta, Class::Person) => {
+                "Nothing is needed from you: only Meta can mend it, and we ask them.".into()
+            }
             (Actor::Meta, _) => {
                 "Nothing is needed from you: Meta asks us to wait, and it goes on by itself.".into()
             }
@@ -90,7 +94,7 @@ impl From<&Row> for Known {
             Then::Person => "a person".to_owned(),
             Then::Refuse => "the end: refused".to_owned(),
         };
-        Self { codes, subcode: row.subcode, verdict: row.verdict(&refusal), follows }
+        Self { codes, subcode: row.subcode, verdict: row.verdict(&refusal), follows, is_told_by_words: false }
     }
 }
 
@@ -148,6 +152,8 @@ mod tests {
     #[test]
     fn why_a_waba_cannot_be_billed_is_told_apart_too() {
         assert_eq!(explain(131_042, "").len(), 9);
+        let generic = "Message failed because there were one or more errors related to your payment method.";
+        assert_eq!(explain(131_042, generic).len(), 9, "Meta's general words tell nothing apart");
         let causes = causes(131_042, "Message failed: the credit line is over its limit");
         assert_eq!(causes, ["the credit line has reached its limit"]);
         let closed = &explain(131_042, "")[0];

@@ -104,7 +104,7 @@ const MEANINGS: &[Meaning] = &[
     meaning(BILL, &[&["not set", "inactive", "not active"]], Person, We,
         "the credit line is not set, or not active",
         "look at the line in the billing of our portfolio, then at the allocation of this business"),
-    meaning(BILL, &[&["attach", "payment"]], Person, We,
+    meaning(BILL, &[&["attach"]], Person, We,
         "no payment account is attached to the WABA",
         "look at the allocation of this business, and share the credit line if there is none"),
 ];

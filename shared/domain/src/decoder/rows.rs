@@ -28,8 +28,8 @@ const fn row(
 /// One text for three subcodes: facts 2.1 does not say which is which.
 const CODE_REFUSED: &str = "the signup code was refused: it lives 30 seconds and works once";
 const SIGN_UP_AGAIN: &str = "sign up again with a new link";
-const NEW_TOKEN: &str =
-    "get a new token: a system user's in the portfolio settings, a customer's with a new signup link";
+const NEW_TOKEN: &str = "get a new token: a system user's in the portfolio settings; a customer's by PUT /wabas/{id}/token, \
+                         or with a new signup link where they sign up with us";
 const GRANT: &str = "check the permissions and their advanced access at the app, the system user's role (Admin or \
                      Financial Editor for the credit line) and its access to this asset";
 

@@ -1,6 +1,7 @@
 //! Promises a WABA to a solution, or off one, and reads what has come of it (facts 10.1, 10.2).
 
 use handover_domain::ids::{AppId, IntentId, SolutionId, WabaId};
+use serde::{Deserialize, Serialize};
 
 use crate::answer::Node;
 use crate::call::{Call, Repeat};
@@ -21,7 +22,8 @@ pub struct SetMigrationIntent {
 }
 
 /// Where an intent leads.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum IntentTarget {
     /// Into a solution.
     Solution(SolutionId),

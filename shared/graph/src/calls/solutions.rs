@@ -55,6 +55,18 @@ impl Solution {
     pub fn is_active(&self) -> bool {
         self.status == Some(SolutionStatus::Active)
     }
+
+    /// Whether nobody can tell: Meta says nothing, or a word that is not documented.
+    #[must_use]
+    pub const fn is_unclear(&self) -> bool {
+        matches!(self.status, None | Some(SolutionStatus::Other(_)))
+    }
+
+    /// Its state in Meta's word, or that Meta says nothing.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        self.status.as_ref().map_or("nothing", SolutionStatus::as_str)
+    }
 }
 
 impl Call for ReadSolution {
@@ -80,7 +92,9 @@ impl Call for ListSolutions {
     const REPEAT: Repeat = Repeat::Freely;
 
     fn request(&self) -> GraphRequest {
-        GraphRequest::new::<Self>(Method::Get, format!("{}/solutions", self.waba)).after(self.after.as_ref())
+        GraphRequest::new::<Self>(Method::Get, format!("{}/solutions", self.waba))
+            .query("fields", "id,name,status")
+            .after(self.after.as_ref())
     }
 
     fn answer(&self, answer: &Node<'_>) -> Result<Page<Solution>, Problem> {
@@ -152,7 +166,8 @@ mod tests {
             let body = format!(r#"{{"id":"795033096057724","status":"{word}"}}"#);
             assert!(!parse(&read(), 200, &body).unwrap().is_active(), "{word}");
         }
-        assert!(!parse(&read(), 200, r#"{"id":"795033096057724"}"#).unwrap().is_active());
+        let silent = parse(&read(), 200, r#"{"id":"795033096057724"}"#).unwrap();
+        assert!(!silent.is_active() && silent.is_unclear());
     }
 
     #[test]

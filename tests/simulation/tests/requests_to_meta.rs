@@ -1,0 +1,90 @@
+//! What Meta was asked of a customer cannot be taken back: no migration walks away from it, and a later one goes on from it.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+use std::collections::BTreeSet;
+
+use graph_simulator::{Fault, PlannedFault};
+use handover_domain::flow::FlowName;
+use handover_domain::reason::Reason;
+use handover_domain::state::Status;
+use serde_json::json;
+use simulation::script::{Act, Script, at};
+use simulation::world::World;
+
+const REQUEST: &str = "POST /{waba}/set_solution_migration_intent";
+const ASKED_AT: &str = "2026-04-20T10:00:00Z";
+const LATER: &str = "2026-04-20T12:00:00Z";
+
+/// The WABA's token is there from the start, and nobody has answered the request yet.
+fn asked() -> Script {
+    let mut script = Script::of(FlowName::SolutionJoin);
+    script.acts.truncate(2);
+    script
+}
+
+fn lost() -> PlannedFault {
+    PlannedFault {
+        endpoint: REQUEST.parse().unwrap(),
+        nth: 1,
+        about: None,
+        fault: Fault::LoseAnswer { applied: true },
+    }
+}
+
+/// Cancelled at noon, and created anew.
+fn cancelled_and_created_anew(mut script: Script) -> Script {
+    script = script.asking(at(ASKED_AT), "cancel", json!({}));
+    script.acts.push((at(LATER), Act::Join { waba: 0 }));
+    script
+}
+
+fn requests(world: &World) -> usize {
+    let simulator = world.simulator();
+    simulator.calls().iter().filter(|call| call.endpoint.as_str() == REQUEST).count()
+}
+
+#[test]
+fn nobody_walks_away_from_a_request_that_meta_may_have() {
+    let mut script = asked().with_faults([lost()]);
+    script.end = at(ASKED_AT);
+    let world = World::new(&script);
+    world.play(&script);
+    assert_eq!(world.states()[0].reason, Some(Reason::INTENT_UNKNOWN));
+    let (status, told) = world.operator_asks(0, "cancel", &json!({})).expect("an answer");
+    assert_eq!(status, 409, "{told}");
+    assert!(told["detail"].as_str().unwrap().contains("resolve it first"), "{told}");
+}
+
+#[test]
+fn what_an_operator_has_found_out_about_it_settles_it() {
+    let script = asked().with_faults([lost()]);
+    let script = script.asking(at(ASKED_AT), "resolve", json!({ "verdict": "asked" }));
+    let world = World::played(&script.asking(at(LATER), "cancel", json!({})));
+    assert_eq!(world.states()[0].status, Status::Cancelled);
+    assert_eq!(requests(&world), 1);
+}
+
+#[test]
+fn a_later_migration_goes_on_from_a_request_that_is_open() {
+    let mut script = cancelled_and_created_anew(asked());
+    script.acts.push((at("2026-04-22T08:00:00Z"), Act::Answer { waba: 0, accepts: true }));
+    let world = World::played(&script);
+    let states = world.states();
+    assert_eq!((states[0].status, states[1].status), (Status::Cancelled, Status::Completed));
+    assert_eq!(requests(&world), 1, "Meta is asked once");
+    assert_eq!(world.violations(), BTreeSet::new());
+}
+
+#[test]
+fn a_request_that_was_declined_is_made_anew() {
+    let mut script = asked();
+    script.acts.push((at(ASKED_AT), Act::Answer { waba: 0, accepts: false }));
+    script.acts.push((at("2026-04-21T08:00:00Z"), Act::Join { waba: 0 }));
+    script.acts.push((at("2026-04-22T08:00:00Z"), Act::Answer { waba: 0, accepts: true }));
+    let world = World::played(&script);
+    let states = world.states();
+    assert_eq!(states[0].reason, Some(Reason::INTENT_REJECTED));
+    assert_eq!(states[1].status, Status::Completed, "{:#?}", states[1]);
+    assert_eq!(requests(&world), 2);
+}
