@@ -45,6 +45,14 @@ pub enum CustomerError {
         /// The WABA.
         waba_id: String,
     },
+    /// A number moves only without two-step verification.
+    #[error(
+        "two-step verification of the number of WABA {waba_id} is on, and the signup stops there; turn it off first"
+    )]
+    TwoStepOn {
+        /// The WABA.
+        waba_id: String,
+    },
     /// The WABA is shared with two other partners already.
     #[error("WABA {waba_id} is shared with two partners already; unshare it from one of them first")]
     TooManyPartners {
@@ -165,7 +173,7 @@ impl Simulator {
         let (status, solution) = (if accepts { "ACCEPTED" } else { "REJECTED" }, intent.solution_id.clone());
         status.clone_into(&mut intent.status);
         if accepts {
-            self.waba_mut(waba_id)?.solutions.insert(solution);
+            self.waba_mut(waba_id)?.solutions.extend(solution);
         }
         Ok(())
     }
@@ -192,7 +200,7 @@ impl Simulator {
         self.webhooks.push(webhook);
     }
 
-    fn waba_mut(&mut self, waba_id: &str) -> Result<&mut crate::Waba, CustomerError> {
+    pub(crate) fn waba_mut(&mut self, waba_id: &str) -> Result<&mut crate::Waba, CustomerError> {
         let missing = || CustomerError::NoSuchWaba { waba_id: waba_id.to_owned() };
         self.world.wabas.get_mut(waba_id).ok_or_else(missing)
     }

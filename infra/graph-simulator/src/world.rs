@@ -166,16 +166,19 @@ pub struct Solution {
     pub name: String,
     /// `ACTIVE`, `DRAFT`, `DEACTIVATED`... (facts 10.4).
     pub status: String,
+    /// Whether the app that made it is of the portfolio that the apps of our other solutions are of.
+    #[serde(default)]
+    pub one_portfolio: bool,
 }
 
-/// A request to let a WABA into a solution (facts 10.1).
+/// A request to let a WABA into a solution, or off one (facts 10.1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Intent {
     /// The WABA.
     pub waba_id: String,
-    /// The solution.
-    pub solution_id: String,
+    /// The solution; none where the WABA goes off its solution, to our app alone.
+    pub solution_id: Option<String>,
     /// `INITIATED`, `ACCEPTED`, `REJECTED` (facts 10.2).
     pub status: String,
     /// When it was made: 90 days later Meta accepts by itself.

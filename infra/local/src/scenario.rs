@@ -91,6 +91,9 @@ pub struct Act {
     /// Whether the WABA's id is known when the migration is created.
     #[serde(default)]
     pub named: bool,
+    /// What the customer chooses in a signup with a new WABA. Default what they were asked for.
+    #[serde(default)]
+    pub chooses: Choice,
     /// What an operator says beside `seq` and `reason`: the share of a cancel, the verdict of a resolve.
     #[serde(default)]
     pub says: BTreeMap<String, String>,
@@ -98,6 +101,23 @@ pub struct Act {
 
 const fn first() -> u16 {
     1
+}
+
+/// What a customer chooses who should sign up with a new WABA.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Choice {
+    /// Their portfolio, a new WABA, their number, through the right link.
+    #[default]
+    AsTold,
+    /// A new portfolio.
+    AnotherPortfolio,
+    /// Another number.
+    AnotherNumber,
+    /// Another solution: they came through another page.
+    AnotherSolution,
+    /// Their old WABA.
+    OldWaba,
 }
 
 /// What people do.
@@ -114,6 +134,12 @@ pub enum Doing {
     LoseCode,
     /// The partner hands over the token that they have of the WABA's owner (`PUT /wabas/{id}/token`).
     PutToken,
+    /// The customer turns two-step verification of their numbers off.
+    TwoStepOff,
+    /// The customer completes Embedded Signup with a new WABA and their existing number.
+    SignUpAnew,
+    /// The customer adds a payment method of their own.
+    AddPayment,
     /// The customer accepts our request in Business Suite.
     Accept,
     /// The customer declines our request in Business Suite.
@@ -142,6 +168,9 @@ impl Doing {
             Self::SignUp => "sign-up",
             Self::LoseCode => "lose-code",
             Self::PutToken => "put-token",
+            Self::TwoStepOff => "two-step-off",
+            Self::SignUpAnew => "sign-up-anew",
+            Self::AddPayment => "add-payment",
             Self::Accept => "accept",
             Self::Decline => "decline",
             Self::Leave => "leave",
@@ -158,13 +187,21 @@ impl Doing {
     pub const fn is_an_operators(self) -> bool {
         !matches!(
             self,
-            Self::Unshare | Self::SignUp | Self::LoseCode | Self::Leave | Self::Accept | Self::Decline
+            Self::Unshare
+                | Self::SignUp
+                | Self::LoseCode
+                | Self::Leave
+                | Self::TwoStepOff
+                | Self::SignUpAnew
+                | Self::AddPayment
+                | Self::Accept
+                | Self::Decline
         )
     }
 
     /// Whether it needs a migration of this WABA.
     const fn needs_a_migration(self) -> bool {
-        !matches!(self, Self::Create | Self::Unshare | Self::Leave)
+        !matches!(self, Self::Create | Self::Unshare | Self::Leave | Self::TwoStepOff | Self::AddPayment)
     }
 
     /// Whether an operator may say more than why.
@@ -289,6 +326,9 @@ impl Scenario {
             }
             if !act.says.is_empty() && !act.what.says_more() {
                 return Err(format!("{which}: only cancel, resolve and unshared say more"));
+            }
+            if act.chooses != Choice::AsTold && act.what != Doing::SignUpAnew {
+                return Err(format!("{which}: only sign-up-anew chooses"));
             }
             if act.named && act.what != Doing::Create {
                 return Err(format!("{which}: only create can be named"));

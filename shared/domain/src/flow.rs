@@ -17,11 +17,16 @@ pub enum FlowName {
     PartnerSwitch,
     /// The page: "Adding a WABA to a Multi-Partner Solution".
     SolutionJoin,
+    /// The page: "Switching Solution Partners with Multi-Partner Solutions".
+    SolutionSwitch,
+    /// Meta's page "Move off a Multi-Partner Solution" (facts 10.1).
+    LeaveSolution,
 }
 
 impl FlowName {
     /// Every flow.
-    pub const ALL: [Self; 2] = [Self::PartnerSwitch, Self::SolutionJoin];
+    pub const ALL: [Self; 4] =
+        [Self::PartnerSwitch, Self::SolutionJoin, Self::SolutionSwitch, Self::LeaveSolution];
 
     /// The flow's table.
     #[must_use]
@@ -29,6 +34,8 @@ impl FlowName {
         match self {
             Self::PartnerSwitch => &flows::partner_switch::FLOW,
             Self::SolutionJoin => &flows::solution_join::FLOW,
+            Self::SolutionSwitch => &flows::solution_switch::FLOW,
+            Self::LeaveSolution => &flows::leave_solution::FLOW,
         }
     }
 
@@ -38,6 +45,8 @@ impl FlowName {
         match self {
             Self::PartnerSwitch => "partner-switch",
             Self::SolutionJoin => "solution-join",
+            Self::SolutionSwitch => "solution-switch",
+            Self::LeaveSolution => "leave-solution",
         }
     }
 }
@@ -57,6 +66,8 @@ pub struct Flow {
     pub signs_up: bool,
     /// Whether the customer cannot send until a 1st, which they are told.
     pub silences: bool,
+    /// Whether the customer gets a new WABA, with a new id, into which their number moves.
+    pub moves: bool,
     /// The rows in order; the last one ends the migration.
     pub rows: &'static [Row],
 }
@@ -105,6 +116,8 @@ pub enum Asked {
     Waba,
     /// The solution that it goes into.
     Solution,
+    /// A word that the apps of both solutions belong to one portfolio, which no call of Meta's shows.
+    OnePortfolio,
 }
 
 /// What pre-flight checks, in the order of the flow's list.
@@ -121,6 +134,11 @@ pub enum Check {
     Solution,
     /// The WABA is ours to read, and in no other active solution.
     NoOtherSolution,
+    /// The WABA that the customer leaves: its token is there and outlives the longest wait, and what is needed of it
+    /// later is written down.
+    Source,
+    /// The WABA is in an active solution, and not in the one that it goes into.
+    ActiveSolution,
 }
 
 /// What a waiting row waits for.
@@ -131,6 +149,10 @@ pub enum Awaits {
     Signup,
     /// That the customer accepts our request in Business Suite.
     Acceptance,
+    /// That the customer turns two-step verification of their numbers off.
+    TwoStepOff,
+    /// That the customer adds a payment method of their own.
+    PaymentMethod,
     /// The row waits for nobody.
     Nothing,
 }
@@ -239,6 +261,16 @@ impl Flow {
         self.from_row(name).first().or(cancellation)
     }
 
+    /// The longest that the flow waits for somebody at one row: a token must live longer.
+    #[must_use]
+    pub fn longest_wait(&self) -> SignedDuration {
+        let days = |row: &Row| match row.deadline {
+            Deadline::Days(days) | Deadline::DaysAfterSignup(days) => days,
+            _ => 0,
+        };
+        SignedDuration::from_hours(24 * self.rows.iter().map(days).max().unwrap_or(0))
+    }
+
     /// The row after that one; none after the last.
     #[must_use]
     pub fn after(&self, name: &str) -> Option<&'static Row> {
@@ -284,6 +316,8 @@ mod tests {
                 let waits = row.run_by == Step::CheckWaiting;
                 assert_eq!(row.awaits != Awaits::Nothing, waits, "{}: {}", flow.name, row.name);
                 assert!(row.awaits != Awaits::Signup || flow.signs_up, "{}: {}", flow.name, row.name);
+                assert!(!flow.moves || flow.asks.contains(&Asked::Waba), "{}: from where?", flow.name);
+                assert!(!(flow.moves && flow.silences), "{}: nobody waits for a 1st", flow.name);
             }
         }
     }

@@ -60,6 +60,36 @@ If you do nothing, Meta accepts it in your place 90 days later. If you do not wa
     .to_owned()
 }
 
+/// The letter for a customer whose number moves into a new WABA, in the same business portfolio.
+///
+/// The steps are the page's ("Switching Solution Partners with Multi-Partner Solutions", Tech Provider steps 2 and 3). Who
+/// leaves a solution pays Meta themselves afterwards (facts 10.8).
+#[must_use]
+pub fn moving(signup_link: &str, pays_themselves: bool) -> String {
+    let payment = if pays_themselves {
+        "\n  3. Add a payment method: open https://business.facebook.com/latest/whatsapp_manager/, there Billing & payments.\n     Without one you cannot send templates. Your number moves once it is there."
+    } else {
+        ""
+    };
+    format!(
+        "\
+Moving your number into a new WhatsApp account
+
+Your number moves; your old account works until then. While it moves you cannot send for some minutes.
+
+Please do this, in this order:
+  1. Turn two-step verification of your number off: open https://business.facebook.com/latest/whatsapp_manager/,
+     there Account tools, Phone numbers, the gear beside the number, Two-step verification, Turn off.
+     Meta sends you a mail with a link that finishes it.
+  2. Follow this link, and choose your existing business portfolio, a new WhatsApp account, and your existing number:
+     {signup_link}
+     Meta warns you that the number will be moved to a new account: that is right.{payment}
+
+Your approved templates are copied. We tell you when everything is done.
+"
+    )
+}
+
 fn advice(safe: &Plan, zone: &TimeZone, signup_link: Option<&str>) -> String {
     let link = signup_link.map_or_else(|| ".".to_owned(), |link| format!(":\n     {link}"));
     format!(
@@ -165,6 +195,13 @@ mod tests {
     #[test]
     fn a_customer_is_told_when_they_cannot_send_what_to_do_and_where() {
         insta::assert_snapshot!(sent_on(date(2026, 4, 8)));
+    }
+
+    #[test]
+    fn a_customer_whose_number_moves_is_told_the_steps_in_their_order() {
+        insta::assert_snapshot!("into_a_solution", moving(LINK, false));
+        let off = moving(LINK, true);
+        assert!(off.contains("3. Add a payment method") && off.contains(LINK), "{off}");
     }
 
     #[test]

@@ -144,6 +144,39 @@ reasons! {
     INTENT_UNCLEAR = "intent-unclear",
         "Meta shows the request in a state that nobody has documented; the history has its word.",
         "An operator looks at the WABA's solutions at Meta, and asks Direct Support if they do not show the solution.";
+    NOT_IN_A_SOLUTION = "not-in-a-solution",
+        "The WABA is in no active solution, so there is none to leave or to change.",
+        "This one has ended and changed nothing at Meta; handover advise names the flow that fits.";
+    IN_THE_SOLUTION = "in-the-solution",
+        "The WABA is in the solution already into which it should go.",
+        "Nothing is to be done; this one has ended and changed nothing at Meta.";
+    TOKEN_ENDS_TOO_SOON = "token-ends-too-soon",
+        "The token of the WABA ends before the flow can be through: the customer may take weeks for a row.",
+        "Hand over a token that lives longer (PUT /wabas/{id}/token); nothing has been asked of the customer yet.";
+    TWO_STEP_ON = "two-step-on",
+        "Two-step verification of a number is on, and a number moves only without it; nobody but the customer can turn it off.",
+        "The customer opens WhatsApp Manager > Account tools > Phone numbers, the number's settings, Two-step verification, turns it off, and follows the mail.";
+    MOVE_NOT_BEGUN = "move-not-begun",
+        "The customer has not yet signed up for the new WABA; until they do, the old one works as always.",
+        "The customer follows the link: their existing portfolio, a new WABA, their existing number.";
+    OLD_WABA = "old-waba",
+        "The customer has signed up with their old WABA, and this way leads into a new one.",
+        "Nothing was done. Send a new link (new-link), and ask the customer to create a new WABA at the step that lists their WABAs.";
+    ANOTHER_PORTFOLIO = "another-portfolio",
+        "The new WABA belongs to another business portfolio than the old one, and a number moves within one only.",
+        "Nothing was done. Send a new link (new-link), and ask the customer to choose their existing portfolio; the history names both.";
+    WRONG_SOLUTION = "wrong-solution",
+        "The new WABA is not in the solution that was asked for: the customer has signed up through another link or page.",
+        "Nothing was done. Send a new link (new-link), and check that the signup page passes on the solution that stands in it.";
+    ANOTHER_NUMBER = "another-number",
+        "The new WABA has none of the numbers of the old one.",
+        "Nothing was done. Send a new link (new-link), and ask the customer to enter their existing number and to accept the warning that it moves.";
+    NO_PAYMENT_METHOD = "no-payment-method",
+        "The new WABA has no payment method, and without one no template can be sent.",
+        "The customer adds one in WhatsApp Manager > Billing & payments; the number moves after that.";
+    PAYMENT_NOT_SHOWN = "payment-not-shown",
+        "Our credit line is shared, and Meta does not show yet that it pays for the new WABA.",
+        "Nothing: it is looked at again every ten minutes; after a day an operator asks Meta Direct Support.";
     WINDOW_CLOSED = "window-closed",
         "The share window is closed; the share will be made when it opens, and the date has moved by a month.",
         "Tell the customer the new date. Nothing else can be done: Meta takes no share now.";

@@ -78,6 +78,12 @@ pub struct State {
     /// The WABA, once known; LOCK is held for it (runner).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waba: Option<WabaId>,
+    /// The WABA that the customer leaves, once the new one is known; LOCK is held for it too (runner).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<WabaId>,
+    /// When the number moved, and with it who pays (runner).
+    #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
+    pub cut_over_at: Option<Timestamp>,
     /// The operator's name for the customer. Written once, at creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -213,6 +219,8 @@ impl State {
             wakes_answered: 0,
             findings: Vec::new(),
             waba: None,
+            source: None,
+            cut_over_at: None,
             label: None,
             unblocks_on: None,
             board: board(None, migration),

@@ -19,6 +19,8 @@ pub struct Learned {
     pub unblocks_on: Option<Date>,
     /// When the customer first came to us.
     pub came_at: Option<Timestamp>,
+    /// When the number moved into the new WABA.
+    pub cut_over_at: Option<Timestamp>,
 }
 
 /// STATE after a commit, and whether the history gets an entry.
@@ -75,13 +77,16 @@ pub fn next(state: &State, outcome: &Outcome, learned: &Learned, dates: Dates, n
     // An item of a newer version keeps its mark: this one must go on standing aside.
     next.engine_version = state.engine_version.max(ENGINE_VERSION);
     if let Some(waba) = &learned.waba {
-        next.waba = Some(waba.clone());
+        // Where the customer gets a new WABA, the one named at creation is the one that they leave.
+        let before = next.waba.replace(waba.clone());
+        next.source = next.source.or(before.filter(|before| before != waba));
     }
     if let Some(unblocks_on) = learned.unblocks_on {
         next.unblocks_on = Some(unblocks_on);
         next.board = board(Some(unblocks_on), state.migration);
     }
     next.came_at = state.came_at.or(learned.came_at);
+    next.cut_over_at = state.cut_over_at.or(learned.cut_over_at);
     let turn = Turn { before: state, outcome, dates, now };
     let writes_history = match state.findings.iter().position(|finding| finding.row == state.turn) {
         Some(position) if state.turn != state.row => turn.of_a_finding(&mut next, position),

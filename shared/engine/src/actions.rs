@@ -7,6 +7,7 @@ use handover_domain::ledger::Ledger;
 use handover_domain::moment::after;
 use handover_domain::reason::Reason;
 use handover_domain::state::{State, Status};
+use handover_domain::step::Step;
 use handover_domain::transition::{self, Ask};
 use jiff::{SignedDuration, Timestamp};
 
@@ -199,7 +200,10 @@ async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<
 
 /// What this migration has asked Meta about its WABA.
 async fn intent<P: Ports>(ports: &P, state: &State) -> Result<Option<Intent>, RecordsError> {
-    let Some(waba) = &state.waba else { return Ok(None) };
+    let asks = state.flow.flow().rows.iter().any(|row| row.run_by == Step::SetMigrationIntent);
+    // The request was made for the WABA that the customer leaves, where they get a new one.
+    let asked_of = state.source.as_ref().or(state.waba.as_ref());
+    let Some(waba) = asked_of.filter(|_| asks) else { return Ok(None) };
     let key = items::intent(waba);
     let Some(item) = ports.records().read(&key).await? else { return Ok(None) };
     let intent: Intent = items::read(&key, item)?;

@@ -25,6 +25,8 @@ pub struct NewMigration {
     pub waba: Option<WabaId>,
     /// The solution that it goes into, where the flow has one.
     pub solution: Option<SolutionId>,
+    /// Whether they say that the apps of both solutions belong to one portfolio.
+    pub one_portfolio: bool,
     /// The operator's name for the customer, for people only.
     pub label: Option<String>,
     /// The `Idempotency-Key` under which it was asked for, if there was one.
@@ -81,7 +83,8 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
     }
     if let Some(solution) = new.solution {
         let key = items::detail(migration, DESTINATION);
-        writes.push(writes::put(key.clone(), items::written(&key, &Destination { solution })?, vec![]));
+        let destination = Destination { solution, one_portfolio: new.one_portfolio };
+        writes.push(writes::put(key.clone(), items::written(&key, &destination)?, vec![]));
     }
     let own = writes.len();
     if let Some(keeping) = &new.kept {
@@ -102,15 +105,17 @@ fn fits(flow: &Flow, new: &NewMigration) -> Result<(), CreateError> {
     let named = |asked| match asked {
         Asked::Waba => new.waba.is_some(),
         Asked::Solution => new.solution.is_some(),
+        Asked::OnePortfolio => new.one_portfolio,
     };
     if let Some(lacks) = flow.asks.iter().find(|asked| !named(**asked)) {
         return Err(CreateError::Lacks(flow.name, *lacks));
     }
     // The WABA may be named in every flow.
-    if new.solution.is_some() && !flow.asks.contains(&Asked::Solution) {
-        return Err(CreateError::NoUse(flow.name, Asked::Solution));
+    let of_use = [Asked::Solution, Asked::OnePortfolio];
+    match of_use.into_iter().find(|asked| named(*asked) && !flow.asks.contains(asked)) {
+        Some(asked) => Err(CreateError::NoUse(flow.name, asked)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 async fn state<P: Ports>(ports: &P, flow: &Flow, new: &NewMigration) -> Result<State, CreateError> {
@@ -121,7 +126,9 @@ async fn state<P: Ports>(ports: &P, flow: &Flow, new: &NewMigration) -> Result<S
     state.waba.clone_from(&new.waba);
     state.label.clone_from(&new.label);
     state.trace = ports.trace();
+    // That we were added to the WABA which the customer leaves says nothing of the new one.
     if flow.signs_up
+        && !flow.moves
         && let Some(waba) = &new.waba
     {
         state.partner_added_at = unmatched::added_at(ports, waba).await?;

@@ -40,6 +40,7 @@ pub mod runner;
 pub mod settings;
 pub mod signup_link;
 pub mod solution;
+pub mod source;
 pub mod tokens;
 pub mod unmatched;
 pub mod work;

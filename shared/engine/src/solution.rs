@@ -1,5 +1,6 @@
 //! The solution that a WABA goes into, a detail of the migration; and what Meta was asked about it, which outlives one.
 
+use handover_domain::flow::Asked;
 use handover_domain::ids::{IntentId, MigrationId, SolutionId, WabaId};
 use handover_graph::calls::migration_intents::IntentTarget;
 use handover_graph::calls::solutions::ListSolutions;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::items;
 use crate::ports::Ports;
-use crate::records::{RecordsError, Write};
+use crate::records::{Records, RecordsError, Write};
 use crate::work::{Fault, Work};
 use crate::writes;
 
@@ -22,6 +23,9 @@ pub const DESTINATION: &str = "destination";
 pub struct Destination {
     /// The solution.
     pub solution: SolutionId,
+    /// Whether they have said that its app and that of the WABA's solution belong to one portfolio.
+    #[serde(default)]
+    pub one_portfolio: bool,
 }
 
 /// What Meta was asked about a WABA, the item INTENT: written before the call, since nobody says what a second one does
@@ -62,6 +66,18 @@ impl Intent {
     }
 }
 
+/// The solution that a migration's WABA goes into, if it goes into one.
+///
+/// # Errors
+///
+/// What the record says.
+pub async fn of<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<SolutionId>, RecordsError> {
+    let key = items::detail(migration, DESTINATION);
+    let Some(item) = ports.records().read(&key).await? else { return Ok(None) };
+    let destination: Destination = items::read(&key, item)?;
+    Ok(Some(destination.solution))
+}
+
 impl<P: Ports> Work<'_, P> {
     /// The solution that the WABA goes into.
     ///
@@ -69,8 +85,19 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// [`Fault::Missing`] if it is not there, though it is written with the migration.
     pub async fn destination(&self) -> Result<SolutionId, Fault> {
-        let found: Option<Destination> = self.detail(DESTINATION).await?;
-        Ok(found.ok_or(Fault::Missing("the solution"))?.solution)
+        of(self.ports, self.state.migration).await?.ok_or(Fault::Missing("the solution"))
+    }
+
+    /// Where Meta is asked to let the WABA go: into the solution, or, where the flow names none, off it, to our app alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`destination`](Self::destination).
+    pub async fn target(&self) -> Result<IntentTarget, Fault> {
+        if self.state.flow.flow().asks.contains(&Asked::Solution) {
+            return Ok(IntentTarget::Solution(self.destination().await?));
+        }
+        Ok(IntentTarget::App(self.ports.settings().app.clone()))
     }
 
     /// Whether Meta lists the WABA in the solution, and the solution as active: the proof that it has joined.

@@ -51,7 +51,7 @@ pub struct HistoryEntry {
 
 /// The attributes of STATE that a commit writes, the runner's or an action's. What is not here belongs to claim or
 /// wake.
-const RUNNERS_ATTRIBUTES: [&str; 22] = [
+const RUNNERS_ATTRIBUTES: [&str; 24] = [
     "row",
     "turn",
     "step",
@@ -69,6 +69,8 @@ const RUNNERS_ATTRIBUTES: [&str; 22] = [
     "wakes_answered",
     "findings",
     "waba",
+    "source",
+    "cut_over_at",
     "unblocks_on",
     "board",
     "decision",
@@ -232,10 +234,11 @@ pub fn commit(
             writes.push(put(items::error(claimed.migration, next.state.seq), error, vec![]));
         }
     }
-    match (&claimed.waba, &next.state.waba) {
-        (Some(waba), _) if next.state.status.is_end() => writes.push(release_lock(waba, claimed.migration)),
-        (None, Some(waba)) if !next.state.status.is_end() => writes.push(take_lock(waba, claimed.migration)),
-        _ => {}
+    if next.state.status.is_end() {
+        let held = [&claimed.waba, &claimed.source].into_iter().flatten();
+        writes.extend(held.map(|waba| release_lock(waba, claimed.migration)));
+    } else if let Some(waba) = next.state.waba.as_ref().filter(|waba| claimed.waba.as_ref() != Some(*waba)) {
+        writes.push(take_lock(waba, claimed.migration));
     }
     writes.extend(facts.iter().cloned());
     Ok(writes)

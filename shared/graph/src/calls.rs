@@ -13,6 +13,7 @@ pub mod phone_numbers;
 pub mod read_funding;
 pub mod read_health;
 pub mod read_owner;
+pub mod read_two_step;
 pub mod read_waba;
 pub mod register_number;
 pub mod set_pin;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use graph_simulator::Webhook;
+use handover_domain::flow::Asked;
 use handover_engine::ports::Clock;
 use handover_engine::records::Table;
 use jiff::{SignedDuration, Timestamp};
@@ -19,11 +20,29 @@ impl World {
                 let waba = waba.map(|place| self.waba(place));
                 self.create(&json!({ "flow": "partner-switch", "waba_id": waba }));
             }
-            Act::Join { waba } => {
+            Act::Begin { flow, waba } => {
+                let asks = flow.flow().asks;
                 let solution = self.simulator().world().solutions.keys().next().cloned();
-                let body =
-                    json!({ "flow": "solution-join", "waba_id": self.waba(*waba), "solution_id": solution });
-                self.create(&body);
+                let solution = solution.filter(|_| asks.contains(&Asked::Solution));
+                self.create(&json!({
+                    "flow": flow, "waba_id": self.waba(*waba), "solution_id": solution,
+                    "one_portfolio": asks.contains(&Asked::OnePortfolio),
+                }));
+            }
+            Act::TwoStepOff { waba } => {
+                let (at, waba) = (self.clock.now(), self.waba(*waba));
+                self.simulator().customer_turns_two_step_off(at, &waba).expect("a WABA");
+            }
+            Act::AddPayment { waba } => {
+                let (at, waba) = (self.clock.now(), self.waba(*waba));
+                self.simulator().customer_adds_payment(at, &waba).expect("a WABA");
+            }
+            Act::SignUpAnew { migration, waba, chosen } => {
+                let (at, waba_id) = (self.clock.now(), self.waba(*waba));
+                let signup = self.simulator().customer_signs_up_anew(at, &waba_id, chosen).expect("a signup");
+                let new = &signup.browser_event["data"]["waba_id"];
+                let body = json!({ "state": self.link(*migration), "code": signup.code, "waba_id": new });
+                self.send_code(*migration, &body, act, more);
             }
             Act::PutToken { waba } => self.put_token(*waba, act, more),
             Act::Answer { waba, accepts } => {
@@ -38,9 +57,13 @@ impl World {
             Act::SignUp { migration, waba } => {
                 let (at, waba_id) = (self.clock.now(), self.waba(*waba));
                 let signup = self.simulator().customer_signs_up(at, &waba_id).expect("a signup");
-                self.send_code(*migration, *waba, &signup.code, more);
+                let body = json!({
+                    "state": self.link(*migration), "code": signup.code, "waba_id": waba_id,
+                    "event": "FINISH_ONLY_WABA",
+                });
+                self.send_code(*migration, &body, act, more);
             }
-            Act::SendAgain { migration, waba, code } => self.send_code(*migration, *waba, code, more),
+            Act::SendAgain { migration, body, again } => self.send_code(*migration, body, again, more),
             Act::Webhook(webhook) => self.send_webhook(webhook, more),
             Act::Ask { migration, action, more: said } => {
                 let told = self.operator_asks(*migration, action, said);
@@ -123,26 +146,30 @@ impl World {
     }
 
     /// The signup page: sends the code, sends it again when told to, and asks for a new link after a lost code.
-    fn send_code(&self, migration: usize, waba: usize, code: &str, more: &RefCell<Vec<(Timestamp, Act)>>) {
-        let body = json!({ "state": self.link(migration), "code": code, "waba_id": self.waba(waba), "event": "FINISH_ONLY_WABA" });
-        let payload = envelopes::post("/signup", &body);
+    fn send_code(
+        &self,
+        migration: usize,
+        body: &Value,
+        signs_up: &Act,
+        more: &RefCell<Vec<(Timestamp, Act)>>,
+    ) {
+        let payload = envelopes::post("/signup", body);
         let answer = self.deliver(&Delivery { function: "signup", payload }, true);
         let now_is = self.clock.now();
+        let again = || Act::SendAgain { migration, body: body.clone(), again: Box::new(signs_up.clone()) };
         let Some(answer) = answer else {
-            let again = Act::SendAgain { migration, waba, code: code.to_owned() };
-            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again));
+            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again()));
             return;
         };
-        let (status, body) = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
-        self.story().answers.push((status, body.clone()));
-        if status == 503 || (status == 409 && body.get("retry_after").is_some()) {
-            let again = Act::SendAgain { migration, waba, code: code.to_owned() };
-            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again));
-        } else if body.get("outcome") == Some(&json!("lost_code")) {
+        let (status, told) = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        self.story().answers.push((status, told.clone()));
+        if status == 503 || (status == 409 && told.get("retry_after").is_some()) {
+            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again()));
+        } else if told.get("outcome") == Some(&json!("lost_code")) {
             let new_link = Act::Ask { migration, action: "new-link", more: Value::Null };
             more.borrow_mut().push((now_is, new_link));
             // The operator may have to ask twice.
-            more.borrow_mut().push((now_is + SignedDuration::from_mins(3), Act::SignUp { migration, waba }));
+            more.borrow_mut().push((now_is + SignedDuration::from_mins(3), signs_up.clone()));
         }
     }
 }

@@ -103,10 +103,16 @@ impl World {
         assert_eq!(told.expect("an answer").0, 201);
     }
 
-    /// A WABA's id, by its place in the world.
+    /// A WABA's id, by its place in the world as it began.
     #[must_use]
     pub fn waba(&self, place: usize) -> String {
-        self.simulator().world().wabas.keys().nth(place).cloned().expect("a WABA")
+        let simulator = self.simulator();
+        let mut first = simulator
+            .world()
+            .wabas
+            .iter()
+            .filter(|(_, waba)| waba.creation_time == jiff::Timestamp::UNIX_EPOCH);
+        first.nth(place).map(|(id, _)| id.clone()).expect("a WABA")
     }
 
     /// The history of a migration by the order of creation, oldest first.

@@ -76,11 +76,12 @@ fn history_is_whole(world: &World, items: &BTreeMap<Key, Item>, state: &State) {
 }
 
 fn lock_is_held_while_live(world: &World, items: &BTreeMap<Key, Item>, state: &State) {
-    let Some(waba) = &state.waba else { return };
-    let holder = items.get(&items::lock(waba)).and_then(|lock| lock.get("migration").cloned());
-    let ours = holder == Some(json!(state.migration));
-    if ours == state.status.is_end() {
-        world.violated("lock-is-held-exactly-while-live");
+    for waba in [&state.waba, &state.source].into_iter().flatten() {
+        let holder = items.get(&items::lock(waba)).and_then(|lock| lock.get("migration").cloned());
+        let ours = holder == Some(json!(state.migration));
+        if ours == state.status.is_end() {
+            world.violated("lock-is-held-exactly-while-live");
+        }
     }
 }
 

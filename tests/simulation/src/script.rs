@@ -1,12 +1,15 @@
 //! What the customer, the operator and Meta do, and when.
 
-use graph_simulator::{Endpoint, Fault, PlannedFault, Webhook, WorldSpec};
-use handover_domain::flow::FlowName;
+use graph_simulator::{Endpoint, Fault, NewWaba, PlannedFault, Webhook, WorldSpec};
+use handover_domain::flow::{Asked, FlowName};
 use handover_engine::settings::LateShare;
 use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::schedules::Schedules;
+
+/// The solution of the simulator's worlds that we are part of.
+const OUR_SOLUTION: &str = "795033096057724";
 
 /// One thing that somebody outside does.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,9 +19,30 @@ pub enum Act {
         /// The WABA by its place in the world.
         waba: Option<usize>,
     },
-    /// An operator creates a migration that lets the WABA into our solution.
-    Join {
+    /// An operator creates a migration of another flow than the partner switch, with all that it asks for.
+    Begin {
+        /// The flow.
+        flow: FlowName,
         /// The WABA by its place in the world.
+        waba: usize,
+    },
+    /// The customer turns two-step verification off.
+    TwoStepOff {
+        /// The WABA by its place in the world.
+        waba: usize,
+    },
+    /// The customer signs up with a new WABA and their existing number.
+    SignUpAnew {
+        /// The migration by the order of creation.
+        migration: usize,
+        /// The WABA that they leave, by its place in the world.
+        waba: usize,
+        /// What they choose.
+        chosen: NewWaba,
+    },
+    /// The customer adds a payment method to their newest WABA.
+    AddPayment {
+        /// A WABA of theirs by its place in the world.
         waba: usize,
     },
     /// The partner hands over the token that they have of the WABA's owner.
@@ -49,10 +73,10 @@ pub enum Act {
     SendAgain {
         /// The migration by the order of creation.
         migration: usize,
-        /// The WABA.
-        waba: usize,
-        /// The code.
-        code: String,
+        /// What the signup page sent.
+        body: Value,
+        /// The signup anew, where the code is lost for good.
+        again: Box<Act>,
     },
     /// Meta sends a webhook; again, where it was not taken.
     Webhook(Webhook),
@@ -111,6 +135,8 @@ impl Script {
         match flow {
             FlowName::PartnerSwitch => Self::example(),
             FlowName::SolutionJoin => Self::joining_a_solution(),
+            FlowName::SolutionSwitch => Self::moving(FlowName::SolutionSwitch),
+            FlowName::LeaveSolution => Self::moving(FlowName::LeaveSolution),
         }
     }
 
@@ -150,10 +176,36 @@ impl Script {
         script.start = start;
         script.end = after(24 * 4);
         script.acts = vec![
-            (start, Act::Join { waba: 0 }),
+            (start, Act::Begin { flow: FlowName::SolutionJoin, waba: 0 }),
             (after(1), Act::PutToken { waba: 0 }),
             (after(48), Act::Answer { waba: 0, accepts: true }),
         ];
+        script
+    }
+
+    /// A WABA of a Multi-Partner Solution whose number moves into a new one: its token is handed over, the customer turns
+    /// two-step verification off, signs up as they were told, and, where they leave the solution, adds a payment method.
+    #[must_use]
+    pub fn moving(flow: FlowName) -> Self {
+        let start = at("2026-04-20T08:00:00Z");
+        let after = |hours: i64| start + jiff::SignedDuration::from_hours(hours);
+        let mut script = Self::example();
+        let world = &mut script.world;
+        (world.onboarded, world.in_another_solution, world.one_portfolio) = (true, true, true);
+        (world.pin, world.settings.two_step_readable) = (Some("123456".to_owned()), true);
+        script.start = start;
+        script.end = after(24 * 4);
+        let solution = flow.flow().asks.contains(&Asked::Solution).then(|| OUR_SOLUTION.to_owned());
+        let chosen = NewWaba { solution, ..NewWaba::default() };
+        script.acts = vec![
+            (start, Act::Begin { flow, waba: 0 }),
+            (after(1), Act::PutToken { waba: 0 }),
+            (after(24), Act::TwoStepOff { waba: 0 }),
+            (after(26), Act::SignUpAnew { migration: 0, waba: 0, chosen }),
+        ];
+        if flow == FlowName::LeaveSolution {
+            script.acts.push((after(48), Act::AddPayment { waba: 0 }));
+        }
         script
     }
 

@@ -22,6 +22,18 @@ fn every_flow_completes_row_by_row() {
         let told: Vec<_> = world.events().iter().map(|(_, event)| event.detail_type).collect();
         assert!(told.contains(&"MigrationEnded"), "{flow}: {told:?}");
         assert_eq!(told.contains(&"CustomerUnblocked"), flow.flow().silences, "{flow}: {told:?}");
+        assert_eq!(state.cut_over_at.is_some(), flow.flow().moves, "{flow}");
+        if flow.flow().moves {
+            let old = world.waba(0);
+            assert_eq!(state.source.as_ref().map(ToString::to_string).as_ref(), Some(&old), "{flow}");
+            let simulator = world.simulator();
+            let numbers = simulator.world().phone_numbers.values();
+            let on: Vec<_> =
+                numbers.map(|number| (number.waba_id.clone(), number.status.as_str().to_owned())).collect();
+            let new = state.waba.as_ref().unwrap().to_string();
+            assert!(on.contains(&(new, "CONNECTED".to_owned())), "{flow}: {on:?}");
+            assert!(on.contains(&(old, "MIGRATED".to_owned())), "{flow}: {on:?}");
+        }
     }
 }
 
@@ -39,13 +51,19 @@ fn is_done_or_a_persons(world: &World, cut: Cut) {
 
 #[test]
 fn wherever_a_function_of_any_flow_dies_or_runs_twice_nothing_is_lost_or_doubled() {
-    for flow in FlowName::ALL {
-        let script = Script::of(flow);
-        let clean = crashes::Clean::run(&script).distinct();
-        for meanwhile in [Meanwhile::Nothing, Meanwhile::SameDelivery, Meanwhile::AnotherClaimsAndDies] {
-            let cut = crashes::everywhere(&script, meanwhile, |_| (), is_done_or_a_persons);
-            assert_eq!(cut, clean, "{flow}, {meanwhile:?}: every place of the clean run was cut");
+    std::thread::scope(|threads| {
+        for flow in FlowName::ALL {
+            threads.spawn(move || is_cut_everywhere(flow));
         }
-        println!("{flow}: {} places", clean.len());
+    });
+}
+
+fn is_cut_everywhere(flow: FlowName) {
+    let script = Script::of(flow);
+    let clean = crashes::Clean::run(&script).distinct();
+    for meanwhile in [Meanwhile::Nothing, Meanwhile::SameDelivery, Meanwhile::AnotherClaimsAndDies] {
+        let cut = crashes::everywhere(&script, meanwhile, |_| (), is_done_or_a_persons);
+        assert_eq!(cut, clean, "{flow}, {meanwhile:?}: every place of the clean run was cut");
     }
+    println!("{flow}: {} places", clean.len());
 }

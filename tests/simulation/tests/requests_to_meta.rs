@@ -35,7 +35,7 @@ fn lost() -> PlannedFault {
 /// Cancelled at noon, and created anew.
 fn cancelled_and_created_anew(mut script: Script) -> Script {
     script = script.asking(at(ASKED_AT), "cancel", json!({}));
-    script.acts.push((at(LATER), Act::Join { waba: 0 }));
+    script.acts.push((at(LATER), Act::Begin { flow: FlowName::SolutionJoin, waba: 0 }));
     script
 }
 
@@ -80,7 +80,7 @@ fn a_later_migration_goes_on_from_a_request_that_is_open() {
 fn a_request_that_was_declined_is_made_anew() {
     let mut script = asked();
     script.acts.push((at(ASKED_AT), Act::Answer { waba: 0, accepts: false }));
-    script.acts.push((at("2026-04-21T08:00:00Z"), Act::Join { waba: 0 }));
+    script.acts.push((at("2026-04-21T08:00:00Z"), Act::Begin { flow: FlowName::SolutionJoin, waba: 0 }));
     script.acts.push((at("2026-04-22T08:00:00Z"), Act::Answer { waba: 0, accepts: true }));
     let world = World::played(&script);
     let states = world.states();

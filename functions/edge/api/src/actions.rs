@@ -12,7 +12,7 @@ use handover_engine::problem::Problem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::create::{CreateAnswer, fresh_link};
+use crate::create::{CreateAnswer, Signup, fresh_link};
 use crate::reading::{self, no_such_migration};
 use crate::schemas;
 
@@ -192,14 +192,16 @@ pub(crate) async fn new_link<P: Ports>(
         // The first link was told once; a fresh one takes its place, and both work.
         Some((_, Known::Same(_))) => {
             let link = fresh_link(ports, migration).await?;
-            return Ok(CreateAnswer::new(ports, migration, &link, &zone));
+            let signup = Signup::of(ports, &reading::state(ports, request).await?).await?;
+            return Ok(CreateAnswer::new(ports, migration, &signup, &link, &zone));
         }
         Some((keeping, _)) => Some(keeping),
         None => None,
     };
     let (link, write) = creation::new_link(ports, migration).map_err(|_| Problem::unavailable())?;
-    act_as(ports, request, seq, reason, Action::NewLink(write), kept).await?;
-    Ok(CreateAnswer::new(ports, migration, &link, &zone))
+    let state = act_as(ports, request, seq, reason, Action::NewLink(write), kept).await?;
+    let signup = Signup::of(ports, &state).await?;
+    Ok(CreateAnswer::new(ports, migration, &signup, &link, &zone))
 }
 
 async fn act<P: Ports>(

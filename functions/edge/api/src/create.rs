@@ -1,17 +1,18 @@
 //! `POST /migrations` and `POST /migrations/batch`.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use handover_domain::flow::{Asked, FlowName};
+use handover_domain::flow::{Asked, Flow, FlowName};
 use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::letter;
 use handover_domain::plan::Plan;
-use handover_domain::state::LONGEST_LABEL;
+use handover_domain::state::{LONGEST_LABEL, State};
 use handover_engine::creation::{self, CreateError, NewMigration, NoLink};
 use handover_engine::http_answers::body_of;
 use handover_engine::idempotency::{Keeping, Kept, Known};
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
 use handover_engine::records::RecordsError;
+use handover_engine::solution;
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,10 @@ struct CreateRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     solution_id: Option<SolutionId>,
+    /// That the apps of the WABA's solution and of the one that it goes into belong to one business portfolio, for a flow
+    /// that moves it between them: no call of Meta's shows it, and Meta refuses the move without.
+    #[serde(default)]
+    one_portfolio: bool,
     /// The operator's name for the customer, at most 100 bytes of UTF-8.
     #[serde(default)]
     #[schema(max_length = 100)]
@@ -46,6 +51,25 @@ struct CreateRequest {
     /// The customer's time zone, such as Europe/Berlin, in which the letter names its hours; UTC, if it is not said.
     #[serde(default)]
     zone: Option<String>,
+}
+
+/// Into what the customer signs up.
+pub(crate) struct Signup<'a> {
+    flow: &'a Flow,
+    /// The solution that Embedded Signup must be opened for, where there is one.
+    solution: Option<SolutionId>,
+}
+
+impl Signup<'_> {
+    /// Of a migration that exists.
+    pub(crate) async fn of<P: Ports>(ports: &P, state: &State) -> Result<Self, Problem> {
+        let flow = state.flow.flow();
+        let solution = match flow.asks.contains(&Asked::Solution) {
+            true => solution::of(ports, state.migration).await.map_err(|_| Problem::unavailable())?,
+            false => None,
+        };
+        Ok(Self { flow, solution })
+    }
 }
 
 /// A migration as it was created. Nothing here can be printed for debugging, because the link's secret stands in it.
@@ -73,21 +97,22 @@ impl CreateAnswer {
     pub(crate) fn new<P: Ports>(
         ports: &P,
         migration: MigrationId,
+        signup: &Signup<'_>,
         link: &SecretString,
         zone: &TimeZone,
     ) -> Self {
         let state = link.expose_secret().to_owned();
-        let signup_link = format!("{}?state={state}", ports.settings().signup_page);
-        let edge = &ports.settings().month_edge;
-        let plan = Plan::at(ports.clock().now(), zone, edge);
-        let customer_text = letter::text(&plan, zone, edge, Some(&signup_link));
-        Self {
-            migration,
-            signup_link: Some(signup_link),
-            state: Some(state),
-            plan: Some(plan),
-            customer_text,
+        let mut signup_link = format!("{}?state={state}", ports.settings().signup_page);
+        if let Some(solution) = &signup.solution {
+            signup_link = format!("{signup_link}&solution_id={solution}");
         }
+        let edge = &ports.settings().month_edge;
+        let plan = signup.flow.silences.then(|| Plan::at(ports.clock().now(), zone, edge));
+        let customer_text = match &plan {
+            Some(plan) => letter::text(plan, zone, edge, Some(&signup_link)),
+            None => letter::moving(&signup_link, signup.solution.is_none()),
+        };
+        Self { migration, signup_link: Some(signup_link), state: Some(state), plan, customer_text }
     }
 
     /// Where the customer signs up with nobody.
@@ -129,8 +154,9 @@ async fn create<P: Ports>(
         return Err(Problem::malformed("label", detail));
     }
     let zone = reading::zone(asked.zone.as_deref())?;
-    let CreateRequest { flow, waba_id, solution_id, label, .. } = asked;
-    let new = NewMigration { flow, waba: waba_id, solution: solution_id, label, kept };
+    let CreateRequest { flow, waba_id, solution_id, one_portfolio, label, .. } = asked;
+    let signup = Signup { flow: flow.flow(), solution: solution_id.clone() };
+    let new = NewMigration { flow, waba: waba_id, solution: solution_id, one_portfolio, label, kept };
     let created = creation::create(ports, new).await.map_err(|error| match error {
         CreateError::WabaTaken(waba) => {
             let detail =
@@ -156,7 +182,7 @@ async fn create<P: Ports>(
     })?;
     let migration = created.state.migration;
     Ok(match created.link {
-        Some(link) => CreateAnswer::new(ports, migration, &link, &zone),
+        Some(link) => CreateAnswer::new(ports, migration, &signup, &link, &zone),
         None => CreateAnswer::without_a_link(migration),
     })
 }
@@ -165,6 +191,7 @@ const fn field(asked: Asked) -> &'static str {
     match asked {
         Asked::Waba => "waba_id",
         Asked::Solution => "solution_id",
+        Asked::OnePortfolio => "one_portfolio",
     }
 }
 
@@ -180,7 +207,8 @@ async fn again<P: Ports>(ports: &P, kept: &Kept, asked: &CreateRequest) -> Resul
     }
     let zone = reading::zone(asked.zone.as_deref())?;
     let link = fresh_link(ports, kept.migration).await?;
-    Ok(CreateAnswer::new(ports, kept.migration, &link, &zone))
+    let signup = Signup { flow: asked.flow.flow(), solution: asked.solution_id.clone() };
+    Ok(CreateAnswer::new(ports, kept.migration, &signup, &link, &zone))
 }
 
 pub(crate) async fn fresh_link<P: Ports>(ports: &P, migration: MigrationId) -> Result<SecretString, Problem> {

@@ -30,6 +30,12 @@ pub(crate) struct Shown {
     label: Option<String>,
     #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     waba: Option<WabaId>,
+    /// The WABA that the customer leaves, where they get a new one and it is known.
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
+    source: Option<WabaId>,
+    /// When the number moved into the new WABA: what was sent before is charged to the former payer, even if it is
+    /// delivered later.
+    cut_over_at: Option<Timestamp>,
     #[schema(value_type = schemas::Status)]
     status: Status,
     /// The row of the flow at which it stands.
@@ -112,6 +118,8 @@ fn shown(state: State) -> Shown {
         flow: state.flow,
         label: state.label,
         waba: state.waba,
+        source: state.source,
+        cut_over_at: state.cut_over_at,
         status: state.status,
         row: state.row,
         step: state.step,

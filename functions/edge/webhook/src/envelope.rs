@@ -11,8 +11,10 @@ use serde_json::Value;
 
 use crate::Taken;
 
-/// The only field that wakes anybody; all others are dropped before anything is written.
-const USED: &str = "account_update";
+/// The fields that wake somebody; all others are dropped before anything is written.
+const ACCOUNT: &str = "account_update";
+/// Two-step verification of a number (facts 7): it comes under the WABA's id, and names the number only.
+const SECURITY: &str = "security";
 
 /// Something happened to a WABA.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,10 +112,15 @@ struct Unreadable;
 
 fn update(id: &str, time: i64, change: Value, us: &BusinessId) -> Result<Option<Update>, Unreadable> {
     let Change { field, value } = serde_json::from_value(change).map_err(|_| Unreadable)?;
-    if field != USED {
+    let at = Timestamp::from_second(time).map_err(|_| Unreadable);
+    if field == SECURITY {
+        let waba = id.parse().map_err(|_| Unreadable)?;
+        return Ok(Some(Update { waba, what: What::Other, owner: None, at: at? }));
+    }
+    if field != ACCOUNT {
         return Ok(None);
     }
-    let at = Timestamp::from_second(time).map_err(|_| Unreadable)?;
+    let at = at?;
     let AccountUpdate { event, waba_info } = serde_json::from_value(value).map_err(|_| Unreadable)?;
     let what = match event.as_str() {
         "PARTNER_ADDED" => What::Added,

@@ -3,7 +3,9 @@
 //! What a row waits for is in the flow's table; each has its file.
 
 mod acceptance;
+mod payment_method;
 mod signup;
+mod two_step_off;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::flow::Awaits;
@@ -31,8 +33,11 @@ impl Effect for CheckWaiting {
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let row = work.state.flow.flow().row(&work.state.row);
         match row.map_or(Awaits::Nothing, |row| row.awaits) {
+            Awaits::Signup if work.state.flow.flow().moves => signup::look_for_a_new_waba(work).await,
             Awaits::Signup => Ok(signup::look(work)),
             Awaits::Acceptance => acceptance::look(work).await,
+            Awaits::TwoStepOff => two_step_off::look(work).await,
+            Awaits::PaymentMethod => payment_method::look(work).await,
             Awaits::Nothing => Ok(Outcome::person(work.now(), Reason::ROW_UNKNOWN).into()),
         }
     }

@@ -5,14 +5,19 @@ use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::plan::{self, Plan};
 use handover_domain::reason::Reason;
 use handover_domain::state::State;
+use handover_engine::items::{self, TokenOwner};
 use handover_engine::ports::Ports;
-use handover_engine::work::{Report, Work};
+use handover_engine::tokens::StoredToken;
+use handover_engine::work::{Fault, Report, Work};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 /// So long the code of a signup may take longer than its `PARTNER_ADDED`: it lives 30 seconds, the page sends it again
 /// where we gave no answer, and a lost one can be made up for by a new link while the customer is still there.
 const CODE_FOLLOWS_WITHIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Nobody is silent meanwhile, and the signup wakes the migration by itself.
+const LOOKS_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 pub(crate) fn look<P: Ports>(work: &Work<'_, P>) -> Report {
     let state = &work.state;
@@ -31,6 +36,20 @@ pub(crate) fn look<P: Ports>(work: &Work<'_, P>) -> Report {
     let mut report = Report::from(wait).seen(plan.promise());
     report.learned.unblocks_on = Some(plan.unblocks_on);
     report
+}
+
+/// The signup that leads into a new WABA has left its token with the migration. Whatever comes for the WABA that the
+/// customer leaves, a token of the partner's or `PARTNER_ADDED`, says nothing of the new one.
+pub(crate) async fn look_for_a_new_waba<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+    let owner = TokenOwner::Migration(work.state.migration);
+    let Some(signed_up) = work.read::<StoredToken>(&items::token(&owner)).await? else {
+        let until = after(work.now(), LOOKS_EVERY);
+        return Ok(Outcome::Wait { on: WaitsFor::Customer, until, reason: Reason::MOVE_NOT_BEGUN }.into());
+    };
+    let at = signed_up.stored_at;
+    let mut report = Report::from(Outcome::Done).seen(format!("signed up on {}", spoken(at)));
+    report.learned.came_at = Some(at);
+    Ok(report)
 }
 
 /// When the customer came to us, and how: by their own signup, or added to a WABA that was named at creation.

@@ -1,5 +1,6 @@
 //! Learns the WABA, its owner and its numbers from Meta: what the browser said is a claim (rule 7).
 
+mod new_waba;
 mod token;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -42,10 +43,12 @@ impl Effect for DiscoverAssets {
             Ok(token) => token,
             Err(reason) => return Ok(refused(reason)),
         };
-        let waba_id = match token.waba(work.state.waba.as_ref()) {
+        let moves = work.state.flow.flow().moves;
+        let named = if moves { token.new_waba(work) } else { token.waba(work.state.waba.as_ref()) };
+        let waba_id = match named {
             Ok(waba) => waba,
             // A new signup can still name it, so the migration does not end here.
-            Err(reason) if reason == Reason::WABA_UNKNOWN => {
+            Err(reason) if moves || reason == Reason::WABA_UNKNOWN => {
                 return Ok(Outcome::person(work.now(), reason).into());
             }
             Err(reason) => return Ok(refused(reason)),
@@ -63,7 +66,16 @@ impl Effect for DiscoverAssets {
             Ok(assets) => assets,
             Err(missing) => return Ok(Outcome::person(work.now(), missing).into()),
         };
-        learned(work, &token, &assets).await
+        if !moves {
+            return learned(work, &token, &assets).await;
+        }
+        match new_waba::check(work, &token.opened, &assets, &numbers).await? {
+            Ok(evidence) => {
+                let learned = learned(work, &token, &assets).await?;
+                Ok(evidence.into_iter().fold(learned, Report::seen))
+            }
+            Err(stop) => Ok(stop),
+        }
     }
 }
 
@@ -139,6 +151,6 @@ async fn learned<P: Ports>(
         report = report.with(Write { key: explained.key(), expects: vec![], action: Action::Delete });
     }
     report.learned.waba = Some(assets.waba.clone());
-    report.learned.unblocks_on = Some(window.unblocks_on());
+    report.learned.unblocks_on = work.state.flow.flow().silences.then(|| window.unblocks_on());
     Ok(report)
 }

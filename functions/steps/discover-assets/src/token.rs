@@ -60,6 +60,22 @@ impl CheckedToken {
         if self.granted.contains(wanted) { Ok(wanted.clone()) } else { Err(Reason::WABA_FOREIGN) }
     }
 
+    /// The new WABA of a customer who leaves one: the browser's, else the newest that was granted beside the old one; and
+    /// only if the token names it (rule 7).
+    pub(crate) fn new_waba<P: Ports>(&self, work: &Work<'_, P>) -> Result<WabaId, Reason> {
+        let old = work.state.waba.as_ref();
+        let claimed = self.stored.as_ref().and_then(|(_, stored)| stored.claimed.as_ref());
+        let new = self.granted.iter().find(|granted| Some(*granted) != old);
+        match (claimed, new) {
+            (Some(claimed), _) if Some(claimed) == old => Err(Reason::OLD_WABA),
+            (Some(claimed), _) if self.granted.contains(claimed) => Ok(claimed.clone()),
+            (Some(_), _) => Err(Reason::WABA_FOREIGN),
+            (None, Some(new)) => Ok(new.clone()),
+            (None, None) if self.granted.is_empty() => Err(Reason::WABA_UNKNOWN),
+            (None, None) => Err(Reason::OLD_WABA),
+        }
+    }
+
     /// The writes that seal a migration's token anew for the WABA, whose rows read the newest.
     pub(crate) async fn moved_to<P: Ports>(
         &self,

@@ -30,6 +30,9 @@ const TRIES_WITH_THE_NEW_PIN_AFTER: SignedDuration = SignedDuration::from_mins(1
 /// With less than this left, the rest is for the next turn.
 const A_NUMBER_NEEDS: SignedDuration = SignedDuration::from_secs(15);
 
+const CUT_OVER: &str = "the number is on the new WABA: what was sent before is charged to the former payer, even if it is \
+                        delivered later; what is sent from now on to the new one";
+
 /// Runs the row "register numbers".
 ///
 /// # Errors
@@ -55,6 +58,11 @@ impl Effect for RegisterNumbers {
             }
             let one = one(work, &token, number).await?;
             report = merge(report, one);
+        }
+        if work.state.flow.flow().moves && report.outcome == Outcome::Done {
+            // This is what moves the number, and with it who pays (the page: "Billing").
+            report.learned.cut_over_at = Some(work.now());
+            report = report.seen(CUT_OVER);
         }
         Ok(report)
     }

@@ -1,4 +1,4 @@
-//! Asks Meta to let the WABA into a solution: once, because nobody says what a second request does and none can be taken
+//! Asks Meta to let the WABA into a solution, or off one: once, because nobody says what a second request does and none can be taken
 //! back (facts 10.1).
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -33,20 +33,31 @@ impl Effect for SetIntent {
     const STEP: Step = Step::SetMigrationIntent;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let solution = work.destination().await?;
         let waba = work.waba()?;
         let token = work.customer_token().await?;
-        let to = IntentTarget::Solution(solution.clone());
+        let to = work.target().await?;
         let known = work.intent(&waba).await?;
         match &known {
             Some(intent) if intent.is_unsettled() => unsettled(work, &token, &waba, intent).await,
             Some(intent) if intent.to == to => goes_on(work, &token, &waba, intent).await,
-            _ if work.is_in_solution(&token, &waba, &solution).await? => {
-                Ok(done(format!("WABA {waba} is in solution {solution} already")))
-            }
-            _ => ask(work, &token, waba, to, known.as_ref()).await,
+            _ => match has_joined(work, &token, &waba, &to).await? {
+                Some(report) => Ok(report),
+                None => ask(work, &token, waba, to, known.as_ref()).await,
+            },
         }
     }
+}
+
+/// Where the WABA stays the one that it is, it may be where it should go already.
+async fn has_joined<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba: &WabaId,
+    to: &IntentTarget,
+) -> Result<Option<Report>, Fault> {
+    let IntentTarget::Solution(solution) = to else { return Ok(None) };
+    let is_in = !work.state.flow.flow().moves && work.is_in_solution(token, waba, solution).await?;
+    Ok(is_in.then(|| done(format!("WABA {waba} is in solution {solution} already"))))
 }
 
 /// No answer came: nothing but a person's word lets a second request out.
@@ -80,15 +91,16 @@ async fn goes_on<P: Ports>(
     if intent.migration == work.state.migration {
         return Ok(done(format!("migration intent {id}")));
     }
-    let solution = work.destination().await?;
-    let read = work.call(token, &ReadMigrationIntent { intent: id.clone() }).await?;
-    if read.status == IntentStatus::Initiated {
-        return Ok(done(format!("migration intent {id}, of an earlier migration, is open still")));
+    let status = work.call(token, &ReadMigrationIntent { intent: id.clone() }).await?.status;
+    // A yes that led to no new WABA still stands.
+    let stands = status == IntentStatus::Accepted && work.state.flow.flow().moves;
+    if status == IntentStatus::Initiated || stands {
+        return Ok(done(format!("migration intent {id} of an earlier migration: {status}")));
     }
-    if work.is_in_solution(token, waba, &solution).await? {
-        return Ok(done(format!("WABA {waba} is in solution {solution} already")));
+    match has_joined(work, token, waba, &intent.to).await? {
+        Some(report) => Ok(report),
+        None => ask(work, token, waba.clone(), intent.to.clone(), Some(intent)).await,
     }
-    ask(work, token, waba.clone(), intent.to.clone(), Some(intent)).await
 }
 
 fn done(sentence: impl Into<String>) -> Report {

@@ -207,15 +207,16 @@ impl<P: Ports> Sharing<'_, '_, P> {
             let pause = if now < after(entry.shared_at, SOON) { READS_THE_CREDENTIAL_AGAIN } else { HOURLY };
             Outcome::Retry { after: pause, reason: Reason::CREDENTIAL_UNREAD }
         };
+        let waits = self.work.state.flow.flow().silences;
         let mut report = Report::from(outcome).seen(format!(
-            "allocation {} of credit line {} for business {}, effective on {}",
+            "allocation {} of credit line {} for business {}, effective {}",
             entry.allocation,
             self.assets.credit_line,
             self.business(),
-            spoken_day(entry.unblocks_on)
+            if waits { format!("on {}", spoken_day(entry.unblocks_on)) } else { "at once".to_owned() }
         ));
         report.error = error;
-        report.learned.unblocks_on = Some(entry.unblocks_on);
+        report.learned.unblocks_on = waits.then_some(entry.unblocks_on);
         self.keep(report, rev, ledger)
     }
 }

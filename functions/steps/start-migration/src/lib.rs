@@ -4,6 +4,7 @@
 
 mod credit_lines;
 mod solution;
+mod source;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::flow::Check;
@@ -78,6 +79,8 @@ impl<P: Ports> Preflight<'_, '_, P> {
             Check::Numbers => self.numbers(report).await,
             Check::Solution => solution::is_active(self, report).await,
             Check::NoOtherSolution => solution::is_in_no_other(self, report).await,
+            Check::ActiveSolution => solution::can_leave(self, report).await,
+            Check::Source => source::check(self, report).await,
         }
     }
 

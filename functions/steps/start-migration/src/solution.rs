@@ -1,8 +1,10 @@
-//! The solution into which the WABA goes is active, and the WABA is in no other (the page: "Requirements").
+//! The solution into which the WABA goes is active, and the WABA is in no other, or in one that it can leave (the page:
+//! "Requirements").
 
 use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Report};
+use handover_graph::calls::migration_intents::IntentTarget;
 use handover_graph::calls::solutions::{ListSolutions, ReadSolution};
 
 use crate::{Checked, Preflight, refused};
@@ -40,5 +42,23 @@ pub(crate) async fn is_in_no_other<P: Ports>(
             Checked::Stopped(stop.seen(format!("status of solution {}: {}", other.id, other.shown())))
         }
         None => Checked::Passed(report),
+    })
+}
+
+/// A WABA can leave or change an active solution only, and not for the one that it is in. Its solutions were read, with
+/// the customer's token, by the check of the source.
+pub(crate) async fn can_leave<P: Ports>(
+    preflight: &Preflight<'_, '_, P>,
+    report: Report,
+) -> Result<Checked, Fault> {
+    let source = preflight.work.source().await?;
+    if source.solutions.is_empty() {
+        return Ok(Checked::Stopped(refused(Reason::NOT_IN_A_SOLUTION)));
+    }
+    Ok(match preflight.work.target().await? {
+        IntentTarget::Solution(destination) if source.solutions.contains(&destination) => {
+            Checked::Stopped(refused(Reason::IN_THE_SOLUTION))
+        }
+        _ => Checked::Passed(report),
     })
 }

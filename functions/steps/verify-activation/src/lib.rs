@@ -25,6 +25,9 @@ const WATCH: &str = "activation";
 /// After the 1st has begun everywhere it is late from here on: the alarm.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
+/// Nobody is silent meanwhile, but the number moves only after it.
+const LOOKS_AT_A_NEW_ONE_EVERY: SignedDuration = SignedDuration::from_mins(10);
+
 /// Runs the row "activation".
 ///
 /// # Errors
@@ -104,6 +107,11 @@ fn not_yet<P: Ports>(
     token_ends: Option<Timestamp>,
     now: Timestamp,
 ) -> Report {
+    if !work.state.flow.flow().silences {
+        // What is shared with a new WABA pays at once: there is no 1st to wait for.
+        let until = after(now, LOOKS_AT_A_NEW_ONE_EVERY);
+        return Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::PAYMENT_NOT_SHOWN }.into();
+    }
     let unblocks_on = work.state.unblocks_on.unwrap_or_else(|| calendar::unblocks_on(now));
     let first_everywhere = calendar::first_everywhere(unblocks_on);
     let next = calendar::next_activation_look(now, unblocks_on, None);

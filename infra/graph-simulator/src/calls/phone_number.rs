@@ -53,6 +53,7 @@ fn field(world: &World, id: &str, number: &PhoneNumber, name: &str) -> Field {
         "messaging_limit_tier" => "TIER_2K".into(),
         "is_official_business_account" => false.into(),
         "is_on_biz_app" => number.is_on_biz_app.into(),
+        "is_pin_enabled" if !world.settings.two_step_readable => Field::Unknown,
         "is_pin_enabled" => number.pin.is_some().into(),
         "whatsapp_business_account" => json!({ "id": number.waba_id }).into(),
         "health_status" => waba::health(world, &number.waba_id, Some(id)).into(),
@@ -99,6 +100,8 @@ pub(super) fn register(simulator: &mut Simulator, call: &Call) -> Reply {
     number.pin = Some(pin);
     "CONNECTED".clone_into(&mut number.status);
     "CLOUD_API".clone_into(&mut number.platform_type);
+    let display = number.display_phone_number.clone();
+    simulator.world.leaves_other_wabas(&display, &call.node);
     success()
 }
 
@@ -112,6 +115,17 @@ pub(super) fn deregister(simulator: &mut Simulator, call: &Call) -> Reply {
     "DISCONNECTED".clone_into(&mut number.status);
     "NOT_APPLICABLE".clone_into(&mut number.platform_type);
     success()
+}
+
+impl World {
+    /// The number is where it was registered last, and nowhere else (facts 6.5).
+    fn leaves_other_wabas(&mut self, display: &str, registered: &str) {
+        let elsewhere = self.phone_numbers.iter_mut().filter(|(id, _)| *id != registered);
+        for (_, number) in elsewhere.filter(|(_, number)| number.display_phone_number == display) {
+            "MIGRATED".clone_into(&mut number.status);
+            "NOT_APPLICABLE".clone_into(&mut number.platform_type);
+        }
+    }
 }
 
 /// Counts a request. The eleventh locks the number for 72 hours from that moment (facts 0.17).

@@ -9,7 +9,7 @@ use crate::fields::{Field, Selection};
 use crate::http::Call;
 use crate::paging::page;
 use crate::simulator::Simulator;
-use crate::world::{Intent, RepeatedIntent, World};
+use crate::world::{Intent, RepeatedIntent, Waba, World};
 
 /// What a read of a solution without `fields` gives.
 const DEFAULT_FIELDS: &str = "id,name,status";
@@ -23,24 +23,21 @@ pub(super) fn set_intent(simulator: &mut Simulator, call: &Call) -> Reply {
     let world = &mut simulator.world;
     let caller = world.caller(call, now)?;
     let waba = world.reach_waba(&caller, call, &call.node)?.clone();
-    let solution_id = call.required("solution_id")?.to_owned();
-    let solution =
-        world.solutions.get(&solution_id).ok_or_else(|| GraphError::missing_object("GET", &solution_id))?;
-    if solution.status != ACTIVE {
-        return Err(GraphError::new(100, "The solution is not active."));
-    }
-    if waba.solutions.iter().any(|id| *id != solution_id && world.is_active(id)) {
-        return Err(GraphError::new(
-            100,
-            "The WhatsApp Business Account is part of another active solution.",
-        ));
+    let solution_id = match call.parameter("app_id") {
+        Some(app) if *app == world.app.id => None,
+        Some(_) => return Err(GraphError::bad_parameter("app_id", "the app of the caller")),
+        None => Some(call.required("solution_id")?.to_owned()),
+    };
+    if let Some(id) = &solution_id {
+        world.lets_in(id, &waba)?;
     }
     let mut earlier = world.intents.iter().filter(|(_, intent)| intent.waba_id == call.node);
-    if earlier.clone().any(|(_, intent)| intent.solution_id != solution_id) {
+    let is_open = |intent: &Intent| intent.status == "INITIATED";
+    if earlier.clone().any(|(_, intent)| is_open(intent) && intent.solution_id != solution_id) {
         let refused = "The WhatsApp Business Account is already marked for another solution.";
         return Err(GraphError::new(100, refused).subcode(2_593_079));
     }
-    if let Some((id, _)) = earlier.next()
+    if let Some((id, _)) = earlier.find(|(_, intent)| is_open(intent))
         && world.settings.repeated_intent == RepeatedIntent::Same
     {
         return Ok(json!({ "id": id }).into());
@@ -66,7 +63,7 @@ pub(super) fn read_intent(simulator: &mut Simulator, call: &Call) -> Reply {
         |name| {
             match name {
                 "status" => intent.status.clone().into(),
-                "solution" => world.solution(&intent.solution_id).into(),
+                "solution" => Field::optional(intent.solution_id.as_ref().map(|id| world.solution(id))),
                 // A WABA that joins a solution stays the one that it is.
                 "destination_waba" => Field::Absent,
                 _ => Field::Unknown,
@@ -107,6 +104,22 @@ pub(super) fn of_waba(simulator: &mut Simulator, call: &Call) -> Reply {
 }
 
 impl World {
+    /// Whether a WABA may be asked into the solution: it is active, and the WABA is in no other one, unless the apps of
+    /// both belong to one portfolio (the page, "Requirements").
+    fn lets_in(&self, solution_id: &str, waba: &Waba) -> Result<(), GraphError> {
+        let solution =
+            self.solutions.get(solution_id).ok_or_else(|| GraphError::missing_object("GET", solution_id))?;
+        if solution.status != ACTIVE {
+            return Err(GraphError::new(100, "The solution is not active."));
+        }
+        let is_in_another = waba.solutions.iter().any(|id| *id != solution_id && self.is_active(id));
+        if is_in_another && !solution.one_portfolio {
+            let refused = "The WhatsApp Business Account is part of another active solution.";
+            return Err(GraphError::new(100, refused));
+        }
+        Ok(())
+    }
+
     fn is_active(&self, solution: &str) -> bool {
         self.solutions.get(solution).is_some_and(|solution| solution.status == ACTIVE)
     }
@@ -126,7 +139,7 @@ impl World {
         for intent in self.intents.values_mut().filter(is_old) {
             "ACCEPTED".clone_into(&mut intent.status);
             if let Some(waba) = self.wabas.get_mut(&intent.waba_id) {
-                waba.solutions.insert(intent.solution_id.clone());
+                waba.solutions.extend(intent.solution_id.clone());
             }
         }
     }

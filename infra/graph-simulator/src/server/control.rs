@@ -8,12 +8,21 @@ use serde_json::{Value, json};
 use super::{Served, lock};
 use crate::customer::CustomerError;
 use crate::http::{Answer, Request};
+use crate::moving::NewWaba;
 
 /// What the customer does, and on which WABA.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OfWaba {
     waba_id: String,
+}
+
+/// A signup with a new WABA: from which, and what the customer chooses.
+#[derive(Deserialize)]
+struct Anew {
+    waba_id: String,
+    #[serde(default)]
+    chosen: NewWaba,
 }
 
 /// Where the clock goes: to a moment, or forward by a duration such as `36h` or `PT36H`.
@@ -61,10 +70,25 @@ impl Served {
                 self.simulator().customer_answers_intent(now, &waba_id, answer == "accept")?;
                 Ok(json!({ "waba_id": waba_id, "answered_at": now }))
             }
+            ("POST", "signup-anew") => {
+                let Anew { waba_id, chosen } = read(&request.body)?;
+                let signup = self.simulator().customer_signs_up_anew(now, &waba_id, &chosen)?;
+                Ok(json!(signup))
+            }
+            ("POST", "two-step-off") => {
+                let OfWaba { waba_id } = read(&request.body)?;
+                self.simulator().customer_turns_two_step_off(now, &waba_id)?;
+                Ok(json!({ "waba_id": waba_id, "turned_off_at": now }))
+            }
+            ("POST", "payment") => {
+                let OfWaba { waba_id } = read(&request.body)?;
+                self.simulator().customer_adds_payment(now, &waba_id)?;
+                Ok(json!({ "waba_id": waba_id, "added_at": now }))
+            }
             ("POST", "clock") => self.move_clock(&read(&request.body)?),
             ("GET", "world") => Ok(json!(self.simulator().world())),
             _ => {
-                let routes = "POST signup, POST unshare, POST accept, POST decline, POST clock and GET world";
+                let routes = "POST signup, POST signup-anew, POST unshare, POST two-step-off, POST payment, POST accept, POST decline, POST clock and GET world";
                 Err(Refusal(404, format!("there is no such route; under /_simulator/ there are {routes}")))
             }
         }

@@ -47,6 +47,8 @@ pub struct Settings {
     pub register_before_first: bool,
     /// Whether a number's PIN can be set anew while it is not registered (facts 6.7 does not say). Default yes.
     pub pin_can_be_set: bool,
+    /// Whether `is_pin_enabled` can be read (facts 6.2: no guide names it). Default no: then code 100 fails the whole read.
+    pub two_step_readable: bool,
     /// Whether assigning a user again is refused with code 100 (facts 4.4). Default yes.
     pub repeated_assignment_refused: bool,
     /// Whether the line's currency must equal the WABA's (facts 0.8). Default no.
@@ -86,6 +88,7 @@ impl Default for Settings {
             share_visible_after_minutes: 0,
             register_before_first: true,
             pin_can_be_set: true,
+            two_step_readable: false,
             repeated_assignment_refused: true,
             line_currency_must_match: false,
             require_proof: false,

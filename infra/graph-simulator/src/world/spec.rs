@@ -67,6 +67,8 @@ pub struct WorldSpec {
     pub solution: String,
     /// Whether each WABA is in another active solution. Default no.
     pub in_another_solution: bool,
+    /// Whether the apps of both solutions are of one portfolio, without which Meta moves no WABA between them. Default no.
+    pub one_portfolio: bool,
     /// The undocumented points.
     #[serde(flatten)]
     pub settings: Settings,
@@ -91,6 +93,7 @@ impl Default for WorldSpec {
             onboarded: false,
             solution: "ACTIVE".to_owned(),
             in_another_solution: false,
+            one_portfolio: false,
             settings: Settings::default(),
         }
     }
@@ -152,7 +155,8 @@ impl World {
                 .into_iter()
                 .zip([spec.solution.as_str(), "ACTIVE"])
                 .map(|((id, name), status)| {
-                    (id.to_owned(), Solution { name: name.to_owned(), status: status.to_owned() })
+                    let (name, status) = (name.to_owned(), status.to_owned());
+                    (id.to_owned(), Solution { name, status, one_portfolio: spec.one_portfolio })
                 })
                 .collect(),
             intents: BTreeMap::new(),

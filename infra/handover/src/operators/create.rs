@@ -5,6 +5,7 @@ use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::moment::{spoken, spoken_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -14,13 +15,17 @@ use crate::plan::input::{self, NotUnderstood};
 /// What `handover create` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The flow: partner-switch, or solution-join
+    /// The flow: partner-switch, solution-join, solution-switch, or leave-solution
     #[arg(long, value_name = "FLOW", value_parser = flow, default_value = "partner-switch")]
     flow: FlowName,
 
-    /// The solution that the WABA goes into, for solution-join
+    /// The solution that the WABA goes into, for solution-join and solution-switch
     #[arg(long, value_name = "ID")]
     solution_id: Option<SolutionId>,
+
+    /// The apps of both solutions belong to one business portfolio, for solution-switch: nobody can read that at Meta
+    #[arg(long)]
+    one_portfolio: bool,
 
     /// The customer's WABA, where it is known; otherwise the signup tells it
     #[arg(long, value_name = "ID")]
@@ -44,6 +49,7 @@ pub(super) struct Created {
     migration: MigrationId,
     customer_text: String,
     plan: Option<Promised>,
+    signup_link: Option<SecretString>,
 }
 
 #[derive(Deserialize)]
@@ -54,9 +60,11 @@ struct Promised {
 
 /// Creates it and prints the letter.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let Args { flow, solution_id, waba_id, label, zone, connection } = args;
-    let body =
-        json!({ "flow": flow, "waba_id": waba_id, "solution_id": solution_id, "label": label, "zone": zone });
+    let Args { flow, solution_id, one_portfolio, waba_id, label, zone, connection } = args;
+    let body = json!({
+        "flow": flow, "waba_id": waba_id, "solution_id": solution_id, "one_portfolio": one_portfolio,
+        "label": label, "zone": zone,
+    });
     let answer = connection.client()?.post("/migrations", &body).await?;
     connection.print(&answer, text)
 }
@@ -74,19 +82,18 @@ pub(super) fn zone(text: &str) -> Result<String, NotUnderstood> {
 
 /// The letter between what to do with it and where to go on.
 pub(super) fn text(created: &Created) -> String {
-    let Created { migration, customer_text, plan } = created;
-    let (kept, dates) = match plan {
-        None => ("", String::new()),
-        Some(Promised { sign_up_before, unblocks_on }) => (
-            ", and nobody else,",
-            format!(
-                "Started today and signed up before {}, they can send again on {}.\n",
-                spoken(*sign_up_before),
-                spoken_day(*unblocks_on)
-            ),
-        ),
+    let Created { migration, customer_text, plan, signup_link } = created;
+    let dates = plan.as_ref().map_or_else(String::new, |Promised { sign_up_before, unblocks_on }| {
+        format!(
+            "Started today and signed up before {}, they can send again on {}.\n",
+            spoken(*sign_up_before),
+            spoken_day(*unblocks_on)
+        )
+    });
+    let (kept, once) = match signup_link {
+        Some(_) => (", and nobody else,", " Its link is not shown again."),
+        None => ("", ""),
     };
-    let once = if plan.is_some() { " Its link is not shown again." } else { "" };
     format!(
         "\
 Next: send the customer{kept} the text between the lines.{once}

@@ -27,6 +27,8 @@ pub(super) struct Shown {
     pub(super) migration: MigrationId,
     pub(super) label: Option<String>,
     pub(super) waba: Option<String>,
+    source: Option<String>,
+    cut_over_at: Option<Timestamp>,
     pub(super) status: Status,
     pub(super) row: String,
     pub(super) seq: u64,
@@ -101,7 +103,7 @@ fn more(shown: &Shown, action: &str) -> String {
 
 fn next(shown: &Shown) -> &str {
     match shown.status {
-        Status::Completed => "nothing; the customer can send again.",
+        Status::Completed => "nothing; it is done, and the customer can send.",
         Status::Cancelled => "nothing; an operator has ended it.",
         Status::Refused | Status::Person | Status::Waiting | Status::Open => match &shown.reason {
             Some(reason) => reason.action(),
@@ -134,11 +136,13 @@ fn facts(shown: &Shown) -> Vec<[String; 2]> {
         ("migration", Some(shown.migration.to_string())),
         ("customer", shown.label.clone()),
         ("WABA", shown.waba.clone()),
+        ("instead of WABA", shown.source.clone()),
         ("status", Some(shown.status.name().to_owned())),
         ("row", Some(format!("{} (seq {})", shown.row, shown.seq))),
         ("why", shown.reason.as_ref().map(|reason| format!("{} ({})", reason.what(), reason.code))),
         ("can send again on", shown.unblocks_on.map(spoken_day)),
         ("cannot send since", blocked),
+        ("the new payer pays since", moment(shown.cut_over_at)),
         ("deadline", moment(shown.deadline)),
         ("looked at again", moment(shown.due_at)),
         ("a step is at work until", moment(shown.lease_until)),

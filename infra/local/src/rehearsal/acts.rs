@@ -1,6 +1,6 @@
 //! What the people of a scenario do.
 
-use graph_simulator::Holder;
+use graph_simulator::{CustomerError, Holder, NewWaba, Signup, Waba};
 use handover_domain::flow::Asked;
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::{spoken, spoken_day};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{RehearsalError, Stage};
 use crate::gateway::{Answer, Request};
-use crate::scenario::{Act, Doing};
+use crate::scenario::{Act, Choice, Doing};
 
 /// Who plays a WABA: its id, and what the operator was told when its migration was created.
 #[derive(Debug, Clone)]
@@ -43,6 +43,9 @@ impl Stage<'_> {
             Doing::Unshare => self.unshare(act, &waba_id)?,
             Doing::SignUp => self.sign_up(act, &waba_id).await?,
             Doing::LoseCode => self.lose_code(act, &waba_id)?,
+            Doing::TwoStepOff => self.turn_two_step_off(act, &waba_id)?,
+            Doing::SignUpAnew => self.sign_up_anew(act, &waba_id).await?,
+            Doing::AddPayment => self.add_payment(act, &waba_id)?,
             Doing::Leave => self.leave(act, &waba_id)?,
             Doing::PutToken => self.put_token(&waba_id).await,
             Doing::Accept => self.answer(act, &waba_id, true)?,
@@ -55,11 +58,12 @@ impl Stage<'_> {
         Ok(())
     }
 
-    /// The id of the n-th WABA. The world's ids grow with the number.
+    /// The id of the n-th WABA of the world as it began. Its ids grow with the number.
     fn waba_id(&self, number: u16) -> String {
         let simulator = self.machine.simulator();
-        let mut ids = simulator.world().wabas.keys();
-        ids.nth(usize::from(number.saturating_sub(1))).cloned().unwrap_or_default()
+        let is_of_the_start = |waba: &&Waba| waba.creation_time == Timestamp::UNIX_EPOCH;
+        let mut wabas = simulator.world().wabas.iter().filter(|(_, waba)| is_of_the_start(waba));
+        wabas.nth(usize::from(number.saturating_sub(1))).map(|(id, _)| id.clone()).unwrap_or_default()
     }
 
     async fn create(&mut self, act: &Act, waba_id: String) -> String {
@@ -68,6 +72,9 @@ impl Stage<'_> {
         let solution = asks.contains(&Asked::Solution).then(|| self.solution());
         let named = (act.named || asks.contains(&Asked::Waba)).then_some(&waba_id);
         let mut body = json!({ "flow": self.scenario.flow, "label": label });
+        if let (true, Some(body)) = (asks.contains(&Asked::OnePortfolio), body.as_object_mut()) {
+            body.insert("one_portfolio".to_owned(), true.into());
+        }
         for (field, value) in [("waba_id", named), ("solution_id", solution.as_ref())] {
             if let (Some(value), Some(body)) = (value, body.as_object_mut()) {
                 body.insert(field.to_owned(), value.as_str().into());
@@ -82,6 +89,9 @@ impl Stage<'_> {
         }
         match (created, told.get("plan")) {
             (false, _) => not_taken(&answer, &told),
+            (true, None) if told.get("signup_link").is_some() => {
+                "The migration is created and the customer gets the signup link.".to_owned()
+            }
             (true, None) => "The migration is created and the customer gets the text.".to_owned(),
             (true, Some(_)) => {
                 let before =
@@ -135,6 +145,46 @@ impl Stage<'_> {
         let signed_up = self.machine.simulator().customer_signs_up(self.now(), waba_id);
         let signup =
             signed_up.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        Ok(self.send_code(act, &signup).await)
+    }
+
+    /// The customer signs up with a new WABA, or with what they take for one.
+    async fn sign_up_anew(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
+        let solution = self.scenario.flow.flow().asks.contains(&Asked::Solution).then(|| self.solution());
+        let chosen = NewWaba {
+            solution: if act.chooses == Choice::AnotherSolution { self.another_solution() } else { solution },
+            another_portfolio: act.chooses == Choice::AnotherPortfolio,
+            another_number: act.chooses == Choice::AnotherNumber,
+        };
+        let signed_up = match act.chooses {
+            Choice::OldWaba => self.machine.simulator().customer_signs_up(self.now(), waba_id),
+            _ => self.machine.simulator().customer_signs_up_anew(self.now(), waba_id, &chosen),
+        };
+        match signed_up {
+            Ok(signup) => Ok(self.send_code(act, &signup).await),
+            Err(stopped @ CustomerError::TwoStepOn { .. }) => Ok(format!("The signup stops: {stopped}.")),
+            Err(source) => Err(RehearsalError::Act { act: act.what.name(), at: act.at, source }),
+        }
+    }
+
+    fn another_solution(&self) -> Option<String> {
+        self.machine.simulator().world().solutions.keys().nth(1).cloned()
+    }
+
+    fn turn_two_step_off(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
+        let turned_off = self.machine.simulator().customer_turns_two_step_off(self.now(), waba_id);
+        turned_off.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        Ok("The customer turns two-step verification off.".to_owned())
+    }
+
+    fn add_payment(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
+        let added = self.machine.simulator().customer_adds_payment(self.now(), waba_id);
+        added.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        Ok("The customer adds a payment method of their own.".to_owned())
+    }
+
+    /// The signup page sends us the code.
+    async fn send_code(&self, act: &Act, signup: &Signup) -> String {
         let link = self.casts.get(&act.waba).map(|cast| cast.state.as_str()).unwrap_or_default();
         let browser = &signup.browser_event;
         let body = json!({
@@ -145,11 +195,11 @@ impl Stage<'_> {
             "business_id": browser.pointer("/data/business_id"),
         });
         let (answer, told) = self.post("/signup", &body).await;
-        Ok(match told.get("outcome").and_then(Value::as_str) {
+        match told.get("outcome").and_then(Value::as_str) {
             Some("accepted") => "The customer has signed up with us, and the code is exchanged.".to_owned(),
             Some(other) => format!("The customer has signed up with us; what came of it: {other}."),
             None => not_taken(&answer, &told),
-        })
+        }
     }
 
     fn lose_code(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {

@@ -180,19 +180,21 @@ impl Stage<'_> {
         let events = || self.events.iter().filter(of_us);
         let unshared = |played: &&super::Played| played.waba == waba && played.what == Doing::Unshare;
         let utc_date = |at: Timestamp| TimeZone::UTC.to_datetime(at).date();
+        // A customer who got a new WABA is told of by that one.
+        let waba_id = state.waba.as_ref().map_or_else(|| cast.waba_id.clone(), ToString::to_string);
         Ok(Told {
             waba,
-            waba_id: cast.waba_id.clone(),
+            waba_id: waba_id.clone(),
             history: history.collect::<Result<_, _>>()?,
             blocked_from: self.played.iter().find(unshared).map(|played| utc_date(played.at)),
             limit: self.limit(&state),
             unblocked_at: events().find_map(unblocked_at),
-            share_posts: self.share_posts(&cast.waba_id),
-            registrations_in_72_hours: self.registrations_in_72_hours(&cast.waba_id),
-            callback: self.callback(&cast.waba_id),
-            generations: self.generations(&cast.waba_id).await?,
+            share_posts: self.share_posts(&waba_id),
+            registrations_in_72_hours: self.registrations_in_72_hours(&waba_id),
+            callback: self.callback(&waba_id),
+            generations: self.generations(&waba_id).await?,
             events: events().filter_map(kind).collect(),
-            can_send: self.machine.simulator().can_send(&cast.waba_id),
+            can_send: self.machine.simulator().can_send(&waba_id),
             state,
         })
     }

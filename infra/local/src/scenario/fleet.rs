@@ -67,7 +67,14 @@ impl Fleet {
                 (after(told, AN_HOUR), Doing::SignUp),
             ],
         };
-        let act = |(at, what)| Act { at, what, waba, named: false, says: Default::default() };
+        let act = |(at, what)| Act {
+            at,
+            what,
+            waba,
+            named: false,
+            chooses: Default::default(),
+            says: Default::default(),
+        };
         std::iter::once((created, Doing::Create)).chain(then).map(act).collect()
     }
 

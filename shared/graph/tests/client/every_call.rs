@@ -13,6 +13,7 @@ use handover_graph::calls::phone_numbers::{ListPhoneNumbers, ReadPhoneNumber};
 use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::calls::read_health::ReadHealth;
 use handover_graph::calls::read_owner::ReadOwner;
+use handover_graph::calls::read_two_step::ReadTwoStep;
 use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::calls::register_number::RegisterNumber;
 use handover_graph::calls::set_pin::SetPin;
@@ -73,6 +74,7 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
         any(DebugToken { input: canary() }, fixture!("debug_token/token.facts-2.2.json")),
         any(ReadWaba { waba: waba() }, fixture!("read_waba/client-owned.facts-4.1.json")),
         any(ReadOwner { waba: waba() }, fixture!("read_owner/owner.facts-21.json")),
+        any(ReadTwoStep { number: id("106853218861309") }, fixture!("read_two_step/on.facts-6.2.json")),
         any(ReadFunding { waba: waba() }, fixture!("read_funding/attached.facts-21.json")),
         any(ReadHealth { waba: waba() }, fixture!("read_health/payment-problem.facts-4.2.json")),
         any(

@@ -129,6 +129,8 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::example().asking(at("2026-04-22T10:00:00Z"), "cancel", json!({ "share": "revoke" })),
         Script::with_the_waba_named().asking(at("2026-04-21T08:30:00Z"), "cancel", json!({})),
         Script::joining_a_solution(),
+        Script::of(FlowName::SolutionSwitch),
+        Script::of(FlowName::LeaveSolution),
         Script::joining_a_solution().with_faults([refused("POST /{waba}/set_solution_migration_intent")]),
     ] {
         played(&World::played(&script));

@@ -1,0 +1,76 @@
+//! The WABA that the customer leaves: read with its own token, and written down before anything is asked of them.
+
+use handover_domain::moment::{after, spoken};
+use handover_domain::reason::Reason;
+use handover_engine::assets::Number;
+use handover_engine::ports::Ports;
+use handover_engine::preflight::numbers_stop;
+use handover_engine::source::{self, Source};
+use handover_engine::work::{Fault, Report};
+use handover_graph::calls::phone_numbers::ListPhoneNumbers;
+use handover_graph::calls::read_owner::ReadOwner;
+use handover_graph::calls::read_waba::ReadWaba;
+use handover_graph::calls::solutions::{ListSolutions, Solution};
+use handover_graph::words::Ownership;
+
+use crate::{Checked, Preflight, refused};
+
+pub(crate) async fn check<P: Ports>(
+    preflight: &Preflight<'_, '_, P>,
+    report: Report,
+) -> Result<Checked, Fault> {
+    let work = preflight.work;
+    let waba = work.waba()?;
+    let (token, ends) = work.customer_token_and_its_end().await?;
+    let longest = after(work.now(), work.state.flow.flow().longest_wait());
+    if let Some(ends) = ends.filter(|ends| *ends < longest) {
+        let sentence =
+            format!("the token ends on {}; the flow may last until {}", spoken(ends), spoken(longest));
+        return Ok(Checked::Stopped(preflight.person(Reason::TOKEN_ENDS_TOO_SOON).seen(sentence)));
+    }
+    let read = work.call(&token, &ReadWaba { waba: waba.clone() }).await?;
+    match &read.ownership {
+        Some(Ownership::ClientOwned) => {}
+        Some(Ownership::OnBehalfOf) => return Ok(Checked::Stopped(refused(Reason::PARTNER_OWNED))),
+        other => {
+            let shown = other.as_ref().map_or("nothing", Ownership::as_str);
+            let stop = preflight.person(Reason::OWNERSHIP_UNCLEAR);
+            return Ok(Checked::Stopped(stop.seen(format!("ownership_type of WABA {waba}: {shown}"))));
+        }
+    }
+    let numbers = work.list(&token, ListPhoneNumbers { waba: waba.clone(), after: None }).await?;
+    if let Some(reason) = numbers_stop(&numbers) {
+        return Ok(Checked::Stopped(refused(reason)));
+    }
+    let Some(owner) = work.call(&token, &ReadOwner { waba: waba.clone() }).await? else {
+        return Ok(Checked::Stopped(preflight.person(Reason::OWNER_UNREAD)));
+    };
+    let listed = work.list(&token, ListSolutions { waba: waba.clone(), after: None }).await?;
+    if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {
+        let sentence = format!("status of solution {}: {}", unclear.id, unclear.shown());
+        return Ok(Checked::Stopped(preflight.person(Reason::SOLUTION_UNCLEAR).seen(sentence)));
+    }
+    let numbers = numbers.into_iter().map(|number| Number { id: number.id, display: number.display });
+    let source = Source {
+        waba,
+        business: owner.business,
+        solutions: listed.into_iter().filter(Solution::is_active).map(|one| one.id).collect(),
+        numbers: numbers.collect(),
+    };
+    // The row is not done before every check has passed: what is read now must be there for those that follow.
+    work.record(vec![work.detail_write(source::DETAIL, &source)?]).await?;
+    Ok(Checked::Passed(report.seen(sentence(&source))))
+}
+
+fn sentence(source: &Source) -> String {
+    let names = source.numbers.iter().map(|number| match &number.display {
+        Some(display) => display.clone(),
+        None => number.id.to_string(),
+    });
+    format!(
+        "WABA {} of business {} has {}",
+        source.waba,
+        source.business,
+        if source.numbers.is_empty() { "no number".to_owned() } else { names.collect::<Vec<_>>().join(", ") }
+    )
+}

@@ -1,0 +1,126 @@
+//! What a customer does whose number moves into a new WABA: two-step verification off, a signup, a payment method.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::customer::{CustomerError, Signup};
+use crate::simulator::Simulator;
+use crate::webhook::Webhook;
+use crate::world::{Business, PhoneNumber, Waba};
+
+/// What the customer chooses on the way; everything unsaid is what they were asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NewWaba {
+    /// The solution for which Embedded Signup was opened, if for one.
+    pub solution: Option<String>,
+    /// Whether they make a new portfolio instead of choosing their own.
+    pub another_portfolio: bool,
+    /// Whether they enter another number than their own.
+    pub another_number: bool,
+}
+
+impl Simulator {
+    /// The customer turns two-step verification off, and follows the mail (facts 7). Our app hears of it if it is
+    /// subscribed to the WABA.
+    ///
+    /// # Errors
+    /// An unknown WABA.
+    pub fn customer_turns_two_step_off(&mut self, at: Timestamp, waba_id: &str) -> Result<(), CustomerError> {
+        self.advance(at);
+        let app = self.world.app.id.clone();
+        let is_told = self.waba_mut(waba_id)?.subscribed_apps.contains_key(&app);
+        let of_waba = |number: &&mut PhoneNumber| number.waba_id == waba_id;
+        let numbers: Vec<String> = self
+            .world
+            .phone_numbers
+            .values_mut()
+            .filter(of_waba)
+            .filter_map(|number| number.pin.take().map(|_| number.display_phone_number.clone()))
+            .collect();
+        for display in numbers.into_iter().filter(|_| is_told) {
+            let value = json!({ "display_phone_number": display, "event": "PIN_REQUEST_SUCCESS" });
+            let secret = &self.world.app.secret;
+            self.webhooks.push(Webhook::of(waba_id, self.now, "security", &value, secret));
+        }
+        Ok(())
+    }
+
+    /// The customer completes Embedded Signup with a new WABA and their existing number, of the WABA that they leave. The
+    /// number is on the new WABA from then on, and works on the old one until it is registered anew (facts 6.5).
+    ///
+    /// # Errors
+    /// An unknown WABA; two-step verification that is still on.
+    pub fn customer_signs_up_anew(
+        &mut self,
+        at: Timestamp,
+        waba_id: &str,
+        chosen: &NewWaba,
+    ) -> Result<Signup, CustomerError> {
+        self.advance(at);
+        let old = self.waba_mut(waba_id)?.clone();
+        let of_old = |number: &&PhoneNumber| number.waba_id == waba_id;
+        let number = self.world.phone_numbers.values().find(of_old).cloned();
+        if !chosen.another_number && number.as_ref().is_some_and(|number| number.pin.is_some()) {
+            return Err(CustomerError::TwoStepOn { waba_id: waba_id.to_owned() });
+        }
+        let business_id = if chosen.another_portfolio {
+            let id = self.world.new_id();
+            self.world.businesses.insert(id.clone(), Business { name: format!("{} (new)", old.name) });
+            id
+        } else {
+            old.business_id.clone()
+        };
+        let new_id = self.world.new_id();
+        let new = Waba {
+            business_id,
+            creation_time: self.now,
+            partners: std::collections::BTreeSet::new(),
+            funding: None,
+            unshared_at: None,
+            waiting_share: None,
+            solutions: chosen.solution.iter().cloned().collect(),
+            assigned_users: std::collections::BTreeMap::new(),
+            subscribed_apps: std::collections::BTreeMap::new(),
+            ..old
+        };
+        self.world.wabas.insert(new_id.clone(), new);
+        if let Some(number) = number {
+            self.add_to_new_waba(&new_id, number, chosen.another_number);
+        }
+        self.customer_signs_up(at, &new_id)
+    }
+
+    fn add_to_new_waba(&mut self, waba_id: &str, number: PhoneNumber, another: bool) {
+        let display_phone_number =
+            if another { "+49 30 7654321".to_owned() } else { number.display_phone_number.clone() };
+        let id = self.world.new_id();
+        let added = PhoneNumber {
+            waba_id: waba_id.to_owned(),
+            display_phone_number,
+            status: "PENDING".to_owned(),
+            platform_type: "NOT_APPLICABLE".to_owned(),
+            pin: None,
+            registered_at: Vec::new(),
+            deregistered_at: Vec::new(),
+            ..number
+        };
+        self.world.phone_numbers.insert(id, added);
+    }
+
+    /// The customer adds a payment method of their own to the newest WABA of the business that owns this one.
+    ///
+    /// # Errors
+    /// An unknown WABA.
+    pub fn customer_adds_payment(&mut self, at: Timestamp, waba_id: &str) -> Result<(), CustomerError> {
+        self.advance(at);
+        let business = self.waba_mut(waba_id)?.business_id.clone();
+        let card = self.world.new_id();
+        let of_business = self.world.wabas.values_mut().filter(|waba| waba.business_id == business);
+        if let Some(newest) = of_business.max_by_key(|waba| waba.creation_time) {
+            newest.funding = Some(card);
+        }
+        Ok(())
+    }
+}
