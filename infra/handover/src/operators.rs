@@ -3,6 +3,7 @@
 mod actions;
 mod alarms;
 mod create;
+mod evidence;
 mod history;
 mod list;
 mod roll_call;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Show(show::Args),
     /// Say what has happened to a migration, oldest first
     History(history::Args),
+    /// Print what Meta Direct Support asks for, as one file: where it stands, Meta's errors, and all that was seen
+    Evidence(evidence::Args),
     /// Note when the customer has unshared from the former partner
     Unshared(unshared::Args),
     /// Run what is open at once, instead of when it is due
@@ -98,6 +101,7 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::List(args) => list::run(args).await,
             Command::Show(args) => show::run(args).await,
             Command::History(args) => history::run(args).await,
+            Command::Evidence(args) => evidence::run(args).await,
             Command::Unshared(args) => unshared::run(args).await,
             Command::Retry(args) => actions::retry(args).await,
             Command::Cancel(args) => actions::cancel(args).await,

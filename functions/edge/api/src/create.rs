@@ -88,7 +88,7 @@ pub(crate) struct CreateAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<schemas::Plan>)]
     plan: Option<Plan>,
-    /// What to send to the customer, as it is.
+    /// What to send to the customer, as it is; where their number moves into a new WABA, once the pre-flight is done.
     customer_text: String,
 }
 

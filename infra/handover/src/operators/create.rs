@@ -90,13 +90,19 @@ pub(super) fn text(created: &Created) -> String {
             spoken_day(*unblocks_on)
         )
     });
-    let (kept, once) = match signup_link {
-        Some(_) => (", and nobody else,", " Its link is not shown again."),
-        None => ("", ""),
+    let next = match (plan, signup_link) {
+        (Some(_), _) => {
+            "send the customer, and nobody else, the text between the lines. Its link is not shown again."
+        }
+        // Nothing is asked of a customer whose WABA may not be able to move.
+        (None, Some(_)) => {
+            "keep the text between the lines, whose link is not shown again, until the pre-flight is done. It waits for the token of the WABA (PUT /wabas/{id}/token). Then send it to the customer, and nobody else."
+        }
+        (None, None) => "send the customer the text between the lines.",
     };
     format!(
         "\
-Next: send the customer{kept} the text between the lines.{once}
+Next: {next}
 
 ----
 {customer_text}----

@@ -33,29 +33,39 @@ pub(crate) struct Args {
 /// A page of what has happened.
 #[derive(Debug, Deserialize)]
 pub(super) struct History {
-    entries: Vec<Line>,
+    pub(super) entries: Vec<Line>,
     #[serde(default)]
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-enum Line {
+pub(super) enum Line {
     Entry(Entry),
     Note { at: Timestamp, note: Value },
 }
 
 #[derive(Debug, Deserialize)]
-struct Entry {
+pub(super) struct Entry {
     seq: u64,
-    at: Timestamp,
-    row: String,
-    outcome: String,
+    pub(super) at: Timestamp,
+    pub(super) row: String,
+    pub(super) outcome: String,
     action: Option<String>,
     reason: Option<Reason>,
     status: Status,
-    evidence: Vec<String>,
-    error: Option<Value>,
+    pub(super) evidence: Vec<String>,
+    pub(super) error: Option<Value>,
+}
+
+impl Line {
+    /// The turn or the action that it tells of, if it is no note.
+    pub(super) const fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Entry(entry) => Some(entry),
+            Self::Note { .. } => None,
+        }
+    }
 }
 
 /// Prints a page of it.

@@ -27,8 +27,8 @@ pub(super) struct Shown {
     pub(super) migration: MigrationId,
     pub(super) label: Option<String>,
     pub(super) waba: Option<String>,
-    source: Option<String>,
-    cut_over_at: Option<Timestamp>,
+    pub(super) source: Option<String>,
+    pub(super) cut_over_at: Option<Timestamp>,
     pub(super) status: Status,
     pub(super) row: String,
     pub(super) seq: u64,
@@ -36,8 +36,8 @@ pub(super) struct Shown {
     due_at: Option<Timestamp>,
     deadline: Option<Timestamp>,
     lease_until: Option<Timestamp>,
-    unblocks_on: Option<Date>,
-    blocked_since: Option<BlockedSince>,
+    pub(super) unblocks_on: Option<Date>,
+    pub(super) blocked_since: Option<BlockedSince>,
     signed_up_at: Option<Timestamp>,
     unshared_at: Option<Timestamp>,
     partner_added_at: Option<Timestamp>,
@@ -50,14 +50,14 @@ pub(super) struct Shown {
 /// Why the row is not done.
 #[derive(Debug, Deserialize)]
 pub(super) struct Reason {
-    code: String,
+    pub(super) code: String,
     what: Option<String>,
     action: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct BlockedSince {
-    at: Timestamp,
+pub(super) struct BlockedSince {
+    pub(super) at: Timestamp,
     assumed: bool,
 }
 

@@ -1,5 +1,6 @@
 //! The texts, whole, as an operator reads them.
 
+use handover_graph::error::{Failure, GraphError, Refused};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -66,6 +67,39 @@ fn a_history_tells_turns_and_notes_by_time() {
          "error": {"code": 190}},
     ]}));
     insta::assert_snapshot!(history::text(ID.parse().unwrap(), &history));
+}
+
+#[test]
+fn the_evidence_has_metas_errors_with_what_they_are_looked_up_by() {
+    let refused = GraphError {
+        call: "share_credit_line".into(),
+        failure: Failure::Refused(Box::new(Refused {
+            code: 200,
+            subcode: None,
+            message: "Permissions | error".to_owned(),
+            details: None,
+            user_title: None,
+            user_message: None,
+            is_transient: false,
+            fbtrace_id: Some("Ab1Cd2Ef3Gh".to_owned()),
+            status: 400,
+            retry_after_minutes: None,
+        })),
+    };
+    let history: history::History = read(json!({"entries": [
+        {"kind": "entry", "seq": 6, "at": "2026-04-27T09:00:00Z", "row": "share the credit line",
+         "step": "share-credit-line", "outcome": "wait", "action": null, "reason": "meta-200", "status": "person",
+         "evidence": ["share_credit_line: no permission. Who acts: we. What to do: look."],
+         "error": refused},
+        {"kind": "entry", "seq": 7, "at": "2026-04-27T09:10:00Z", "row": "share the credit line",
+         "step": "share-credit-line", "outcome": "retry", "action": null, "reason": "no-answer", "status": "open",
+         "evidence": ["share_credit_line: no answer"],
+         "error": {"call": "share_credit_line", "failure": {"kind": "transport"}}},
+        {"kind": "note", "at": "2026-04-27T09:30:00Z", "note": {"signup": "accepted"}},
+    ]}));
+    let text = evidence::text(&late_share(), &history.entries);
+    insta::assert_snapshot!(text);
+    assert!(evidence::text(&late_share(), &[]).contains("nothing was refused"));
 }
 
 #[test]
