@@ -183,16 +183,29 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// [`Fault::TokenMissing`] if there is none.
     pub async fn stored_token(&self) -> Result<(TokenOwner, StoredToken), Fault> {
-        if let Some((owner, stored)) = self.wabas_token().await?
-            && self.state.signed_up_at.is_none_or(|signed_up_at| stored.stored_at >= signed_up_at)
-        {
-            return Ok((owner, stored));
+        let wabas = self.wabas_token().await?;
+        let is_newest = |stored: &StoredToken| {
+            self.state.signed_up_at.is_none_or(|signed_up_at| stored.stored_at >= signed_up_at)
+        };
+        if let Some((owner, stored)) = wabas.as_ref().filter(|(_, stored)| is_newest(stored)) {
+            return Ok((owner.clone(), stored.clone()));
         }
+        match self.signups_token().await {
+            // What came later was of another WABA: the one that the customer has left.
+            Err(Fault::TokenMissing) => wabas.ok_or(Fault::TokenMissing),
+            found => found,
+        }
+    }
+
+    /// The token that the signup of this migration has left, as long as no row has learned its WABA.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::TokenMissing`] if there is none.
+    pub async fn signups_token(&self) -> Result<(TokenOwner, StoredToken), Fault> {
         let owner = TokenOwner::Migration(self.state.migration);
-        if let Some(stored) = self.read(&items::token(&owner)).await? {
-            return Ok((owner, stored));
-        }
-        Err(Fault::TokenMissing)
+        let stored = self.read(&items::token(&owner)).await?;
+        Ok((owner, stored.ok_or(Fault::TokenMissing)?))
     }
 
     async fn wabas_token(&self) -> Result<Option<(TokenOwner, StoredToken)>, Fault> {

@@ -5,9 +5,7 @@ use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::plan::{self, Plan};
 use handover_domain::reason::Reason;
 use handover_domain::state::State;
-use handover_engine::items::{self, TokenOwner};
 use handover_engine::ports::Ports;
-use handover_engine::tokens::StoredToken;
 use handover_engine::work::{Fault, Report, Work};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -41,12 +39,15 @@ pub(crate) fn look<P: Ports>(work: &Work<'_, P>) -> Report {
 /// The signup that leads into a new WABA has left its token with the migration. Whatever comes for the WABA that the
 /// customer leaves, a token of the partner's or `PARTNER_ADDED`, says nothing of the new one.
 pub(crate) async fn look_for_a_new_waba<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-    let owner = TokenOwner::Migration(work.state.migration);
-    let Some(signed_up) = work.read::<StoredToken>(&items::token(&owner)).await? else {
-        let until = after(work.now(), LOOKS_EVERY);
-        return Ok(Outcome::Wait { on: WaitsFor::Customer, until, reason: Reason::MOVE_NOT_BEGUN }.into());
+    let at = match work.signups_token().await {
+        Ok((_, stored)) => stored.stored_at,
+        Err(Fault::TokenMissing) => {
+            let until = after(work.now(), LOOKS_EVERY);
+            let wait = Outcome::Wait { on: WaitsFor::Customer, until, reason: Reason::MOVE_NOT_BEGUN };
+            return Ok(wait.into());
+        }
+        Err(fault) => return Err(fault),
     };
-    let at = signed_up.stored_at;
     let mut report = Report::from(Outcome::Done).seen(format!("signed up on {}", spoken(at)));
     report.learned.came_at = Some(at);
     Ok(report)

@@ -59,6 +59,10 @@ impl Effect for RegisterNumbers {
             let one = one(work, &token, number).await?;
             report = merge(report, one);
         }
+        if let (true, Outcome::Refused { reason }) = (work.state.flow.flow().moves, &report.outcome) {
+            // The number is on the old WABA still, and works there: nobody's word but a person's ends this.
+            report.outcome = Outcome::person(work.now(), reason.clone());
+        }
         if work.state.flow.flow().moves && report.outcome == Outcome::Done {
             // This is what moves the number, and with it who pays (the page: "Billing").
             report.learned.cut_over_at = Some(work.now());
