@@ -56,7 +56,7 @@ pub static FLOW: Flow = Flow {
             deadline: Days(14), when_missed: WhenMissed::Person,
             by_hand: "WhatsApp Manager > Account tools > Phone numbers" },
         Row { name: "announce", acts: We, run_by: Step::Announce, awaits: Awaits::Nothing, needs: &[CustomerToken, Bus], gates: true,
-            proof: "the bus accepted MigrationEnded, with the moment of the cut-over",
+            proof: "the bus accepted MigrationEnded",
             deadline: Minutes(60), when_missed: WhenMissed::Person,
             by_hand: "EventBridge > the bus > monitoring" },
     ],
