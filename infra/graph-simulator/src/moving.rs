@@ -1,5 +1,7 @@
 //! What a customer does whose number moves into a new WABA: two-step verification off, a signup, a payment method.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -76,13 +78,13 @@ impl Simulator {
         let new = Waba {
             business_id,
             creation_time: self.now,
-            partners: std::collections::BTreeSet::new(),
+            partners: BTreeSet::new(),
             funding: None,
             unshared_at: None,
             waiting_share: None,
             solutions: chosen.solution.iter().cloned().collect(),
-            assigned_users: std::collections::BTreeMap::new(),
-            subscribed_apps: std::collections::BTreeMap::new(),
+            assigned_users: BTreeMap::new(),
+            subscribed_apps: BTreeMap::new(),
             ..old
         };
         self.world.wabas.insert(new_id.clone(), new);

@@ -299,6 +299,13 @@ fn cloud_api() -> String {
 }
 
 impl World {
+    /// The WABA at that place of the world as it began, counted from 0: those that customers made on the way come after it.
+    #[must_use]
+    pub fn waba_of_the_start(&self, place: usize) -> Option<&String> {
+        let mut wabas = self.wabas.iter().filter(|(_, waba)| waba.creation_time == Timestamp::UNIX_EPOCH);
+        wabas.nth(place).map(|(id, _)| id)
+    }
+
     /// The live allocations of a business, with their ids.
     pub(crate) fn live_allocations(&self, business_id: &str) -> impl Iterator<Item = (&String, &Allocation)> {
         self.allocations.iter().filter(move |(_, one)| !one.deleted && one.business_id == business_id)

@@ -39,3 +39,11 @@ pub struct Number {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
 }
+
+impl Number {
+    /// The number as people write it, or its id where nobody has read it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.display.clone().unwrap_or_else(|| self.id.to_string())
+    }
+}

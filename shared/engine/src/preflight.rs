@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use handover_domain::ids::CreditLineId;
+use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_graph::calls::phone_numbers::PhoneNumber;
-use handover_graph::words::{Currency, Platform};
+use handover_graph::calls::read_waba::Waba;
+use handover_graph::words::{Currency, Ownership, Platform};
 use serde::{Deserialize, Serialize};
+
+use crate::ports::Ports;
+use crate::work::{Report, Work};
 
 /// The name of the detail.
 pub const DETAIL: &str = "pre-flight";
@@ -33,6 +38,24 @@ impl Preflight {
             line.as_str(),
             waba.as_str()
         ))
+    }
+}
+
+impl<P: Ports> Work<'_, P> {
+    /// Why a WABA can go none of the flows' ways; none if the customer owns it (the page, "Limitations").
+    ///
+    /// An owner that Meta does not name is no owner (facts 5.3): that is for a person.
+    #[must_use]
+    pub fn owner_stops(&self, waba: &Waba) -> Option<Report> {
+        match &waba.ownership {
+            Some(Ownership::ClientOwned) => None,
+            Some(Ownership::OnBehalfOf) => Some(Outcome::Refused { reason: Reason::PARTNER_OWNED }.into()),
+            other => {
+                let shown = other.as_ref().map_or("nothing", Ownership::as_str);
+                let stop = Report::from(Outcome::person(self.now(), Reason::OWNERSHIP_UNCLEAR));
+                Some(stop.seen(format!("ownership_type of WABA {}: {shown}", waba.id)))
+            }
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 use crate::assets::{self, Assets};
 use crate::items::{self, TokenOwner};
 use crate::ports::{Clock, Ports, Purpose, Vault, VaultError};
-use crate::records::{Action, Key, Records, RecordsError, Write, WrittenTogether};
+use crate::records::{Key, Records, RecordsError, Write, WrittenTogether};
 use crate::tokens::StoredToken;
 use crate::writes;
 
@@ -292,13 +292,6 @@ impl<P: Ports> Work<'_, P> {
         let key = items::detail(self.state.migration, name);
         let item = items::written(&key, detail)?;
         Ok(writes::put(key, item, vec![]))
-    }
-
-    /// The write that takes a detail of this migration away.
-    #[must_use]
-    pub fn detail_delete(&self, name: &str) -> Write {
-        let key = items::detail(self.state.migration, name);
-        Write { key, expects: vec![], action: Action::Delete }
     }
 
     /// Records facts before an unrepeatable call; they stand only if the claim is still ours.

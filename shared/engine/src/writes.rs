@@ -295,6 +295,12 @@ pub const fn put(key: crate::records::Key, item: Item, expects: Vec<Expectation>
     Write { key, expects, action: Action::Put(item) }
 }
 
+/// A write that takes an item away, whatever it holds.
+#[must_use]
+pub const fn delete(key: crate::records::Key) -> Write {
+    Write { key, expects: vec![], action: Action::Delete }
+}
+
 /// Whether an item carries this claim.
 #[must_use]
 pub fn carries(item: Option<&Item>, claim_id: ClaimId) -> bool {

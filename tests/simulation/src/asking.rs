@@ -106,13 +106,7 @@ impl World {
     /// A WABA's id, by its place in the world as it began.
     #[must_use]
     pub fn waba(&self, place: usize) -> String {
-        let simulator = self.simulator();
-        let mut first = simulator
-            .world()
-            .wabas
-            .iter()
-            .filter(|(_, waba)| waba.creation_time == jiff::Timestamp::UNIX_EPOCH);
-        first.nth(place).map(|(id, _)| id.clone()).expect("a WABA")
+        self.simulator().world().waba_of_the_start(place).cloned().expect("a WABA")
     }
 
     /// The history of a migration by the order of creation, oldest first.

@@ -260,7 +260,9 @@ fn problem<P: Ports>(ports: &P, error: ActionError) -> Problem {
             };
             Problem::conflict("verdict", format!("The row stands for {stands}; {would}."))
         }
-        ActionError::NoSignup | ActionError::ShareUnsettled | ActionError::IntentUnsettled => Problem::conflict("id", detail),
+        ActionError::NoSignup | ActionError::ShareUnsettled | ActionError::IntentUnsettled => {
+            Problem::conflict("id", detail)
+        }
         ActionError::ShareMade(_) | ActionError::NothingShared | ActionError::CutsOff(_) => {
             Problem::conflict("share", detail)
         }

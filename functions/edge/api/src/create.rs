@@ -64,9 +64,10 @@ impl Signup<'_> {
     /// Of a migration that exists.
     pub(crate) async fn of<P: Ports>(ports: &P, state: &State) -> Result<Self, Problem> {
         let flow = state.flow.flow();
-        let solution = match flow.asks.contains(&Asked::Solution) {
-            true => solution::of(ports, state.migration).await.map_err(|_| Problem::unavailable())?,
-            false => None,
+        let solution = if flow.asks.contains(&Asked::Solution) {
+            solution::of(ports, state.migration).await.map_err(|_| Problem::unavailable())?
+        } else {
+            None
         };
         Ok(Self { flow, solution })
     }

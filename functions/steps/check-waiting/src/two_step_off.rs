@@ -24,7 +24,7 @@ pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> 
     let mut evidence = Vec::new();
     let mut on = false;
     for number in &source.numbers {
-        let name = number.display.clone().unwrap_or_else(|| number.id.to_string());
+        let name = number.name();
         match work.call(&token, &ReadTwoStep { number: number.id.clone() }).await {
             Ok(Some(is_on)) => {
                 on |= is_on;

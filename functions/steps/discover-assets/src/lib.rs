@@ -12,15 +12,14 @@ use handover_domain::step::Step;
 use handover_engine::assets::{self, Assets, Number};
 use handover_engine::ports::Ports;
 use handover_engine::preflight::{self, Preflight};
-use handover_engine::records::{Action, Write};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::unmatched;
 use handover_engine::work::{Fault, Report, Work};
+use handover_engine::writes;
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
 use handover_graph::calls::read_owner::ReadOwner;
 use handover_graph::calls::read_waba::{ReadWaba, Waba};
 use handover_graph::secret::Token;
-use handover_graph::words::Ownership;
 
 use crate::token::CheckedToken;
 
@@ -54,7 +53,7 @@ impl Effect for DiscoverAssets {
             Err(reason) => return Ok(refused(reason)),
         };
         let waba = work.call(&token.opened, &ReadWaba { waba: waba_id.clone() }).await?;
-        if let Some(stop) = owner_model_stops(&waba, work) {
+        if let Some(stop) = work.owner_stops(&waba) {
             return Ok(stop);
         }
         let numbers =
@@ -81,19 +80,6 @@ impl Effect for DiscoverAssets {
 
 fn refused(reason: Reason) -> Report {
     Outcome::Refused { reason }.into()
-}
-
-/// Only a WABA that the customer owns can switch (the page, "Limitations").
-fn owner_model_stops<P: Ports>(waba: &Waba, work: &Work<'_, P>) -> Option<Report> {
-    match &waba.ownership {
-        Some(Ownership::ClientOwned) => None,
-        Some(Ownership::OnBehalfOf) => Some(refused(Reason::PARTNER_OWNED)),
-        other => {
-            let shown = other.as_ref().map_or("nothing", Ownership::as_str);
-            let stop = Report::from(Outcome::person(work.now(), Reason::OWNERSHIP_UNCLEAR));
-            Some(stop.seen(format!("ownership_type of WABA {}: {shown}", waba.id)))
-        }
-    }
 }
 
 async fn assets<P: Ports>(
@@ -148,7 +134,7 @@ async fn learned<P: Ports>(
     }
     // This migration explains who came: it need not be listed for a person any longer.
     for explained in unmatched::of(work.ports, &assets.waba).await? {
-        report = report.with(Write { key: explained.key(), expects: vec![], action: Action::Delete });
+        report = report.with(writes::delete(explained.key()));
     }
     report.learned.waba = Some(assets.waba.clone());
     report.learned.unblocks_on = work.state.flow.flow().silences.then(|| window.unblocks_on());

@@ -46,10 +46,8 @@ pub(crate) async fn check<P: Ports>(
         return Ok(Err(stop(Reason::ANOTHER_NUMBER, seen)));
     }
     let stays = source.numbers.iter().filter(|number| !moved.contains(number));
-    let stays = stays.map(|number| {
-        let name = number.display.clone().unwrap_or_else(|| number.id.to_string());
-        format!("{name} stays on the old WABA: a signup moves one number")
-    });
+    let stays =
+        stays.map(|number| format!("{} stays on the old WABA: a signup moves one number", number.name()));
     let new = format!("the new WABA is {}, the old one {}", assets.waba, source.waba);
     Ok(Ok(std::iter::once(new).chain(stays).collect()))
 }

@@ -25,15 +25,11 @@ impl CheckedToken {
     /// The customer's token, or our system user's where `PARTNER_ADDED` came without one.
     pub(crate) async fn of<P: Ports>(work: &Work<'_, P>) -> Result<Result<Self, Reason>, Fault> {
         // Where the customer gets a new WABA, only their signup speaks of it.
-        let found = match work.state.flow.flow().moves {
-            true => work.signups_token().await,
-            false => work.stored_token().await,
-        };
+        let moves = work.state.flow.flow().moves;
+        let found = if moves { work.signups_token().await } else { work.stored_token().await };
         let (owner, stored) = match found {
             Ok(found) => found,
-            Err(Fault::TokenMissing)
-                if work.state.partner_added_at.is_some() && !work.state.flow.flow().moves =>
-            {
+            Err(Fault::TokenMissing) if work.state.partner_added_at.is_some() && !moves => {
                 let opened = work.system_token().await?;
                 return Ok(Ok(Self {
                     opened,

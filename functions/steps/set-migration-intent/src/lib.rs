@@ -9,10 +9,10 @@ use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::items;
 use handover_engine::ports::Ports;
-use handover_engine::records::{Action, Write};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::solution::Intent;
 use handover_engine::work::{Fault, Report, Work};
+use handover_engine::writes;
 use handover_graph::calls::migration_intents::{IntentTarget, ReadMigrationIntent, SetMigrationIntent};
 use handover_graph::error::Applied;
 use handover_graph::secret::Token;
@@ -133,7 +133,7 @@ async fn ask<P: Ports>(
         Err(error) if error.outcome() == Applied::No => {
             let back = match before {
                 Some(before) => before.write(&waba)?,
-                None => Write { key: items::intent(&waba), expects: vec![], action: Action::Delete },
+                None => writes::delete(items::intent(&waba)),
             };
             Ok(Report::of_error(error, work.now()).with(back))
         }

@@ -207,7 +207,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
             let pause = if now < after(entry.shared_at, SOON) { READS_THE_CREDENTIAL_AGAIN } else { HOURLY };
             Outcome::Retry { after: pause, reason: Reason::CREDENTIAL_UNREAD }
         };
-        let waits = self.work.state.flow.flow().silences;
+        let waits = window::is_waited_for(self.work);
         let mut report = Report::from(outcome).seen(format!(
             "allocation {} of credit line {} for business {}, effective {}",
             entry.allocation,

@@ -14,20 +14,20 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-fn has_a_window<P: Ports>(work: &Work<'_, P>) -> bool {
+/// A WABA that is new has no window to wait for: the month's is for those that switch (facts 0.3).
+pub(crate) fn is_waited_for<P: Ports>(work: &Work<'_, P>) -> bool {
     work.state.flow.flow().silences
 }
 
-fn opening<P: Ports>(work: &Work<'_, P>) -> Opening {
-    calendar::window_at(work.now(), &work.ports.settings().month_edge)
+/// How the month's window stands, where it is waited for.
+fn opening<P: Ports>(work: &Work<'_, P>) -> Option<Opening> {
+    is_waited_for(work).then(|| calendar::window_at(work.now(), &work.ports.settings().month_edge))
 }
 
 /// When the sure window closes in the month of our own open call, or else of now. In the doubtful hours it has
 /// closed already, and everything is late.
-///
-/// A WABA that is new has no window to wait for: the month's is for those that switch (facts 0.3).
 pub(crate) fn closes_at<P: Ports>(work: &Work<'_, P>, ledger: &Ledger) -> Timestamp {
-    if !has_a_window(work) {
+    if !is_waited_for(work) {
         return Timestamp::MAX;
     }
     let ours = ledger.intent.as_ref().filter(|intent| intent.migration == work.state.migration);
@@ -39,21 +39,19 @@ pub(crate) fn closes_at<P: Ports>(work: &Work<'_, P>, ledger: &Ledger) -> Timest
 /// The date that a share would have which is not made yet; none in the doubtful hours, when nobody knows.
 pub(crate) fn unblocks_on<P: Ports>(work: &Work<'_, P>) -> Option<Date> {
     match opening(work) {
-        _ if !has_a_window(work) => None,
-        Opening::Sure { window } => Some(window.unblocks_on()),
-        Opening::Early { next } | Opening::Closed { next } => Some(next.unblocks_on()),
-        Opening::Late { .. } => None,
+        Some(Opening::Sure { window }) => Some(window.unblocks_on()),
+        Some(Opening::Early { next } | Opening::Closed { next }) => Some(next.unblocks_on()),
+        Some(Opening::Late { .. }) | None => None,
     }
 }
 
 /// Why no share may be made now; none if it may.
 pub(crate) fn closed<P: Ports>(work: &Work<'_, P>) -> Option<Report> {
     match opening(work) {
-        _ if !has_a_window(work) => None,
-        Opening::Sure { .. } => None,
-        Opening::Early { next } => Some(until_it_opens(next, Reason::WINDOW_NOT_OPEN)),
-        Opening::Closed { next } => Some(until_it_opens(next, Reason::WINDOW_CLOSED)),
-        Opening::Late { until, next } => match late_share(work) {
+        Some(Opening::Sure { .. }) | None => None,
+        Some(Opening::Early { next }) => Some(until_it_opens(next, Reason::WINDOW_NOT_OPEN)),
+        Some(Opening::Closed { next }) => Some(until_it_opens(next, Reason::WINDOW_CLOSED)),
+        Some(Opening::Late { until, next }) => match late_share(work) {
             LateShare::Attempt => None,
             LateShare::Wait => Some(until_it_opens(next, Reason::WINDOW_CLOSED)),
             LateShare::Ask => {
@@ -101,7 +99,7 @@ fn until_it_opens(next: Window, reason: Reason) -> Report {
 /// waits for the next window. Whatever says more than that is what it says.
 pub(crate) fn refused<P: Ports>(work: &Work<'_, P>, error: GraphError) -> Report {
     match opening(work) {
-        Opening::Late { next, .. } if has_a_window(work) && error.refused().is_some_and(is_general) => {
+        Some(Opening::Late { next, .. }) if error.refused().is_some_and(is_general) => {
             Report { error: Some(error), ..until_it_opens(next, Reason::WINDOW_REFUSED) }
         }
         _ => Report::of_error(error, work.now()),

@@ -20,7 +20,6 @@ use handover_graph::calls::phone_numbers::ListPhoneNumbers;
 use handover_graph::calls::read_waba::{ReadWaba, Waba};
 use handover_graph::error::Refused;
 use handover_graph::secret::Token;
-use handover_graph::words::Ownership;
 use jiff::tz::TimeZone;
 
 /// Runs the row "pre-flight".
@@ -93,15 +92,11 @@ impl<P: Ports> Preflight<'_, '_, P> {
     /// say yet is looked at again once the customer has signed up, where they do.
     fn owner(&self, report: Report) -> Checked {
         let Some(waba) = &self.waba else { return Checked::Passed(report) };
-        match &waba.ownership {
-            Some(Ownership::ClientOwned) => Checked::Passed(report),
-            None if self.work.state.flow.flow().signs_up => Checked::Passed(report),
-            Some(Ownership::OnBehalfOf) => Checked::Stopped(refused(Reason::PARTNER_OWNED)),
-            other => {
-                let shown = other.as_ref().map_or("nothing", Ownership::as_str);
-                let seen = format!("ownership_type of WABA {}: {shown}", waba.id);
-                Checked::Stopped(self.person(Reason::OWNERSHIP_UNCLEAR).seen(seen))
+        match self.work.owner_stops(waba) {
+            Some(stop) if waba.ownership.is_some() || !self.work.state.flow.flow().signs_up => {
+                Checked::Stopped(stop)
             }
+            _ => Checked::Passed(report),
         }
     }
 

@@ -5,7 +5,7 @@ use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Report};
 use handover_graph::calls::migration_intents::IntentTarget;
-use handover_graph::calls::solutions::{ListSolutions, ReadSolution};
+use handover_graph::calls::solutions::{ListSolutions, ReadSolution, Solution};
 
 use crate::{Checked, Preflight, refused};
 
@@ -18,8 +18,17 @@ pub(crate) async fn is_active<P: Ports>(
     if read.is_active() {
         return Ok(Checked::Passed(report.seen(format!("solution {solution} is ACTIVE"))));
     }
-    let stop = preflight.person(Reason::SOLUTION_NOT_ACTIVE);
-    Ok(Checked::Stopped(stop.seen(format!("status of solution {solution}: {}", read.shown()))))
+    Ok(stops(preflight, Reason::SOLUTION_NOT_ACTIVE, &read))
+}
+
+/// A person's, who sees how the solution stands.
+pub(crate) fn stops<P: Ports>(
+    preflight: &Preflight<'_, '_, P>,
+    reason: Reason,
+    solution: &Solution,
+) -> Checked {
+    let seen = format!("status of solution {}: {}", solution.id, solution.shown());
+    Checked::Stopped(preflight.person(reason).seen(seen))
 }
 
 /// A WABA that our system user cannot read was not onboarded by us, and nobody else may let it in.
@@ -37,10 +46,7 @@ pub(crate) async fn is_in_no_other<P: Ports>(
         return Ok(Checked::Stopped(stop.seen(format!("solution {} is ACTIVE", other.id))));
     }
     Ok(match others.find(|solution| solution.is_unclear()) {
-        Some(other) => {
-            let stop = preflight.person(Reason::SOLUTION_UNCLEAR);
-            Checked::Stopped(stop.seen(format!("status of solution {}: {}", other.id, other.shown())))
-        }
+        Some(other) => stops(preflight, Reason::SOLUTION_UNCLEAR, other),
         None => Checked::Passed(report),
     })
 }

@@ -11,9 +11,8 @@ use handover_graph::calls::phone_numbers::ListPhoneNumbers;
 use handover_graph::calls::read_owner::ReadOwner;
 use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::calls::solutions::{ListSolutions, Solution};
-use handover_graph::words::Ownership;
 
-use crate::{Checked, Preflight, refused};
+use crate::{Checked, Preflight, refused, solution};
 
 pub(crate) async fn check<P: Ports>(
     preflight: &Preflight<'_, '_, P>,
@@ -29,14 +28,8 @@ pub(crate) async fn check<P: Ports>(
         return Ok(Checked::Stopped(preflight.person(Reason::TOKEN_ENDS_TOO_SOON).seen(sentence)));
     }
     let read = work.call(&token, &ReadWaba { waba: waba.clone() }).await?;
-    match &read.ownership {
-        Some(Ownership::ClientOwned) => {}
-        Some(Ownership::OnBehalfOf) => return Ok(Checked::Stopped(refused(Reason::PARTNER_OWNED))),
-        other => {
-            let shown = other.as_ref().map_or("nothing", Ownership::as_str);
-            let stop = preflight.person(Reason::OWNERSHIP_UNCLEAR);
-            return Ok(Checked::Stopped(stop.seen(format!("ownership_type of WABA {waba}: {shown}"))));
-        }
+    if let Some(stop) = work.owner_stops(&read) {
+        return Ok(Checked::Stopped(stop));
     }
     let numbers = work.list(&token, ListPhoneNumbers { waba: waba.clone(), after: None }).await?;
     if let Some(reason) = numbers_stop(&numbers) {
@@ -47,8 +40,7 @@ pub(crate) async fn check<P: Ports>(
     };
     let listed = work.list(&token, ListSolutions { waba: waba.clone(), after: None }).await?;
     if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {
-        let sentence = format!("status of solution {}: {}", unclear.id, unclear.shown());
-        return Ok(Checked::Stopped(preflight.person(Reason::SOLUTION_UNCLEAR).seen(sentence)));
+        return Ok(solution::stops(preflight, Reason::SOLUTION_UNCLEAR, unclear));
     }
     let numbers = numbers.into_iter().map(|number| Number { id: number.id, display: number.display });
     let source = Source {
@@ -63,14 +55,7 @@ pub(crate) async fn check<P: Ports>(
 }
 
 fn sentence(source: &Source) -> String {
-    let names = source.numbers.iter().map(|number| match &number.display {
-        Some(display) => display.clone(),
-        None => number.id.to_string(),
-    });
-    format!(
-        "WABA {} of business {} has {}",
-        source.waba,
-        source.business,
-        if source.numbers.is_empty() { "no number".to_owned() } else { names.collect::<Vec<_>>().join(", ") }
-    )
+    let names: Vec<String> = source.numbers.iter().map(Number::name).collect();
+    let numbers = if names.is_empty() { "no number".to_owned() } else { names.join(", ") };
+    format!("WABA {} of business {} has {numbers}", source.waba, source.business)
 }

@@ -8,7 +8,7 @@ use handover_domain::roll_call::{Counts, day_of, names_the_missing};
 use handover_domain::state::Status;
 use handover_engine::alarms::{Alarm, Kind};
 use handover_engine::ports::Ports;
-use handover_engine::records::{Action, Records, RecordsError, Write};
+use handover_engine::records::{Records, RecordsError};
 use handover_engine::roll_call::{self, Member, Missing, Place, RollCall, VANISHED};
 use handover_engine::{items, writes};
 use jiff::Timestamp;
@@ -153,7 +153,7 @@ async fn keep<P: Ports>(
 ) -> Result<(), RecordsError> {
     for known in roll_call::missing(ports, day).await? {
         if !missing.contains_key(&known.migration) {
-            let over = Write { key: known.key(day), expects: vec![], action: Action::Delete };
+            let over = writes::delete(known.key(day));
             ports.records().write(&over).await?;
         }
     }

@@ -13,7 +13,7 @@ use handover_domain::roll_call::day_of;
 use handover_engine::alarms::{self, Alarm, Kind};
 use handover_engine::heartbeat;
 use handover_engine::ports::{Bus, BusError, Clock, Ports};
-use handover_engine::records::{Action, Key, Records, RecordsError, Write};
+use handover_engine::records::{Key, Records, RecordsError};
 use handover_engine::{items, writes};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -145,7 +145,7 @@ async fn tell<P: Ports>(
     }
     let is_over = |key: &&Key| is_whole && told.iter().all(|alarm| alarm.key() != **key);
     for key in known.keys().filter(is_over) {
-        let over = Write { key: key.clone(), expects: vec![], action: Action::Delete };
+        let over = writes::delete(key.clone());
         ports.records().write(&over).await?;
     }
     Ok(told)

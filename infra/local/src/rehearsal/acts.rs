@@ -1,6 +1,6 @@
 //! What the people of a scenario do.
 
-use graph_simulator::{CustomerError, Holder, NewWaba, Signup, Waba};
+use graph_simulator::{CustomerError, Holder, NewWaba, Signup};
 use handover_domain::flow::Asked;
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::{spoken, spoken_day};
@@ -61,9 +61,8 @@ impl Stage<'_> {
     /// The id of the n-th WABA of the world as it began. Its ids grow with the number.
     fn waba_id(&self, number: u16) -> String {
         let simulator = self.machine.simulator();
-        let is_of_the_start = |waba: &&Waba| waba.creation_time == Timestamp::UNIX_EPOCH;
-        let mut wabas = simulator.world().wabas.iter().filter(|(_, waba)| is_of_the_start(waba));
-        wabas.nth(usize::from(number.saturating_sub(1))).map(|(id, _)| id.clone()).unwrap_or_default()
+        let place = usize::from(number.saturating_sub(1));
+        simulator.world().waba_of_the_start(place).cloned().unwrap_or_default()
     }
 
     async fn create(&mut self, act: &Act, waba_id: String) -> String {
@@ -130,21 +129,20 @@ impl Stage<'_> {
 
     fn answer(&self, act: &Act, waba_id: &str, accepts: bool) -> Result<String, RehearsalError> {
         let answered = self.machine.simulator().customer_answers_intent(self.now(), waba_id, accepts);
-        answered.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        answered.map_err(cannot(act))?;
         Ok(if accepts { "The customer accepts our request." } else { "The customer declines our request." }
             .to_owned())
     }
 
     fn unshare(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
         let unshared = self.machine.simulator().customer_unshares(self.now(), waba_id);
-        unshared.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        unshared.map_err(cannot(act))?;
         Ok("The WABA is unshared from the former partner. From now on it cannot send.".to_owned())
     }
 
     async fn sign_up(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
         let signed_up = self.machine.simulator().customer_signs_up(self.now(), waba_id);
-        let signup =
-            signed_up.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        let signup = signed_up.map_err(cannot(act))?;
         Ok(self.send_code(act, &signup).await)
     }
 
@@ -163,7 +161,7 @@ impl Stage<'_> {
         match signed_up {
             Ok(signup) => Ok(self.send_code(act, &signup).await),
             Err(stopped @ CustomerError::TwoStepOn { .. }) => Ok(format!("The signup stops: {stopped}.")),
-            Err(source) => Err(RehearsalError::Act { act: act.what.name(), at: act.at, source }),
+            Err(source) => Err(cannot(act)(source)),
         }
     }
 
@@ -173,13 +171,13 @@ impl Stage<'_> {
 
     fn turn_two_step_off(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
         let turned_off = self.machine.simulator().customer_turns_two_step_off(self.now(), waba_id);
-        turned_off.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        turned_off.map_err(cannot(act))?;
         Ok("The customer turns two-step verification off.".to_owned())
     }
 
     fn add_payment(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
         let added = self.machine.simulator().customer_adds_payment(self.now(), waba_id);
-        added.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        added.map_err(cannot(act))?;
         Ok("The customer adds a payment method of their own.".to_owned())
     }
 
@@ -204,13 +202,13 @@ impl Stage<'_> {
 
     fn lose_code(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
         let signed_up = self.machine.simulator().customer_signs_up(self.now(), waba_id);
-        signed_up.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        signed_up.map_err(cannot(act))?;
         Ok("The customer has signed up with us, and the code is lost on its way.".to_owned())
     }
 
     fn leave(&self, act: &Act, waba_id: &str) -> Result<String, RehearsalError> {
         let left = self.machine.simulator().customer_leaves_us(self.now(), waba_id);
-        left.map_err(|source| RehearsalError::Act { act: act.what.name(), at: act.at, source })?;
+        left.map_err(cannot(act))?;
         Ok("The WABA is unshared from us, and shared with the former partner again.".to_owned())
     }
 
@@ -251,6 +249,12 @@ impl Stage<'_> {
         let told = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
         (answer, told)
     }
+}
+
+/// What the customer cannot do at Meta, as an error of the scenario's.
+fn cannot(act: &Act) -> impl FnOnce(CustomerError) -> RehearsalError {
+    let (act, at) = (act.what.name(), act.at);
+    move |source| RehearsalError::Act { act, at, source }
 }
 
 fn text_at<'a>(told: &'a Value, pointer: &str) -> &'a str {
