@@ -41,11 +41,13 @@ steps! {
     "verify-activation" => verify_activation,
     "announce" => announce,
     "set-migration-intent" => set_migration_intent,
+    "fetch-solution-token" => fetch_solution_token,
+    "move-number" => move_number,
     "revoke-credit-line" => revoke_credit_line,
 }
 
 /// The functions that are called over HTTP.
-pub const EDGE: &[&str] = &["api", "signup", "webhook"];
+pub const EDGE: &[&str] = &["api", "inspect", "signup", "webhook"];
 /// The functions that are called by the stream and by schedules.
 pub const UPKEEP: &[&str] = &["publish-events", "sweep-due", "monthly-activation", "audit"];
 
@@ -88,6 +90,7 @@ pub enum InvokeError {
 pub async fn invoke<P: Ports>(ports: &P, name: &str, payload: &[u8]) -> Result<Vec<u8>, InvokeError> {
     match name {
         "api" => written("api", &api::handle(ports, read("api", payload)?).await),
+        "inspect" => written("inspect", &inspect::handle(ports, read("inspect", payload)?).await),
         "signup" => written("signup", &signup::handle(ports, read("signup", payload)?).await),
         "webhook" => {
             let incoming = webhook::Incoming::read(payload)

@@ -67,6 +67,7 @@ const fn what(need: Need) -> &'static str {
         Need::CustomerToken => "the customer's token",
         Need::SystemToken => "our system user's token",
         Need::Window => "the share window",
+        Need::AppSecret => "our app's secret",
         Need::Pin => "the number's PIN",
         Need::Bus => "the bus",
     }

@@ -23,7 +23,7 @@ struct Problems;
 /// The document as it is checked in.
 pub(crate) fn document() -> Value {
     let mut whole = Problems::openapi();
-    for part in [api::document(), signup::document(), webhook::document()] {
+    for part in [api::document(), inspect::document(), signup::document(), webhook::document()] {
         whole.merge(part);
     }
     whole.info = InfoBuilder::new()

@@ -1,6 +1,7 @@
 //! The calls: which one a request is, and the room that answers it.
 
 mod allocation;
+mod app;
 mod assigned_users;
 mod business;
 mod credit_line;
@@ -84,6 +85,8 @@ endpoints! {
     ReadWaba = "GET /{waba}" => waba::read;
     /// Its numbers (facts 6.1).
     ListPhoneNumbers = "GET /{waba}/phone_numbers" => phone_number::list;
+    /// Starts the move of a number into it (facts 6.3).
+    MoveNumber = "POST /{waba}/phone_numbers" => phone_number::begin_move;
     /// Who of a portfolio is assigned to it (facts 4.4).
     ListAssignedUsers = "GET /{waba}/assigned_users" => assigned_users::list;
     /// Assigns a system user.
@@ -114,6 +117,12 @@ endpoints! {
     ListSolutions = "GET /{waba}/solutions" => solution::of_waba;
     /// One solution (facts 10.4).
     ReadSolution = "GET /{solution}" => solution::read;
+    /// The token of a customer under a solution (facts 10.7).
+    FetchSolutionToken = "GET /{solution}/access_token" => oauth::of_solution;
+    /// What Meta tells our app (Graph API reference, "App Subscriptions").
+    ListSubscriptions = "GET /{app}/subscriptions" => app::subscriptions;
+    /// The solutions of our app (facts 10.5).
+    ListAppSolutions = "GET /{app}/whatsapp_business_solutions" => app::solutions;
     /// A portfolio's credit lines (facts 9.1).
     ListCreditLines = "GET /{business}/extendedcredits" => business::credit_lines;
     /// A portfolio's system users (facts 4.4).

@@ -167,13 +167,16 @@ impl Simulator {
         accepts: bool,
     ) -> Result<(), CustomerError> {
         self.advance(at);
-        let open = |intent: &&mut Intent| intent.waba_id == waba_id && intent.status == "INITIATED";
-        let intent = self.world.intents.values_mut().find(open);
-        let intent = intent.ok_or_else(|| CustomerError::NothingAsked { waba_id: waba_id.to_owned() })?;
-        let (status, solution) = (if accepts { "ACCEPTED" } else { "REJECTED" }, intent.solution_id.clone());
-        status.clone_into(&mut intent.status);
+        let open =
+            |(_, intent): &(&String, &mut Intent)| intent.waba_id == waba_id && intent.status == "INITIATED";
+        let found = self.world.intents.iter_mut().find(open);
+        let (id, intent) =
+            found.ok_or_else(|| CustomerError::NothingAsked { waba_id: waba_id.to_owned() })?;
         if accepts {
-            self.waba_mut(waba_id)?.solutions.extend(solution);
+            let id = id.clone();
+            self.world.accept_intent(&id, self.now);
+        } else {
+            "REJECTED".clone_into(&mut intent.status);
         }
         Ok(())
     }

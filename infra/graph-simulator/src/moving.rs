@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::customer::{CustomerError, Signup};
 use crate::simulator::Simulator;
 use crate::webhook::Webhook;
-use crate::world::{Business, PhoneNumber, Waba};
+use crate::world::{Business, FORMER_FUNDING, PhoneNumber, Waba};
 
 /// What the customer chooses on the way; everything unsaid is what they were asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -21,6 +21,28 @@ pub struct NewWaba {
     pub another_portfolio: bool,
     /// Whether they enter another number than their own.
     pub another_number: bool,
+    /// Whether they choose a WABA that they have had for a year, which somebody pays for, and not a new one.
+    pub existing: bool,
+}
+
+/// So old is a WABA that the customer had already.
+const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
+
+impl Waba {
+    /// A new WABA beside this one: without partners, numbers, or anybody who pays.
+    pub(crate) fn anew(&self, made_at: Timestamp, solutions: BTreeSet<String>) -> Self {
+        Self {
+            creation_time: made_at,
+            partners: BTreeSet::new(),
+            funding: None,
+            unshared_at: None,
+            waiting_share: None,
+            solutions,
+            assigned_users: BTreeMap::new(),
+            subscribed_apps: BTreeMap::new(),
+            ..self.clone()
+        }
+    }
 }
 
 impl Simulator {
@@ -74,41 +96,33 @@ impl Simulator {
         } else {
             old.business_id.clone()
         };
+        let made_at = if chosen.existing { self.now - A_YEAR } else { self.now };
+        let mut new = Waba { business_id, ..old.anew(made_at, chosen.solution.iter().cloned().collect()) };
+        new.funding = chosen.existing.then(|| FORMER_FUNDING.to_owned());
         let new_id = self.world.new_id();
-        let new = Waba {
-            business_id,
-            creation_time: self.now,
-            partners: BTreeSet::new(),
-            funding: None,
-            unshared_at: None,
-            waiting_share: None,
-            solutions: chosen.solution.iter().cloned().collect(),
-            assigned_users: BTreeMap::new(),
-            subscribed_apps: BTreeMap::new(),
-            ..old
-        };
         self.world.wabas.insert(new_id.clone(), new);
-        if let Some(number) = number {
-            self.add_to_new_waba(&new_id, number, chosen.another_number);
+        if let Some(mut number) = number {
+            if chosen.another_number {
+                "+49 30 7654321".clone_into(&mut number.display_phone_number);
+            }
+            self.world.add_moving_number(&new_id, number);
         }
         self.customer_signs_up(at, &new_id)
     }
 
-    fn add_to_new_waba(&mut self, waba_id: &str, number: PhoneNumber, another: bool) {
-        let display_phone_number =
-            if another { "+49 30 7654321".to_owned() } else { number.display_phone_number.clone() };
-        let id = self.world.new_id();
-        let added = PhoneNumber {
-            waba_id: waba_id.to_owned(),
-            display_phone_number,
-            status: "PENDING".to_owned(),
-            platform_type: "NOT_APPLICABLE".to_owned(),
-            pin: None,
-            registered_at: Vec::new(),
-            deregistered_at: Vec::new(),
-            ..number
-        };
-        self.world.phone_numbers.insert(id, added);
+    /// The customer takes the numbers off the newest WABA of the business that owns this one.
+    ///
+    /// # Errors
+    /// An unknown WABA.
+    pub fn customer_takes_numbers_off(&mut self, at: Timestamp, waba_id: &str) -> Result<(), CustomerError> {
+        self.advance(at);
+        let business = self.waba_mut(waba_id)?.business_id.clone();
+        let of_business = self.world.wabas.iter().filter(|(_, waba)| waba.business_id == business);
+        if let Some(newest) = of_business.max_by_key(|(_, waba)| waba.creation_time).map(|(id, _)| id.clone())
+        {
+            self.world.phone_numbers.retain(|_, number| number.waba_id != newest);
+        }
+        Ok(())
     }
 
     /// The customer adds a payment method of their own to the newest WABA of the business that owns this one.

@@ -10,7 +10,7 @@ mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use check::WorldError;
@@ -69,6 +69,13 @@ pub struct App {
     pub name: String,
     /// Its secret: `client_secret`, key of `appsecret_proof` and of webhook signatures.
     pub secret: String,
+    /// What of a WABA Meta tells it (App Dashboard > WhatsApp > Configuration).
+    #[serde(default = "every_field")]
+    pub webhook_fields: BTreeSet<String>,
+}
+
+pub(crate) fn every_field() -> BTreeSet<String> {
+    ["account_update", "security"].map(str::to_owned).into()
 }
 
 /// A business portfolio.
@@ -183,6 +190,9 @@ pub struct Intent {
     pub status: String,
     /// When it was made: 90 days later Meta accepts by itself.
     pub made_at: Timestamp,
+    /// The new WABA that Meta makes once it is accepted, where the WABA was in another solution.
+    #[serde(default)]
+    pub destination_waba: Option<String>,
 }
 
 /// A share that has succeeded and not yet taken effect.
@@ -304,6 +314,12 @@ impl World {
     pub fn waba_of_the_start(&self, place: usize) -> Option<&String> {
         let mut wabas = self.wabas.iter().filter(|(_, waba)| waba.creation_time == Timestamp::UNIX_EPOCH);
         wabas.nth(place).map(|(id, _)| id)
+    }
+
+    /// Whether Meta lists already what the WABA has.
+    pub(crate) fn lists(&self, waba: &Waba, now: Timestamp) -> bool {
+        let after = SignedDuration::from_mins(i64::from(self.settings.new_waba_listed_after_minutes));
+        waba.creation_time + after <= now
     }
 
     /// The live allocations of a business, with their ids.

@@ -116,6 +116,13 @@ pub(crate) enum ApiError {
     NoClient(#[source] reqwest::Error),
 }
 
+impl ApiError {
+    /// Whether the API says that it does not fit what has happened already.
+    pub(crate) const fn is_a_conflict(&self) -> bool {
+        matches!(self, Self::Problem(Problem { status: 409, .. }))
+    }
+}
+
 /// A refusal of the API (RFC 9457). Its `detail` says what happened and what to do.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Problem {
@@ -207,7 +214,40 @@ impl ApiClient {
         path: &str,
         body: &Value,
     ) -> Result<Answer<T>, ApiError> {
-        let request = self.client.request(Method::POST, self.address.at(path, &[]));
+        self.act(Method::POST, path, None, body).await
+    }
+
+    /// Acts once, however often it is asked under the same key.
+    pub(crate) async fn post_once<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &str,
+        body: &Value,
+    ) -> Result<Answer<T>, ApiError> {
+        self.act(Method::POST, path, Some(key), body).await
+    }
+
+    /// Hands over.
+    pub(crate) async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &Value,
+    ) -> Result<Answer<T>, ApiError> {
+        self.act(Method::PUT, path, None, body).await
+    }
+
+    async fn act<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> Result<Answer<T>, ApiError> {
+        let request = self.client.request(method, self.address.at(path, &[]));
+        let request = match key {
+            Some(key) => request.header("idempotency-key", key),
+            None => request,
+        };
         let request = request.header("content-type", "application/json").body(body.to_string());
         let lost = |error| self.no_answer(error, ApiError::Lost);
         self.read(request.send().await.map_err(lost)?, ApiError::Lost).await

@@ -1,15 +1,19 @@
 //! What operators do from a terminal: create, look and act, over HTTP to the function `api`.
 
 mod actions;
+mod adopt;
 mod alarms;
 mod create;
 mod evidence;
 mod history;
 mod list;
+mod look;
 mod roll_call;
 mod show;
 #[cfg(test)]
 mod tests;
+mod token;
+mod token_file;
 mod unshared;
 
 use std::convert::Infallible;
@@ -33,6 +37,11 @@ pub(crate) enum Command {
     History(history::Args),
     /// Print what Meta Direct Support asks for, as one file: where it stands, Meta's errors, and all that was seen
     Evidence(evidence::Args),
+    /// Take over customers who are on their way already, each where they stand, and say who will miss this window
+    Adopt(adopt::Args),
+    /// Hand over tokens that your own signup has exchanged
+    #[command(subcommand)]
+    Token(token::Command),
     /// Note when the customer has unshared from the former partner
     Unshared(unshared::Args),
     /// Run what is open at once, instead of when it is due
@@ -47,6 +56,12 @@ pub(crate) enum Command {
     RollCall(roll_call::Args),
     /// List what the last audit has found
     Alarms(alarms::Args),
+    /// Say who owns a WABA, and which flows fit it
+    Ownership(look::Ownership),
+    /// List our WABAs, each with its owner and the flows that fit
+    Fleet(look::Fleet),
+    /// Look whether our own set-up at Meta is ready
+    Doctor(look::Doctor),
 }
 
 /// Where the API is, and how its answer is shown.
@@ -102,6 +117,8 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::Show(args) => show::run(args).await,
             Command::History(args) => history::run(args).await,
             Command::Evidence(args) => evidence::run(args).await,
+            Command::Adopt(args) => adopt::run(args).await,
+            Command::Token(command) => token::run(command).await,
             Command::Unshared(args) => unshared::run(args).await,
             Command::Retry(args) => actions::retry(args).await,
             Command::Cancel(args) => actions::cancel(args).await,
@@ -109,6 +126,9 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::NewLink(args) => actions::new_link(args).await,
             Command::RollCall(args) => roll_call::run(args).await,
             Command::Alarms(args) => alarms::run(args).await,
+            Command::Ownership(args) => look::ownership(args).await,
+            Command::Fleet(args) => look::fleet(args).await,
+            Command::Doctor(args) => look::doctor(args).await,
         }
     })
 }

@@ -118,6 +118,8 @@ pub enum Choice {
     AnotherSolution,
     /// Their old WABA.
     OldWaba,
+    /// Another WABA, which they have had for a year.
+    ExistingWaba,
 }
 
 /// What people do.

@@ -98,8 +98,10 @@ impl<'a> Environment<'a> {
         let month_edge = self.read(variables::MONTH_ZONE, month_edge);
         let late_share = self.read(variables::LATE_SHARE, |text| one_of(text, "ask, attempt or wait"));
         let register = self.read(variables::REGISTER, |text| one_of(text, "when-needed or always"));
+        let shares_per_day = self.read(variables::SHARES_PER_DAY, shares_per_day);
         let signup_page = self.read(variables::SIGNUP_PAGE, page);
         let seconds = self.read(variables::FUNCTION_TIMEOUT, seconds);
+        let graph_version = self.parsed(variables::GRAPH_VERSION, "a version such as v25.0");
         let restored_at = self.read(variables::RESTORED_AT, restored_at);
         Some(Settings {
             app: app?,
@@ -109,8 +111,10 @@ impl<'a> Environment<'a> {
             month_edge: month_edge?,
             late_share: late_share?,
             register: register?,
+            shares_per_day: shares_per_day?,
             signup_page: signup_page?,
             function_timeout: SignedDuration::from_secs(seconds?),
+            graph_version: graph_version?,
             restored_at: restored_at?,
         })
     }
@@ -154,6 +158,14 @@ fn seconds(text: &str) -> Taken<i64> {
             "should be 30 to 900 seconds, the functions' timeout in the template, and is {}",
             shown(text)
         )),
+    }
+}
+
+fn shares_per_day(text: &str) -> Taken<Option<u32>> {
+    match text.parse() {
+        _ if text == "unlimited" => Ok(None),
+        Ok(most) if most > 0 => Ok(Some(most)),
+        _ => Err(format!("should be unlimited, or a number from 1, and is {}", shown(text))),
     }
 }
 
@@ -221,6 +233,7 @@ mod tests {
             ("HANDOVER_MONTH_ZONE", "Mars/Olympus"),
             ("HANDOVER_LATE_SHARE", "perhaps"),
             ("HANDOVER_REGISTER", "never"),
+            ("HANDOVER_SHARES_PER_DAY", "0"),
             ("HANDOVER_SIGNUP_PAGE", "http://partner.example/signup?x=1"),
             ("HANDOVER_FUNCTION_TIMEOUT", "5"),
             ("HANDOVER_RESTORED_AT", "yesterday"),

@@ -59,12 +59,22 @@ impl GraphHost {
 #[error("the HTTP client for Meta could not be started; nothing can be done without it")]
 pub struct NoClient(#[source] reqwest::Error);
 
+/// What becomes of calls that change something at Meta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changes {
+    /// They are made.
+    Made,
+    /// They are not: a dry run.
+    Withheld,
+}
+
 /// The transport: no redirect, no proxy, no retry, TLS 1.2 or newer, HTTP/1.1.
 #[derive(Debug, Clone)]
 pub struct GraphTransport<C> {
     host: GraphHost,
     version: GraphVersion,
     clock: C,
+    changes: Changes,
     /// For reads, whose connections are kept and used again.
     shared: Client,
     /// For everything else: each call has a connection of its own and is on it alone, so an error while it
@@ -84,7 +94,14 @@ impl<C: Clock> GraphTransport<C> {
     pub fn new(host: GraphHost, version: GraphVersion, clock: C) -> Result<Self, NoClient> {
         let shared = client(&host).build().map_err(NoClient)?;
         let alone = client(&host).pool_max_idle_per_host(0).build().map_err(NoClient)?;
-        Ok(Self { host, version, clock, shared, alone })
+        Ok(Self { host, version, clock, changes: Changes::Made, shared, alone })
+    }
+
+    /// The same, in which calls that change something at Meta are made or withheld.
+    #[must_use]
+    pub const fn with(mut self, changes: Changes) -> Self {
+        self.changes = changes;
+        self
     }
 
     /// Makes the connection for reads, so that the first of them need not wait for it. Whether Meta can be reached is
@@ -130,6 +147,9 @@ impl<C: Clock> Transport for GraphTransport<C> {
         request: GraphRequest,
         deadline: Timestamp,
     ) -> Result<GraphResponse, TransportError> {
+        if self.changes == Changes::Withheld && request.method != Method::Get {
+            return Err(TransportError::Withheld);
+        }
         let left = deadline.duration_since(self.clock.now());
         let within = Duration::try_from(left).unwrap_or(Duration::ZERO);
         if within.is_zero() {
@@ -209,7 +229,10 @@ mod tests {
     use tokio::net::TcpListener;
 
     use handover_graph::call::Call;
+    use handover_graph::calls::allocations::RevokeAllocation;
     use handover_graph::calls::read_funding::ReadFunding;
+    use handover_graph::calls::set_pin::SetPin;
+    use handover_graph::secret::Pin;
 
     use super::*;
 
@@ -232,6 +255,23 @@ mod tests {
             async { listener.accept().await.unwrap().0.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await };
         let (answer, _) = tokio::join!(transport.send(call.request(), Timestamp::MAX), garble);
         assert_eq!(answer.unwrap_err(), TransportError::NotSent { reason: "no secure connection".into() });
+    }
+
+    /// Nobody listens there: whatever is sent does not arrive.
+    #[tokio::test]
+    async fn in_a_dry_run_meta_is_asked_and_nothing_is_changed_there() {
+        let host = GraphHost::on_this_machine("127.0.0.1:9".parse().unwrap()).unwrap();
+        let transport = GraphTransport::new(host, GraphVersion::default(), Standing).unwrap();
+        let transport = transport.with(Changes::Withheld);
+        let pin = Pin::new("012345".to_owned().into()).unwrap();
+        let set = SetPin { number: "1068".parse().unwrap(), pin };
+        let revoke = RevokeAllocation { allocation: "1972".parse().unwrap() };
+        for request in [set.request(), revoke.request()] {
+            assert_eq!(transport.send(request, Timestamp::MAX).await.unwrap_err(), TransportError::Withheld);
+        }
+        let read = ReadFunding { waba: "4865".parse().unwrap() };
+        let asked = transport.send(read.request(), Timestamp::MAX).await.unwrap_err();
+        assert!(matches!(asked, TransportError::NotSent { .. }), "{asked:?}");
     }
 
     #[tokio::test]

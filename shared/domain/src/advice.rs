@@ -254,7 +254,7 @@ mod tests {
                     in_solution: Some(true),
                     ..switches()
                 },
-                vec!["solution-switch"],
+                vec!["solution-switch", "solution-switch-business-suite"],
             ),
             (
                 Known { goal: Some(Goal::NoSolution), in_solution: Some(true), ..switches() },

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::flow::Awaits;
 use crate::ids::AllocationId;
 use crate::outcome::{Outcome, WaitsFor};
 use crate::reason::Reason;
@@ -18,7 +19,7 @@ pub enum Decision {
         /// Meta's record of the share.
         allocation: AllocationId,
     },
-    /// What was begun did nothing: nothing was shared for this WABA, or the customer has no request.
+    /// What was begun did nothing: nothing was shared for this WABA, the customer has no request, or no number moves.
     NotApplied,
     /// Share now, in the doubtful hours: a refusal costs nothing (rule 2).
     Attempt,
@@ -28,6 +29,10 @@ pub enum Decision {
     Asked,
     /// The customer has sent a message and confirms it: the third proof of rule 4.
     Confirmed,
+    /// The WABA with which the customer has signed up is new: somebody has looked, where Meta does not say.
+    New,
+    /// Meta shows, to a person, that the new WABA has a payment method: nothing can be sent from it yet.
+    Paid,
 }
 
 /// The reasons about which a share's verdict can be given.
@@ -51,6 +56,8 @@ impl Decision {
             Self::Wait => "wait",
             Self::Asked => "asked",
             Self::Confirmed => "confirmed",
+            Self::New => "new",
+            Self::Paid => "paid",
         }
     }
 
@@ -74,16 +81,22 @@ impl Decision {
     /// The verdicts that can be given now; none if nothing is to be decided.
     ///
     /// That the customer has sent a message is proof whatever else stands in the way of one: a token that has ended,
-    /// for one (rule 4).
+    /// for one (rule 4). From a new WABA nothing is sent before it is paid for, so what Meta's own page shows stands in
+    /// its place.
     #[must_use]
     pub fn verdicts_of(state: &State) -> &'static [&'static str] {
-        let row = state.flow.flow().row(&state.row);
+        let flow = state.flow.flow();
+        let row = flow.row(&state.row);
         let is_activation = row.is_some_and(|row| row.run_by == Step::VerifyActivation);
+        let is_payment = row.is_some_and(|row| row.awaits == Awaits::PaymentMethod);
         match &state.reason {
             _ if state.status.is_end() => &[],
             Some(reason) if ABOUT_THE_SHARE.contains(reason) => &["applied", "not_applied"],
             Some(reason) if *reason == Reason::INTENT_UNKNOWN => &["asked", "not_applied"],
+            Some(reason) if *reason == Reason::NUMBER_NOT_LISTED => &["not_applied"],
             Some(reason) if *reason == Reason::LATE_SHARE => &["attempt", "wait"],
+            Some(reason) if *reason == Reason::WABA_AGE_UNREAD => &["new"],
+            Some(_) if is_payment || (is_activation && flow.moves) => &["paid"],
             Some(_) if is_activation => &["confirmed"],
             _ => &[],
         }
@@ -127,6 +140,20 @@ mod tests {
         }
         let ended = State { status: Status::Completed, ..standing("activation", Reason::NOT_ACTIVE_YET) };
         assert!(!Decision::Confirmed.answers(&ended));
+    }
+
+    #[test]
+    fn nobody_can_confirm_a_send_from_a_waba_into_which_the_number_has_not_moved_yet() {
+        let at = "2026-04-20T08:00:00Z".parse().unwrap();
+        let id = "019dab3a-4a00-7000-8000-000000000001".parse().unwrap();
+        for (flow, row) in
+            [(FlowName::SolutionSwitch, "activation"), (FlowName::LeaveSolution, "add a payment method")]
+        {
+            let row = flow.flow().row(row).unwrap();
+            let reason = Some(Reason::PAYMENT_NOT_SHOWN);
+            let stands = State { reason, ..State::new(id, flow, row, at) };
+            assert!(Decision::Paid.answers(&stands) && !Decision::Confirmed.answers(&stands), "{flow}");
+        }
     }
 
     #[test]

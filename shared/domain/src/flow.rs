@@ -15,26 +15,38 @@ use crate::step::Step;
 pub enum FlowName {
     /// The page: "Switching Solution Partners without Multi-Partner Solutions".
     PartnerSwitch,
+    /// The page: "Migrating Phone Numbers Between WhatsApp Business Accounts", by Embedded Signup.
+    NumberMove,
     /// The page: "Adding a WABA to a Multi-Partner Solution".
     SolutionJoin,
     /// The page: "Switching Solution Partners with Multi-Partner Solutions".
     SolutionSwitch,
+    /// The same, accepted in Business Suite (facts 10.2).
+    SolutionSwitchBusinessSuite,
     /// Meta's page "Move off a Multi-Partner Solution" (facts 10.1).
     LeaveSolution,
 }
 
 impl FlowName {
     /// Every flow.
-    pub const ALL: [Self; 4] =
-        [Self::PartnerSwitch, Self::SolutionJoin, Self::SolutionSwitch, Self::LeaveSolution];
+    pub const ALL: [Self; 6] = [
+        Self::PartnerSwitch,
+        Self::NumberMove,
+        Self::SolutionJoin,
+        Self::SolutionSwitch,
+        Self::SolutionSwitchBusinessSuite,
+        Self::LeaveSolution,
+    ];
 
     /// The flow's table.
     #[must_use]
     pub const fn flow(self) -> &'static Flow {
         match self {
             Self::PartnerSwitch => &flows::partner_switch::FLOW,
+            Self::NumberMove => &flows::number_move::FLOW,
             Self::SolutionJoin => &flows::solution_join::FLOW,
             Self::SolutionSwitch => &flows::solution_switch::FLOW,
+            Self::SolutionSwitchBusinessSuite => &flows::solution_switch_business_suite::FLOW,
             Self::LeaveSolution => &flows::leave_solution::FLOW,
         }
     }
@@ -44,8 +56,10 @@ impl FlowName {
     pub const fn name(self) -> &'static str {
         match self {
             Self::PartnerSwitch => "partner-switch",
+            Self::NumberMove => "number-move",
             Self::SolutionJoin => "solution-join",
             Self::SolutionSwitch => "solution-switch",
+            Self::SolutionSwitchBusinessSuite => "solution-switch-business-suite",
             Self::LeaveSolution => "leave-solution",
         }
     }
@@ -114,6 +128,8 @@ pub static CANCELLATION: Row = Row {
 pub enum Asked {
     /// The WABA.
     Waba,
+    /// The number that moves. Where a number moves it may be named in any case: then it is that one and no other.
+    Number,
     /// The solution that it goes into.
     Solution,
     /// A word that the apps of both solutions belong to one portfolio, which no call of Meta's shows.
@@ -134,8 +150,8 @@ pub enum Check {
     Solution,
     /// The WABA is ours to read, and in no other active solution.
     NoOtherSolution,
-    /// The WABA that the customer leaves: its token is there and outlives the longest wait, and what is needed of it
-    /// later is written down.
+    /// The WABA that the customer leaves, as far as it must be read or can: its token is there and outlives the longest
+    /// wait, and what is needed of it later is written down.
     Source,
     /// The WABA is in an active solution, and not in the one that it goes into.
     ActiveSolution,
@@ -167,6 +183,8 @@ pub enum Need {
     SystemToken,
     /// The share window (rule 1).
     Window,
+    /// The secret of our app, with which the proof of a new token is made.
+    AppSecret,
     /// The PIN of a number.
     Pin,
     /// The bus.
@@ -271,6 +289,12 @@ impl Flow {
         SignedDuration::from_hours(24 * self.rows.iter().map(days).max().unwrap_or(0))
     }
 
+    /// Whether a row of the flow is run by that step.
+    #[must_use]
+    pub fn has(&self, step: Step) -> bool {
+        self.rows.iter().any(|row| row.run_by == step)
+    }
+
     /// The row after that one; none after the last.
     #[must_use]
     pub fn after(&self, name: &str) -> Option<&'static Row> {
@@ -316,7 +340,8 @@ mod tests {
                 let waits = row.run_by == Step::CheckWaiting;
                 assert_eq!(row.awaits != Awaits::Nothing, waits, "{}: {}", flow.name, row.name);
                 assert!(row.awaits != Awaits::Signup || flow.signs_up, "{}: {}", flow.name, row.name);
-                assert!(!flow.moves || flow.asks.contains(&Asked::Waba), "{}: from where?", flow.name);
+                let named = |asked| flow.asks.contains(&asked);
+                assert!(!flow.moves || named(Asked::Waba) || named(Asked::Number), "{}: what?", flow.name);
                 assert!(!(flow.moves && flow.silences), "{}: nobody waits for a 1st", flow.name);
             }
         }

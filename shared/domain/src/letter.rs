@@ -40,15 +40,25 @@ pub fn text(plan: &Plan, zone: &TimeZone, edge: &MonthEdge, signup_link: Option<
 }
 
 /// The letter for a customer whom Meta will ask, in Business Suite, to let their WABA into a solution: it is written when
-/// the migration is created, before Meta has the request.
+/// the migration is created, before Meta has the request. Where the WABA is in a solution already, its number moves into a
+/// new one, and two-step verification must be off before (the page: "Switching Solution Partners", step 2).
 ///
 /// The steps are the page's ("Adding a WABA to a Multi-Partner Solution", step 2), with its ninety days.
 #[must_use]
-pub fn acceptance() -> String {
-    "\
+pub fn acceptance(moves: bool) -> String {
+    let what_stops = if moves {
+        "\
+Meta makes a new WhatsApp account for you, and your number moves into it. Until then the old one works as always; while the number moves you cannot send for some minutes. Your approved templates are copied.
+
+Please turn two-step verification of your number off first: open https://business.facebook.com/latest/whatsapp_manager/, there Account tools, Phone numbers, the gear beside the number, Two-step verification, Turn off. Meta sends you a mail with a link that finishes it."
+    } else {
+        "Nothing stops meanwhile: you can send as always."
+    };
+    format!(
+        "\
 You will get a request from Meta
 
-We are asking Meta to let your WhatsApp account work with a partner of ours. Nothing stops meanwhile: you can send as always.
+We are asking Meta to let your WhatsApp account work with a partner of ours. {what_stops}
 
 Meta will send you a mail about it. Please accept the request then:
   1. Open https://business.facebook.com/settings/requests/ and log in.
@@ -57,7 +67,7 @@ Meta will send you a mail about it. Please accept the request then:
 
 If you do nothing, Meta accepts it in your place 90 days later. If you do not want it, decline it there.
 "
-    .to_owned()
+    )
 }
 
 /// The letter for a customer whose number moves into a new WABA, in the same business portfolio.
@@ -202,6 +212,14 @@ mod tests {
         insta::assert_snapshot!("into_a_solution", moving(LINK, false));
         let off = moving(LINK, true);
         assert!(off.contains("3. Add a payment method") && off.contains(LINK), "{off}");
+    }
+
+    #[test]
+    fn a_customer_who_is_asked_by_meta_is_told_whether_anything_stops() {
+        insta::assert_snapshot!("accepting_a_move", acceptance(true));
+        assert!(
+            acceptance(false).contains("Nothing stops meanwhile") && !acceptance(false).contains("two-step")
+        );
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! - [`activation`]: what proves that a customer can send again; [`roll_call`]: whether everyone can;
 //! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
 //! - [`decision`]: what an operator decides where no rule may;
-//! - [`actor`], [`ids`], [`moment`], [`step`]: the words that all of them use.
+//! - [`actor`], [`ids`], [`moment`], [`number`], [`step`]: the words that all of them use.
 
 pub mod activation;
 pub mod actor;
@@ -25,6 +25,7 @@ pub mod ids;
 pub mod ledger;
 pub mod letter;
 pub mod moment;
+pub mod number;
 pub mod outcome;
 pub mod plan;
 pub mod reason;

@@ -89,7 +89,7 @@ reasons! {
         "Nothing was done. Start a new migration and ask the customer to pick the planned WABA.";
     TOKEN_FOREIGN = "token-foreign",
         "The customer's token was made for another app.",
-        "Nothing was done. Check the signup page's app id, then start a new migration.";
+        "Nothing was done. Check the signup page's app id; then the customer signs up again, in a new migration if this one has ended.";
     PARTNER_OWNED = "partner-owned",
         "The WABA belongs to a partner (On-Behalf-Of), and this flow is for WABAs that the customer owns.",
         "The partner who owns it transfers the ownership to the customer first; then start a new migration.";
@@ -160,8 +160,17 @@ reasons! {
         "The customer has not yet signed up for the new WABA; until they do, the old one works as always.",
         "The customer follows the link: their existing portfolio, a new WABA, their existing number.";
     OLD_WABA = "old-waba",
-        "The customer has signed up with their old WABA, and this way leads into a new one.",
+        "The customer has signed up with a WABA that they had before, and this way leads into a new one.",
         "Nothing was done. Send a new link (new-link), and ask the customer to create a new WABA at the step that lists their WABAs.";
+    WABA_AGE_UNREAD = "waba-age-unread",
+        "Meta does not say when the WABA was made with which the customer has signed up, so it may be an old one.",
+        "An operator asks the customer whether they have just made it (the history has its id). Resolve: new if they have; if not, send a new link (new-link).";
+    NEW_WABA_UNKNOWN = "new-waba-unknown",
+        "The signup does not name a WABA that the customer's token was granted.",
+        "Nothing was done. Send a new link (new-link), and ask the customer to create a new WABA and to finish the signup.";
+    NEW_WABA_TAKEN = "new-waba-taken",
+        "Another live migration holds the WABA with which the customer has signed up.",
+        "Nothing was done. Follow the other migration; if this one shall go on, send a new link (new-link) for a new WABA.";
     ANOTHER_PORTFOLIO = "another-portfolio",
         "The new WABA belongs to another business portfolio than the old one, and a number moves within one only.",
         "Nothing was done. Send a new link (new-link), and ask the customer to choose their existing portfolio; the history names both.";
@@ -171,12 +180,27 @@ reasons! {
     ANOTHER_NUMBER = "another-number",
         "The new WABA has none of the numbers of the old one.",
         "Nothing was done. Send a new link (new-link), and ask the customer to enter their existing number and to accept the warning that it moves.";
+    NEW_WABA_NOT_NAMED = "new-waba-not-named",
+        "The customer has accepted, and Meta does not name the new WABA yet that it makes for them.",
+        "Nothing: it is looked at again every ten minutes; after an hour an operator asks Meta Direct Support.";
+    NUMBER_NOT_LISTED = "number-not-listed",
+        "Meta was asked to move the number, and the new WABA does not list it yet.",
+        "Nothing: it is looked at again. After an hour an operator looks at WhatsApp Manager > Phone numbers of the new WABA; if nothing of it stands there, resolve: not_applied, and Meta is asked once more.";
+    NUMBER_UNREADABLE = "number-unreadable",
+        "Meta does not show the number in a form that has a country code, which the move needs.",
+        "An operator cancels this one and creates it anew with the number named (--number).";
+    NUMBER_GONE = "number-gone",
+        "A number that should move is no longer among those of the new WABA.",
+        "Nothing was registered. An operator asks the customer where the number is now (WhatsApp Manager > Phone numbers of both WABAs), and retries when it is on the new one.";
+    NO_NUMBER_TO_MOVE = "no-number-to-move",
+        "The WABA has no number that could move, or not the one that was named.",
+        "This one has ended and changed nothing at Meta; compare the number with WhatsApp Manager > Phone numbers, and create a new migration.";
     NO_PAYMENT_METHOD = "no-payment-method",
-        "The new WABA has no payment method, and without one no template can be sent.",
-        "The customer adds one in WhatsApp Manager > Billing & payments; the number moves after that.";
+        "Meta does not show that the new WABA has a payment method, and without one no template can be sent.",
+        "The customer adds one in WhatsApp Manager > Billing & payments; the number moves after that. If it stands there already, resolve: paid.";
     PAYMENT_NOT_SHOWN = "payment-not-shown",
         "Our credit line is shared, and Meta does not show yet that it pays for the new WABA.",
-        "Nothing: it is looked at again every ten minutes; after a day an operator asks Meta Direct Support.";
+        "Nothing: it is looked at again every ten minutes. After a day an operator looks at WhatsApp Manager > Billing & payments: if our line stands there, resolve: paid; if not, ask Meta Direct Support.";
     WINDOW_CLOSED = "window-closed",
         "The share window is closed; the share will be made when it opens, and the date has moved by a month.",
         "Tell the customer the new date. Nothing else can be done: Meta takes no share now.";
@@ -192,6 +216,12 @@ reasons! {
     SHARE_IN_LOST_HOURS = "share-in-lost-hours",
         "The tables were restored, and our credit line is shared with this business: for this WABA too, if it was in the hours that are lost.",
         "An operator looks into the log of those hours (docs/operations.md, Restore), then resolves: applied with the allocation, or not_applied.";
+    SHARES_CAPPED = "shares-capped",
+        "As many shares were begun on this credit line today as the setting allows; the history has the number.",
+        "An operator makes sure that today's shares are meant, then raises SharesPerDay and retries; by itself the share is made when the next day begins, if the window is open then.";
+    DRY_RUN = "dry-run",
+        "This deployment makes a dry run: Meta was asked all that can be asked, and the next call would change something.",
+        "An operator looks at the history, which names the call. Set DryRun to no where the change is meant, and retry.";
     SHARE_UNKNOWN = "share-unknown",
         "The share was sent and no answer came; Meta is looked at after 15 quiet minutes.",
         "Nothing yet: do not share by hand.";

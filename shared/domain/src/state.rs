@@ -244,11 +244,33 @@ impl State {
             && self.findings.iter().any(|finding| finding.row == self.turn && rests(finding))
     }
 
-    /// Whether `PARTNER_REMOVED` came after the customer had come to us.
+    /// Whether `PARTNER_REMOVED` came after the customer had come to us. A flow that silences nobody begins with one who
+    /// is with us already.
     #[must_use]
     pub fn is_said_to_be_left(&self) -> bool {
-        let came = self.signed_up_at.max(self.partner_added_at);
+        let was_ours = self.migration.created_at().filter(|_| !self.flow.flow().silences);
+        let came = self.signed_up_at.max(self.partner_added_at).max(was_ours);
         came.is_some() && self.partner_removed_at > came
+    }
+
+    /// Whether the WABA at hand is still the one that the customer leaves: the flow learns the new one later.
+    #[must_use]
+    pub fn is_at_the_old_waba(&self) -> bool {
+        self.is_before_the_new_waba(&self.row)
+    }
+
+    /// The WABA that was at hand at a row, now or before.
+    #[must_use]
+    pub fn waba_at(&self, row: &str) -> Option<&WabaId> {
+        let was_the_old = !self.is_at_the_old_waba() && self.is_before_the_new_waba(row);
+        if was_the_old { self.source.as_ref() } else { self.waba.as_ref() }
+    }
+
+    fn is_before_the_new_waba(&self, row: &str) -> bool {
+        let flow = self.flow.flow();
+        let place = |is: &dyn Fn(&Row) -> bool| flow.rows.iter().position(is);
+        let here = place(&|one| one.name == row);
+        flow.moves && here.is_some() && here <= place(&|one| one.run_by == Step::DiscoverAssets)
     }
 
     /// Since when the customer is blocked, where the flow blocks them and as far as anybody told: the unshare, else the first signup, which came

@@ -28,13 +28,17 @@ pub enum Step {
     Announce,
     /// Promises the WABA to a solution, which the customer is then asked about.
     SetMigrationIntent,
+    /// Fetches the customer's token under the solution into which they have let their WABA.
+    FetchSolutionToken,
+    /// Starts the move of a number into a WABA that Meta has made without it.
+    MoveNumber,
     /// Takes a share back where an operator cancels it.
     RevokeCreditLine,
 }
 
 impl Step {
     /// Every step, in the order of a partner switch, then those of other flows; what an operator's action calls comes last.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::StartMigration,
         Self::CheckWaiting,
         Self::DiscoverAssets,
@@ -45,6 +49,8 @@ impl Step {
         Self::VerifyActivation,
         Self::Announce,
         Self::SetMigrationIntent,
+        Self::FetchSolutionToken,
+        Self::MoveNumber,
         Self::RevokeCreditLine,
     ];
 
@@ -62,6 +68,8 @@ impl Step {
             Self::VerifyActivation => "verify-activation",
             Self::Announce => "announce",
             Self::SetMigrationIntent => "set-migration-intent",
+            Self::FetchSolutionToken => "fetch-solution-token",
+            Self::MoveNumber => "move-number",
             Self::RevokeCreditLine => "revoke-credit-line",
         }
     }

@@ -143,6 +143,10 @@ impl Turn<'_> {
             {
                 self.becomes_a_finding(next, row, reason)
             }
+            Outcome::Refused { reason } if self.the_customer_was_asked() => {
+                let tomorrow = after(self.now, LOOKS_AGAIN_FOR_A_PERSON);
+                self.stands(next, Some(WaitsFor::Person), tomorrow, reason)
+            }
             Outcome::Refused { reason } => {
                 end(next, Status::Refused, Some(reason.clone()));
                 true
@@ -159,6 +163,14 @@ impl Turn<'_> {
                 self.stands(next, None, after(self.now, *delay), reason)
             }
         }
+    }
+
+    /// Once the customer has been asked for a new WABA, a person ends the migration and nobody else: the old WABA works as
+    /// before, and one more signup may mend whatever Meta has refused.
+    fn the_customer_was_asked(&self) -> bool {
+        let flow = self.before.flow.flow();
+        let first = flow.rows.first().map(|row| row.name);
+        flow.moves && first != Some(self.before.row.as_str())
     }
 
     /// A missed deadline calls a person; but a share that waits for its window has been planned anew.

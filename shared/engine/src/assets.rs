@@ -1,6 +1,8 @@
 //! What was learned of the customer: a detail of the migration, read by the rows that follow.
 
 use handover_domain::ids::{BusinessId, CreditLineId, PhoneNumberId, WabaId};
+use handover_domain::number::{DisplayNumber, digits};
+use handover_graph::calls::phone_numbers::PhoneNumber;
 use handover_graph::words::Currency;
 use serde::{Deserialize, Serialize};
 
@@ -33,17 +35,31 @@ pub struct Assets {
 /// A number as it was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Number {
-    /// Its id.
-    pub id: PhoneNumberId,
+    /// Its id; none where nothing but the number itself is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<PhoneNumberId>,
     /// As people write it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display: Option<String>,
 }
 
+impl From<&PhoneNumber> for Number {
+    fn from(number: &PhoneNumber) -> Self {
+        Self { id: Some(number.id.clone()), display: number.display.clone() }
+    }
+}
+
 impl Number {
+    /// Whether it is that one.
+    #[must_use]
+    pub fn is(&self, asked: &DisplayNumber) -> bool {
+        self.display.as_deref().is_some_and(|display| digits(display) == asked.digits())
+    }
+
     /// The number as people write it, or its id where nobody has read it.
     #[must_use]
     pub fn name(&self) -> String {
-        self.display.clone().unwrap_or_else(|| self.id.to_string())
+        let id = || self.id.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.display.clone().unwrap_or_else(id)
     }
 }

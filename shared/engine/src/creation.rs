@@ -2,6 +2,7 @@
 
 use handover_domain::flow::{Asked, Flow, FlowName};
 use handover_domain::ids::{MigrationId, SolutionId, WabaId};
+use handover_domain::number::DisplayNumber;
 use handover_domain::plan::Plan;
 use handover_domain::state::{State, board};
 use jiff::tz::TimeZone;
@@ -13,6 +14,7 @@ use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Records, RecordsError, Write, WrittenTogether};
 use crate::signup_link::{SignupLink, hash_of};
 use crate::solution::{DESTINATION, Destination};
+use crate::source::{self, ASKED};
 use crate::unmatched;
 use crate::writes;
 
@@ -23,6 +25,8 @@ pub struct NewMigration {
     pub flow: FlowName,
     /// The WABA, if it is known beforehand.
     pub waba: Option<WabaId>,
+    /// The number that moves, where one does.
+    pub number: Option<DisplayNumber>,
     /// The solution that it goes into, where the flow has one.
     pub solution: Option<SolutionId>,
     /// Whether they say that the apps of both solutions belong to one portfolio.
@@ -86,6 +90,10 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
         let destination = Destination { solution, one_portfolio: new.one_portfolio };
         writes.push(writes::put(key.clone(), items::written(&key, &destination)?, vec![]));
     }
+    if let Some(number) = new.number {
+        let key = items::detail(migration, ASKED);
+        writes.push(writes::put(key.clone(), items::written(&key, &source::Asked { number })?, vec![]));
+    }
     let own = writes.len();
     if let Some(keeping) = &new.kept {
         writes.push(keeping.write(&Kept { migration, seq: state.seq, status: state.status }, now)?);
@@ -104,15 +112,21 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
 fn fits(flow: &Flow, new: &NewMigration) -> Result<(), CreateError> {
     let named = |asked| match asked {
         Asked::Waba => new.waba.is_some(),
+        Asked::Number => new.number.is_some(),
         Asked::Solution => new.solution.is_some(),
         Asked::OnePortfolio => new.one_portfolio,
     };
     if let Some(lacks) = flow.asks.iter().find(|asked| !named(**asked)) {
         return Err(CreateError::Lacks(flow.name, *lacks));
     }
-    // The WABA may be named in every flow.
-    let of_use = [Asked::Solution, Asked::OnePortfolio];
-    match of_use.into_iter().find(|asked| named(*asked) && !flow.asks.contains(asked)) {
+    // The WABA may be named in every flow, and the number wherever one moves.
+    let of_use = |asked: &Asked| match asked {
+        Asked::Waba => true,
+        Asked::Number => flow.moves,
+        Asked::Solution | Asked::OnePortfolio => flow.asks.contains(asked),
+    };
+    let optional = [Asked::Number, Asked::Solution, Asked::OnePortfolio];
+    match optional.into_iter().find(|asked| named(*asked) && !of_use(asked)) {
         Some(asked) => Err(CreateError::NoUse(flow.name, asked)),
         None => Ok(()),
     }

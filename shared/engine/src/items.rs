@@ -1,6 +1,7 @@
 //! Where everything lies: the keys of every item, in one place.
 
 use handover_domain::ids::{BusinessId, CreditLineId, MigrationId, PhoneNumberId, WabaId};
+use jiff::civil::Date;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -62,6 +63,12 @@ pub fn detail(migration: MigrationId, name: &str) -> Key {
 #[must_use]
 pub fn intent(waba: &WabaId) -> Key {
     Key::new(Table::Journal, format!("WABA#{waba}"), "INTENT")
+}
+
+/// How many shares were begun on a credit line on a day of UTC.
+#[must_use]
+pub fn shares_of_a_day(line: &CreditLineId, day: Date) -> Key {
+    Key::new(Table::Journal, format!("LINE#{line}"), format!("SHARES#{day}"))
 }
 
 /// The register attempts of a number, over all migrations (rule 8).

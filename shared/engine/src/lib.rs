@@ -30,6 +30,7 @@ pub mod memory;
 pub mod memory_records;
 pub mod parameters;
 pub mod payload;
+pub mod payment;
 pub mod ports;
 pub mod preflight;
 pub mod problem;

@@ -77,6 +77,10 @@ pub struct Hint {
     pub action: Option<String>,
     /// The 1st on which the customer can send again, by the present plan.
     pub unblocks_on: Option<Date>,
+    /// The WABA that the customer has left, where they got a new one; told at the end.
+    pub source: Option<WabaId>,
+    /// When the number moved into the new one, and with it who pays: RFC 3339, UTC; told at the end.
+    pub cut_over_at: Option<Timestamp>,
 }
 
 /// `CustomerUnblocked`: the customer can send again.
@@ -154,7 +158,7 @@ pub fn hints(old: Option<&State>, new: &State) -> Vec<Event> {
     let kinds = kinds(old.map(Seen::from), Seen::from(new));
     let event = |kind: Kind| Event {
         detail_type: kind.name(),
-        detail: json!(hint(kind, new.migration, new.waba.as_ref(), Seen::from(new))),
+        detail: json!(hint(kind, new, Seen::from(new))),
         trace: None,
     };
     kinds.into_iter().map(event).collect()
@@ -166,11 +170,7 @@ pub fn ended(last: &State) -> Event {
     let seq = last.seq.saturating_add(1);
     let ends = Seen { seq, status: Status::Completed, reason: None, ..Seen::from(last) };
     let kind = Kind::MigrationEnded;
-    Event {
-        detail_type: kind.name(),
-        detail: json!(hint(kind, last.migration, last.waba.as_ref(), ends)),
-        trace: None,
-    }
+    Event { detail_type: kind.name(), detail: json!(hint(kind, last, ends)), trace: None }
 }
 
 /// An entry of the history with its `seq`.
@@ -182,15 +182,10 @@ pub struct Told {
     pub entry: HistoryEntry,
 }
 
-/// The same hints from the history: those of `told` after the entry before it.
+/// The same hints from the history of the migration `of`: those of `told` after the entry before it.
 #[must_use]
-pub fn hints_of_history(
-    migration: MigrationId,
-    waba: Option<&WabaId>,
-    before: Option<&Told>,
-    told: &Told,
-) -> Vec<(&'static str, Hint)> {
-    if !is_of_the_row(&told.entry) {
+pub fn hints_of_history(of: &State, before: Option<&Told>, told: &Told) -> Vec<(&'static str, Hint)> {
+    if !is_of_the_row(of.flow, &told.entry) {
         return Vec::new();
     }
     let reasons = (before.map(reason_of), reason_of(told));
@@ -204,13 +199,12 @@ pub fn hints_of_history(
     let now = Seen { row: &told.entry.row, reason: reasons.1.as_ref(), ..seen(told) };
     let was =
         before.map(|before| Seen { reason: reasons.0.as_ref().and_then(Option::as_ref), ..seen(before) });
-    kinds(was, now).into_iter().map(|kind| (kind.name(), hint(kind, migration, waba, now))).collect()
+    kinds(was, now).into_iter().map(|kind| (kind.name(), hint(kind, of, now))).collect()
 }
 
 /// What a finding came to is in the history too, but it changes nothing of what the row stands for.
-fn is_of_the_row(entry: &HistoryEntry) -> bool {
-    let row = FlowName::ALL.iter().find_map(|flow| flow.flow().row(&entry.row));
-    row.is_none_or(|row| row.gates)
+fn is_of_the_row(flow: FlowName, entry: &HistoryEntry) -> bool {
+    flow.flow().row(&entry.row).is_none_or(|row| row.gates)
 }
 
 fn reason_of(told: &Told) -> Option<Reason> {
@@ -251,17 +245,21 @@ fn is_a_reminder(reason: &Reason) -> bool {
     reminders.contains(reason)
 }
 
-fn hint(kind: Kind, migration: MigrationId, waba: Option<&WabaId>, seen: Seen<'_>) -> Hint {
+fn hint(kind: Kind, of: &State, seen: Seen<'_>) -> Hint {
     let meaning = seen.reason.and_then(Reason::meaning);
+    let migration = of.migration;
+    let ends = seen.status.is_end();
     Hint {
         id: format!("{migration}-{}-{}", seen.seq, kind.name()),
         migration,
-        waba: waba.cloned(),
+        waba: of.waba_at(seen.row).cloned(),
         row: seen.row.to_owned(),
         status: seen.status,
         reason: seen.reason.cloned(),
         what: meaning.map(|meaning| meaning.what.to_owned()),
         action: meaning.map(|meaning| meaning.action.to_owned()),
         unblocks_on: seen.unblocks_on,
+        source: of.source.clone().filter(|_| ends),
+        cut_over_at: of.cut_over_at.filter(|_| ends),
     }
 }

@@ -187,7 +187,7 @@ impl Order {
     pub const fn shows(self) -> Option<&'static [&'static str]> {
         match self {
             Self::Table(_) => None,
-            Self::Due => Some(&["step", "seq", "deadline"]),
+            Self::Due => Some(&["flow", "step", "seq", "deadline"]),
             Self::Board => Some(&["waba", "label"]),
         }
     }

@@ -267,7 +267,9 @@ async fn after_refused_facts<P: Ports>(
     let is_the_lock =
         |position: &usize| writes.get(*position).is_some_and(|write| Some(&write.key) == lock.as_ref());
     if facts.is_empty() && refused.keys().any(is_the_lock) {
-        let taken = Report::from(Outcome::Refused { reason: Reason::WABA_TAKEN });
+        let moves = work.state.flow.flow().moves;
+        let reason = if moves { Reason::NEW_WABA_TAKEN } else { Reason::WABA_TAKEN };
+        let taken = Report::from(Outcome::Refused { reason });
         let place = lock.map(|lock| lock.partition).unwrap_or_default();
         return Ok(Some(taken.seen(format!("{place} is held by another migration"))));
     }

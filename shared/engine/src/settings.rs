@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::{AppId, BusinessId, CreditLineId, SystemUserId};
+use handover_graph::transport::GraphVersion;
 use handover_graph::words::Currency;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -25,10 +26,14 @@ pub struct Settings {
     pub late_share: LateShare,
     /// Which numbers are registered.
     pub register: Register,
+    /// How many shares may be begun on a credit line in a day of UTC; none if as many as come.
+    pub shares_per_day: Option<u32>,
     /// The page with the partner's signup; the link's secret is added as `state`.
     pub signup_page: String,
     /// The timeout of the functions; a lease outlives it by [`LEASE_OUTLIVES_BY`].
     pub function_timeout: SignedDuration,
+    /// Which version of the Graph API is spoken.
+    pub graph_version: GraphVersion,
     /// When the tables were last restored, if they ever were; what was written shortly before may be lost.
     pub restored_at: Option<Timestamp>,
 }

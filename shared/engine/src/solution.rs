@@ -71,11 +71,10 @@ impl Intent {
 /// # Errors
 ///
 /// What the record says.
-pub async fn of<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<SolutionId>, RecordsError> {
+pub async fn of<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<Destination>, RecordsError> {
     let key = items::detail(migration, DESTINATION);
     let Some(item) = ports.records().read(&key).await? else { return Ok(None) };
-    let destination: Destination = items::read(&key, item)?;
-    Ok(Some(destination.solution))
+    Ok(Some(items::read(&key, item)?))
 }
 
 impl<P: Ports> Work<'_, P> {
@@ -84,7 +83,7 @@ impl<P: Ports> Work<'_, P> {
     /// # Errors
     ///
     /// [`Fault::Missing`] if it is not there, though it is written with the migration.
-    pub async fn destination(&self) -> Result<SolutionId, Fault> {
+    pub async fn destination(&self) -> Result<Destination, Fault> {
         of(self.ports, self.state.migration).await?.ok_or(Fault::Missing("the solution"))
     }
 
@@ -95,7 +94,7 @@ impl<P: Ports> Work<'_, P> {
     /// As [`destination`](Self::destination).
     pub async fn target(&self) -> Result<IntentTarget, Fault> {
         if self.state.flow.flow().asks.contains(&Asked::Solution) {
-            return Ok(IntentTarget::Solution(self.destination().await?));
+            return Ok(IntentTarget::Solution(self.destination().await?.solution));
         }
         Ok(IntentTarget::App(self.ports.settings().app.clone()))
     }

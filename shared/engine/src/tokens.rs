@@ -1,6 +1,7 @@
 //! A customer's token as it lies in the vault.
 
 use handover_domain::ids::WabaId;
+use handover_graph::calls::debug_token::{Expiry, Reach, TokenFacts};
 use jiff::Timestamp;
 use jiff::fmt::serde::timestamp::millisecond;
 use serde::{Deserialize, Serialize};
@@ -24,4 +25,26 @@ pub struct StoredToken {
     /// The WABA that the browser named: a claim, to be checked (rule 7).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed: Option<WabaId>,
+}
+
+impl StoredToken {
+    /// A token that lies sealed, with what Meta has said of it, if it has said anything, and the WABA that somebody claims
+    /// it is for.
+    #[must_use]
+    pub fn new(
+        sealed: Sealed,
+        stored_at: Timestamp,
+        facts: Option<TokenFacts>,
+        claimed: Option<WabaId>,
+    ) -> Self {
+        let expires_at = facts.as_ref().and_then(|facts| match facts.expires {
+            Some(Expiry::At(at)) => Some(at),
+            Some(Expiry::Never) | None => None,
+        });
+        let named = |facts: TokenFacts| match facts.wabas {
+            Reach::Only(wabas) => wabas,
+            Reach::Nothing | Reach::NotNarrowed => Vec::new(),
+        };
+        Self { sealed, stored_at, expires_at, granted: facts.map(named), claimed }
+    }
 }

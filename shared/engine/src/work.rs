@@ -11,6 +11,7 @@ use handover_domain::transition::Learned;
 use handover_graph::call::{self, Call, Paged};
 use handover_graph::error::{Failure, GraphError};
 use handover_graph::secret::Token;
+use handover_graph::transport::TransportError;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -95,6 +96,7 @@ impl Report {
         let reason = match &error.failure {
             Failure::Refused(refused) => Reason::meta(refused.code, refused.subcode),
             Failure::Unreadable { .. } => Reason::UNREADABLE_ANSWER,
+            Failure::Transport(TransportError::Withheld) => Reason::DRY_RUN,
             Failure::Transport(_) => Reason::NO_ANSWER,
         };
         let Verdict { class, cause, who, advice } = error.verdict();
@@ -177,13 +179,17 @@ impl<P: Ports> Work<'_, P> {
         self.state.waba.clone().ok_or(Fault::Missing("the WABA"))
     }
 
-    /// The customer's stored token: the WABA's, unless this migration's signup has brought a newer one.
+    /// The customer's stored token: the WABA's, unless this migration's signup has brought a newer one. As long as the
+    /// WABA that the customer leaves is the one at hand, a signup speaks of another, and only the WABA's own counts.
     ///
     /// # Errors
     ///
     /// [`Fault::TokenMissing`] if there is none.
     pub async fn stored_token(&self) -> Result<(TokenOwner, StoredToken), Fault> {
         let wabas = self.wabas_token().await?;
+        if self.state.is_at_the_old_waba() {
+            return wabas.ok_or(Fault::TokenMissing);
+        }
         let is_newest = |stored: &StoredToken| {
             self.state.signed_up_at.is_none_or(|signed_up_at| stored.stored_at >= signed_up_at)
         };

@@ -94,6 +94,12 @@ where
 pub struct Cursor(pub(crate) String);
 
 impl Cursor {
+    /// A cursor that somebody was given with the page before, and asks on from.
+    #[must_use]
+    pub const fn given(text: String) -> Self {
+        Self(text)
+    }
+
     /// The cursor as Meta gave it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -4,12 +4,16 @@
 //! hand after the documentation, whose section the file name carries.
 
 pub mod allocations;
+pub mod app;
 pub mod assigned_users;
 pub mod credit_lines;
 pub mod debug_token;
 pub mod exchange_code;
+pub mod list_wabas;
 pub mod migration_intents;
+pub mod move_number;
 pub mod phone_numbers;
+pub mod read_creation;
 pub mod read_funding;
 pub mod read_health;
 pub mod read_owner;

@@ -140,7 +140,7 @@ impl GraphError {
     #[must_use]
     pub fn outcome(&self) -> Applied {
         match &self.failure {
-            Failure::Transport(TransportError::NotSent { .. }) => Applied::No,
+            Failure::Transport(TransportError::NotSent { .. } | TransportError::Withheld) => Applied::No,
             Failure::Refused(refused) if refused.is_definite() => Applied::No,
             Failure::Refused(_)
             | Failure::Unreadable { .. }
@@ -154,6 +154,14 @@ impl GraphError {
         let cause = match &self.failure {
             Failure::Refused(refused) => return decoder::decode(&refused.refusal()),
             Failure::Unreadable { .. } => "the answer of Meta cannot be read",
+            Failure::Transport(TransportError::Withheld) => {
+                return Verdict {
+                    class: Class::Person,
+                    cause: Cow::Borrowed("this is a dry run, and the call would change something at Meta"),
+                    who: Actor::We,
+                    advice: "set DryRun to no where the change is meant, and retry",
+                };
+            }
             Failure::Transport(TransportError::NotSent { .. }) => "Meta was not reached",
             Failure::Transport(TransportError::Lost { .. }) => "no answer came back from Meta",
         };
@@ -227,6 +235,13 @@ impl Refused {
     #[must_use]
     pub fn denies_access(&self) -> bool {
         !self.is_transient && matches!(self.code, 3 | 10 | 33 | 100 | 200..=299 | 803)
+    }
+
+    /// Whether Meta has refused the field that was asked for, one that it does not know or that is not for us (facts 13.2),
+    /// and not the object: one that is gone has a subcode beside it.
+    #[must_use]
+    pub const fn withholds_a_field(&self) -> bool {
+        matches!((self.code, self.subcode), (100 | 10, None))
     }
 
     /// Whether the token itself is refused (facts 13.2): only a new one helps.

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use jiff::Timestamp;
+use jiff::civil::{Date, date};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +47,9 @@ pub enum TransportError {
         /// What failed, in fixed words.
         reason: Cow<'static, str>,
     },
+    /// The call was not made, because this deployment changes nothing at Meta: a dry run.
+    #[error("this is a dry run: the call would change something at Meta, and was not made")]
+    Withheld,
     /// The call may or may not have had its effect: something was sent and no whole answer came back.
     #[error(
         "no answer came back from Meta ({reason}); the call may have taken effect, so look before it is repeated"
@@ -282,6 +286,24 @@ impl fmt::Debug for GraphResponse {
 /// A version of the Graph API, `v25.0`. A setting, because versions end (facts 1.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GraphVersion(String);
+
+/// When versions stop (facts 1.1); of a newer one Meta has not said it.
+const ENDS: [(&str, Date); 6] = [
+    ("v20.0", date(2026, 9, 24)),
+    ("v21.0", date(2027, 1, 21)),
+    ("v22.0", date(2027, 5, 20)),
+    ("v23.0", date(2027, 10, 8)),
+    ("v24.0", date(2028, 2, 18)),
+    ("v25.0", date(2028, 7, 29)),
+];
+
+impl GraphVersion {
+    /// The day on which Meta stops serving it, as far as that is known.
+    #[must_use]
+    pub fn ends(&self) -> Option<Date> {
+        ENDS.iter().find(|(version, _)| *version == self.0).map(|(_, ends)| *ends)
+    }
+}
 
 /// Text that is not a version.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -24,8 +24,11 @@ impl World {
                 let asks = flow.flow().asks;
                 let solution = self.simulator().world().solutions.keys().next().cloned();
                 let solution = solution.filter(|_| asks.contains(&Asked::Solution));
+                let waba_id = self.waba(*waba);
+                let number = asks.contains(&Asked::Number).then(|| self.number(&waba_id));
+                let waba_id = Some(waba_id).filter(|_| !asks.contains(&Asked::Number));
                 self.create(&json!({
-                    "flow": flow, "waba_id": self.waba(*waba), "solution_id": solution,
+                    "flow": flow, "waba_id": waba_id, "number": number, "solution_id": solution,
                     "one_portfolio": asks.contains(&Asked::OnePortfolio),
                 }));
             }
@@ -134,6 +137,14 @@ impl World {
         if answer.is_none_or(|answer| answer["statusCode"] == 503) {
             more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
         }
+    }
+
+    /// The number of a WABA as people write it.
+    fn number(&self, waba_id: &str) -> String {
+        let simulator = self.simulator();
+        let mut numbers = simulator.world().phone_numbers.values();
+        let number = numbers.find(|number| number.waba_id == waba_id).expect("a number");
+        number.display_phone_number.clone()
     }
 
     fn create(&self, body: &Value) {

@@ -113,6 +113,8 @@ pub struct Script {
     pub faults: Vec<PlannedFault>,
     /// The setting for the doubtful hours.
     pub late_share: LateShare,
+    /// The cap of shares in a day; none if as many as come.
+    pub shares_per_day: Option<u32>,
     /// Which schedules fire.
     pub schedules: Schedules,
     /// The longest page that the record gives, if it is shorter than what is asked for: as DynamoDB's, which ends at
@@ -134,8 +136,10 @@ impl Script {
     pub fn of(flow: FlowName) -> Self {
         match flow {
             FlowName::PartnerSwitch => Self::example(),
+            FlowName::NumberMove => Self::moving_a_number(),
             FlowName::SolutionJoin => Self::joining_a_solution(),
             FlowName::SolutionSwitch => Self::moving(FlowName::SolutionSwitch),
+            FlowName::SolutionSwitchBusinessSuite => Self::accepting_a_move(),
             FlowName::LeaveSolution => Self::moving(FlowName::LeaveSolution),
         }
     }
@@ -156,6 +160,7 @@ impl Script {
             world: WorldSpec::default(),
             faults: Vec::new(),
             late_share: LateShare::Ask,
+            shares_per_day: None,
             schedules: Schedules { sweep: true, monthly: false, audit: false },
             longest_page: None,
             acts: vec![
@@ -206,6 +211,27 @@ impl Script {
         if flow == FlowName::LeaveSolution {
             script.acts.push((after(48), Act::AddPayment { waba: 0 }));
         }
+        script
+    }
+
+    /// A WABA changes its solution by a request that the customer accepts two days after it.
+    #[must_use]
+    pub fn accepting_a_move() -> Self {
+        let mut script = Self::moving(FlowName::SolutionSwitchBusinessSuite);
+        script.acts.truncate(3);
+        let accepts = Act::Answer { waba: 0, accepts: true };
+        script.acts.push((script.start + jiff::SignedDuration::from_hours(48), accepts));
+        script
+    }
+
+    /// A number of a WABA that is another partner's moves into a new one with us: the customer turns two-step verification
+    /// off, and signs up as they were told.
+    #[must_use]
+    pub fn moving_a_number() -> Self {
+        let mut script = Self::moving(FlowName::NumberMove);
+        let world = &mut script.world;
+        (world.onboarded, world.in_another_solution) = (false, false);
+        script.acts.retain(|(_, act)| !matches!(act, Act::PutToken { .. }));
         script
     }
 

@@ -13,6 +13,7 @@ use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::{Expectation, Write};
 use handover_engine::settings::{CreditLines, Register, Settings};
 use handover_graph::secret::Token;
+use handover_graph::transport::GraphVersion;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -78,8 +79,10 @@ impl World {
             month_edge: MonthEdge::Unknown,
             late_share: script.late_share,
             register: Register::WhenNeeded,
+            shares_per_day: script.shares_per_day,
             signup_page: "https://partner.example/signup".to_owned(),
             function_timeout: SignedDuration::from_secs(60),
+            graph_version: GraphVersion::default(),
             restored_at: None,
         };
         let token = Token::new(system_token.clone().into(), &app_secret);

@@ -105,6 +105,8 @@ enum Verdict {
     Wait,
     Confirmed,
     Asked,
+    New,
+    Paid,
 }
 
 /// Runs what is open now, findings too, instead of at its next turn.
@@ -166,6 +168,8 @@ pub(crate) async fn resolve<P: Ports>(
         (Verdict::Wait, None) => Decision::Wait,
         (Verdict::Confirmed, None) => Decision::Confirmed,
         (Verdict::Asked, None) => Decision::Asked,
+        (Verdict::New, None) => Decision::New,
+        (Verdict::Paid, None) => Decision::Paid,
     };
     act(ports, request, seq, reason, Action::Resolve(decision)).await
 }

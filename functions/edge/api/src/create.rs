@@ -4,6 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::flow::{Asked, Flow, FlowName};
 use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::letter;
+use handover_domain::number::DisplayNumber;
 use handover_domain::plan::Plan;
 use handover_domain::state::{LONGEST_LABEL, State};
 use handover_engine::creation::{self, CreateError, NewMigration, NoLink};
@@ -36,6 +37,11 @@ struct CreateRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     waba_id: Option<WabaId>,
+    /// The number that moves, with its country code, such as `+49 30 1234567`, for a flow in which one does: then it is that
+    /// one and no other.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 40)]
+    number: Option<DisplayNumber>,
     /// The solution that the WABA goes into, for a flow that leads into one.
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
@@ -69,7 +75,7 @@ impl Signup<'_> {
         } else {
             None
         };
-        Ok(Self { flow, solution })
+        Ok(Self { flow, solution: solution.map(|destination| destination.solution) })
     }
 }
 
@@ -117,8 +123,8 @@ impl CreateAnswer {
     }
 
     /// Where the customer signs up with nobody.
-    fn without_a_link(migration: MigrationId) -> Self {
-        let customer_text = letter::acceptance();
+    fn without_a_link(migration: MigrationId, flow: &Flow) -> Self {
+        let customer_text = letter::acceptance(flow.moves);
         Self { migration, signup_link: None, state: None, plan: None, customer_text }
     }
 }
@@ -155,9 +161,9 @@ async fn create<P: Ports>(
         return Err(Problem::malformed("label", detail));
     }
     let zone = reading::zone(asked.zone.as_deref())?;
-    let CreateRequest { flow, waba_id, solution_id, one_portfolio, label, .. } = asked;
+    let CreateRequest { flow, waba_id, number, solution_id, one_portfolio, label, .. } = asked;
     let signup = Signup { flow: flow.flow(), solution: solution_id.clone() };
-    let new = NewMigration { flow, waba: waba_id, solution: solution_id, one_portfolio, label, kept };
+    let new = NewMigration { flow, waba: waba_id, number, solution: solution_id, one_portfolio, label, kept };
     let created = creation::create(ports, new).await.map_err(|error| match error {
         CreateError::WabaTaken(waba) => {
             let detail =
@@ -184,13 +190,14 @@ async fn create<P: Ports>(
     let migration = created.state.migration;
     Ok(match created.link {
         Some(link) => CreateAnswer::new(ports, migration, &signup, &link, &zone),
-        None => CreateAnswer::without_a_link(migration),
+        None => CreateAnswer::without_a_link(migration, flow.flow()),
     })
 }
 
 const fn field(asked: Asked) -> &'static str {
     match asked {
         Asked::Waba => "waba_id",
+        Asked::Number => "number",
         Asked::Solution => "solution_id",
         Asked::OnePortfolio => "one_portfolio",
     }
@@ -201,7 +208,7 @@ const fn field(asked: Asked) -> &'static str {
 async fn again<P: Ports>(ports: &P, kept: &Kept, asked: &CreateRequest) -> Result<CreateAnswer, Problem> {
     if !asked.flow.flow().signs_up {
         return match creation::has_ended(ports, kept.migration).await {
-            Ok(false) => Ok(CreateAnswer::without_a_link(kept.migration)),
+            Ok(false) => Ok(CreateAnswer::without_a_link(kept.migration, asked.flow.flow())),
             Ok(true) => Err(ended(kept.migration)),
             Err(_) => Err(Problem::unavailable()),
         };

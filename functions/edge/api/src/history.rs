@@ -279,7 +279,7 @@ async fn of_entry<P: Ports>(
             events.push(Event { kind: CustomerUnblocked::NAME, seq: told.seq, detail: json!(detail) });
         }
     }
-    let hints = public_events::hints_of_history(state.migration, state.waba.as_ref(), before, told);
+    let hints = public_events::hints_of_history(state, before, told);
     events.extend(hints.into_iter().map(|(kind, hint)| Event { kind, seq: told.seq, detail: json!(hint) }));
     Ok(events)
 }

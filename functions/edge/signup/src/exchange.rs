@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use handover_domain::ids::WabaId;
 use handover_domain::moment::after;
 use handover_engine::items::{self, TokenOwner};
 use handover_engine::ports::{Clock, Ids, Ports, Purpose, Vault};
@@ -12,7 +11,7 @@ use handover_engine::signup_link::{SignupLink, SignupOutcome};
 use handover_engine::tokens::StoredToken;
 use handover_engine::writes::{self, Happened};
 use handover_graph::call;
-use handover_graph::calls::debug_token::{DebugToken, Expiry, Reach, TokenFacts};
+use handover_graph::calls::debug_token::{DebugToken, Reach, TokenFacts};
 use handover_graph::calls::exchange_code::ExchangeCode;
 use handover_graph::error::{Failure, GraphError};
 use handover_graph::secret::Token;
@@ -122,16 +121,8 @@ async fn accepted<P: Ports>(
     let lost = |_| RecordsError::Lost { table: "vault", operation: "seal", source: None };
     let text =
         token.expose().map_err(|_| RecordsError::Lost { table: "vault", operation: "seal", source: None })?;
-    let stored = StoredToken {
-        sealed: ports.vault().seal(&owner.to_string(), Purpose::Token, &text).await.map_err(lost)?,
-        stored_at: now,
-        expires_at: facts.as_ref().and_then(|facts| match facts.expires {
-            Some(Expiry::At(at)) => Some(at),
-            Some(Expiry::Never) | None => None,
-        }),
-        granted: facts.map(|facts| named(facts.wabas)),
-        claimed: request.waba_id.clone(),
-    };
+    let sealed = ports.vault().seal(&owner.to_string(), Purpose::Token, &text).await.map_err(lost)?;
+    let stored = StoredToken::new(sealed, now, facts, request.waba_id.clone());
     let token = writes::put(key.clone(), items::written(&key, &stored)?, vec![]);
     let note = json!({
         "at": now.as_millisecond(), "what": "signup accepted", "event": request.event,
@@ -141,13 +132,6 @@ async fn accepted<P: Ports>(
     let note = writes::put(key.clone(), items::written(&key, &note)?, vec![]);
     let outcome = outcome_write(held.state_hash, Some(held.code_hash), SignupOutcome::Accepted);
     Ok(vec![token, outcome, note, writes::wake(migration, now, Some(Happened::SignedUp))])
-}
-
-fn named(reach: Reach) -> Vec<WabaId> {
-    match reach {
-        Reach::Only(wabas) => wabas,
-        Reach::Nothing | Reach::NotNarrowed => Vec::new(),
-    }
 }
 
 /// The outcome is written once, by the one who holds the link.

@@ -12,7 +12,7 @@ use handover_engine::records::{Action, Expectation, Item, Records, Write, Writte
 use handover_engine::tokens::StoredToken;
 use handover_engine::writes::{self, Happened};
 use handover_graph::call;
-use handover_graph::calls::debug_token::{DebugToken, Expiry, Reach, TokenFacts};
+use handover_graph::calls::debug_token::{DebugToken, TokenFacts};
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -138,21 +138,8 @@ async fn store<P: Ports>(
     let owner = TokenOwner::Waba(waba.clone());
     let text = token.expose().map_err(|_| Problem::unavailable())?;
     let sealed = ports.vault().seal(&owner.to_string(), Purpose::Token, &text).await;
-    let expires_at = match facts.expires {
-        Some(Expiry::At(at)) => Some(at),
-        Some(Expiry::Never) | None => None,
-    };
-    let granted = match facts.wabas {
-        Reach::Only(wabas) => wabas,
-        Reach::Nothing | Reach::NotNarrowed => Vec::new(),
-    };
-    let stored = StoredToken {
-        sealed: sealed.map_err(|_| Problem::unavailable())?,
-        stored_at: now,
-        expires_at,
-        granted: Some(granted),
-        claimed: Some(waba.clone()),
-    };
+    let sealed = sealed.map_err(|_| Problem::unavailable())?;
+    let stored = StoredToken::new(sealed, now, Some(facts), Some(waba.clone()));
     let note = json!({ "at": now.as_millisecond(), "what": "a token was stored", "waba": waba });
     let writes = [
         whole(items::token(&owner), &stored)?,
@@ -161,7 +148,7 @@ async fn store<P: Ports>(
         writes::wake(migration, now, Some(Happened::SignedUp)),
     ];
     match ports.records().write_together(&writes).await {
-        Ok(WrittenTogether::Done) => Ok(Stored { migration, waba, expires_at }),
+        Ok(WrittenTogether::Done) => Ok(Stored { migration, waba, expires_at: stored.expires_at }),
         Ok(WrittenTogether::Refused(_)) => Err(Problem::conflict(
             "id",
             "The migration that held this WABA has just ended; nothing was stored. Look at it before you send the token again.",

@@ -21,9 +21,15 @@ const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
 
 pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let token = work.customer_token().await?;
-    let (waba, solution) = (work.waba()?, work.destination().await?);
+    let (waba, solution) = (work.waba()?, work.destination().await?.solution);
     let asked = work.intent(&waba).await?;
+    let moves = work.state.flow.flow().moves;
     let Some(Intent { id: Some(intent), .. }) = asked.clone() else {
+        if moves {
+            // Nothing but the request names the new WABA.
+            let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNCLEAR));
+            return Ok(stop.seen("the number of the request is not known, so it cannot be looked up"));
+        }
         return Ok(match is_in(work, &token, &waba, &solution).await? {
             Some(report) => report,
             None => waits(work, asked.as_ref()).seen(

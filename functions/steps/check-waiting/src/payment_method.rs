@@ -1,35 +1,46 @@
 //! The customer's own payment method on the new WABA: without one no template can be sent (facts 10.8).
 
+use handover_domain::activation::{Look, Proof, READS_APART};
+use handover_domain::decision::Decision;
 use handover_domain::moment::after;
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Report, Work};
-use handover_graph::calls::read_funding::ReadFunding;
-use handover_graph::calls::read_health::ReadHealth;
-use handover_graph::error::Refused;
-use jiff::SignedDuration;
-
-/// Nothing tells of it but a look.
-const LOOKS_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+    if work.state.decision == Some(Decision::Paid) {
+        return Ok(done("an operator has seen the payment method".to_owned()));
+    }
     let token = work.customer_token().await?;
     let waba = work.waba()?;
-    let until = after(work.now(), LOOKS_EVERY);
+    if let Some(left) = work.left(&token, &waba).await? {
+        return Ok(left);
+    }
+    let look = work.payment(&token, &waba, true).await?;
+    if let Some(funding) = &look.funding {
+        // The WABA is new and in no solution: nobody but the customer has put it there.
+        return Ok(done(format!("primary_funding_id {funding}")));
+    }
+    let before = work.watch().await?;
+    let (watch, proof) = before.after(None, &look, work.now());
+    if proof == Some(Proof::ErrorSeenAndGone) {
+        return Ok(done("error 141006 was seen and is gone in two reads".to_owned()));
+    }
+    // Nothing tells of it but a look, and two that are so far apart are proof.
+    let until = after(work.now(), READS_APART);
     let wait = Outcome::Wait { on: WaitsFor::Customer, until, reason: Reason::NO_PAYMENT_METHOD };
-    match work.call(&token, &ReadFunding { waba: waba.clone() }).await {
-        Ok(Some(funding)) => Ok(Report::from(Outcome::Done).seen(format!("primary_funding_id {funding}"))),
-        Ok(None) => Ok(Report::from(wait).seen("there is no primary_funding_id")),
-        // Who may read it is not documented (facts 19.5), so a refusal says nothing, and the health must tell.
-        Err(error) if error.refused().is_some_and(Refused::denies_access) => {
-            let (outcome, seen) = match work.call(&token, &ReadHealth { waba }).await?.has_payment_problem() {
-                Some(false) => (Outcome::Done, "Meta shows no payment problem"),
-                Some(true) => (wait, "Meta shows a payment problem"),
-                None => (wait, "Meta says nothing of the WABA's health"),
-            };
-            Ok(Report::from(outcome).seen(format!("primary_funding_id cannot be read; {seen}")))
-        }
-        Err(error) => Err(error.into()),
+    work.watched(Report::from(wait).seen(shown(&look)), before, watch)
+}
+
+fn done(sentence: String) -> Report {
+    Report::from(Outcome::Done).seen(sentence)
+}
+
+fn shown(look: &Look) -> &'static str {
+    match look.payment_error {
+        Some(true) => "no primary_funding_id is shown; error 141006 is",
+        Some(false) => "no primary_funding_id is shown, nor is error 141006",
+        None => "no primary_funding_id is shown, and nothing of the WABA's health",
     }
 }

@@ -47,7 +47,7 @@ impl Effect for DiscoverAssets {
         let waba_id = match named {
             Ok(waba) => waba,
             // A new signup can still name it, so the migration does not end here.
-            Err(reason) if moves || reason == Reason::WABA_UNKNOWN => {
+            Err(reason) if reason == Reason::WABA_UNKNOWN => {
                 return Ok(Outcome::person(work.now(), reason).into());
             }
             Err(reason) => return Ok(refused(reason)),
@@ -68,12 +68,12 @@ impl Effect for DiscoverAssets {
         if !moves {
             return learned(work, &token, &assets).await;
         }
-        match new_waba::check(work, &token.opened, &assets, &numbers).await? {
+        match new_waba::check(work, &token, &assets).await? {
             Ok(evidence) => {
                 let learned = learned(work, &token, &assets).await?;
                 Ok(evidence.into_iter().fold(learned, Report::seen))
             }
-            Err(stop) => Ok(stop),
+            Err(stop) => Ok(*stop),
         }
     }
 }
@@ -93,8 +93,6 @@ async fn assets<P: Ports>(
         return Ok(Err(Reason::OWNER_UNREAD));
     };
     let Some(currency) = waba.currency else { return Ok(Err(Reason::CURRENCY_UNREAD)) };
-    let numbers =
-        numbers.iter().map(|number| Number { id: number.id.clone(), display: number.display.clone() });
     let credit_line = work.ports.settings().credit_lines.of(&currency).clone();
     Ok(Ok(Assets {
         waba: waba_id,
@@ -103,7 +101,7 @@ async fn assets<P: Ports>(
         currency,
         timezone_id: waba.timezone_id,
         credit_line,
-        numbers: numbers.collect(),
+        numbers: numbers.iter().map(Number::from).collect(),
     }))
 }
 

@@ -10,6 +10,7 @@ use handover_engine::work::{Fault, Work};
 use handover_engine::writes;
 use handover_graph::calls::debug_token::{DebugToken, Reach};
 use handover_graph::secret::Token;
+use jiff::Timestamp;
 use serde_json::json;
 
 /// A token that is known to be for our app, and which WABAs it names.
@@ -52,6 +53,11 @@ impl CheckedToken {
         Ok(Ok(Self { opened, stored: Some((owner, stored)), granted }))
     }
 
+    /// When it was stored, as the signup brought it; none for our system user's.
+    pub(crate) fn stored_at(&self) -> Option<Timestamp> {
+        self.stored.as_ref().map(|(_, stored)| stored.stored_at)
+    }
+
     /// The WABA of this migration: the planned one, else the browser's, else the newest that was granted;
     /// and in each case only if the token names it (rule 7).
     pub(crate) fn waba(&self, planned: Option<&WabaId>) -> Result<WabaId, Reason> {
@@ -72,9 +78,9 @@ impl CheckedToken {
         match (claimed, new) {
             (Some(claimed), _) if Some(claimed) == old => Err(Reason::OLD_WABA),
             (Some(claimed), _) if self.granted.contains(claimed) => Ok(claimed.clone()),
-            (Some(_), _) => Err(Reason::WABA_FOREIGN),
+            (Some(_), _) => Err(Reason::NEW_WABA_UNKNOWN),
             (None, Some(new)) => Ok(new.clone()),
-            (None, None) if self.granted.is_empty() => Err(Reason::WABA_UNKNOWN),
+            (None, None) if self.granted.is_empty() => Err(Reason::NEW_WABA_UNKNOWN),
             (None, None) => Err(Reason::OLD_WABA),
         }
     }

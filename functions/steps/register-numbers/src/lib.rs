@@ -7,6 +7,7 @@ use handover_domain::moment::after;
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
+use handover_engine::assets::Number;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::settings::Register;
@@ -51,6 +52,9 @@ impl Effect for RegisterNumbers {
         let token = work.customer_token().await?;
         let waba = work.waba()?;
         let numbers = work.list(&token, ListPhoneNumbers { waba, after: None }).await?;
+        if let Some(gone) = gone(work, &numbers).await? {
+            return Ok(gone);
+        }
         let mut report = Report::from(Outcome::Done);
         for number in &numbers {
             if work.time_left() < A_NUMBER_NEEDS {
@@ -59,10 +63,6 @@ impl Effect for RegisterNumbers {
             let one = one(work, &token, number).await?;
             report = merge(report, one);
         }
-        if let (true, Outcome::Refused { reason }) = (work.state.flow.flow().moves, &report.outcome) {
-            // The number is on the old WABA still, and works there: nobody's word but a person's ends this.
-            report.outcome = Outcome::person(work.now(), reason.clone());
-        }
         if work.state.flow.flow().moves && report.outcome == Outcome::Done {
             // This is what moves the number, and with it who pays (the page: "Billing").
             report.learned.cut_over_at = Some(work.now());
@@ -70,6 +70,23 @@ impl Effect for RegisterNumbers {
         }
         Ok(report)
     }
+}
+
+/// A person's, where a number that should move was on the new WABA and is no longer.
+async fn gone<P: Ports>(work: &Work<'_, P>, numbers: &[PhoneNumber]) -> Result<Option<Report>, Fault> {
+    if !work.state.flow.flow().moves {
+        return Ok(None);
+    }
+    let source = work.source().await?;
+    let listed: Vec<Number> = numbers.iter().map(Number::from).collect();
+    let (moves, is_there) = (source.moved(&work.assets().await?.numbers), source.moved(&listed));
+    let gone: Vec<String> =
+        moves.into_iter().filter(|number| !is_there.contains(number)).map(Number::name).collect();
+    if gone.is_empty() {
+        return Ok(None);
+    }
+    let report = Report::from(Outcome::person(work.now(), Reason::NUMBER_GONE));
+    Ok(Some(report.seen(format!("WABA {} no longer lists {}", work.waba()?, gone.join(", ")))))
 }
 
 /// The first number that is not done decides for all; every number is told of.

@@ -1,9 +1,10 @@
-//! Asks Meta to let the WABA into a solution, or off one: once, because nobody says what a second request does and none can be taken
-//! back (facts 10.1).
+//! Asks Meta to let the WABA into a solution, or off one: once, because nobody says what a second request does and none
+//! can be taken back (facts 10.1).
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::decision::Decision;
 use handover_domain::ids::WabaId;
+use handover_domain::moment::spoken;
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
@@ -38,7 +39,9 @@ impl Effect for SetIntent {
         let to = work.target().await?;
         let known = work.intent(&waba).await?;
         match &known {
-            Some(intent) if intent.is_unsettled() => unsettled(work, &token, &waba, intent).await,
+            Some(intent) if cannot_be_looked_up(work, intent) => {
+                decided(work, &token, &waba, intent, to).await
+            }
             Some(intent) if intent.to == to => goes_on(work, &token, &waba, intent).await,
             _ => match has_joined(work, &token, &waba, &to).await? {
                 Some(report) => Ok(report),
@@ -60,20 +63,31 @@ async fn has_joined<P: Ports>(
     Ok(is_in.then(|| done(format!("WABA {waba} is in solution {solution} already"))))
 }
 
-/// No answer came: nothing but a person's word lets a second request out.
-async fn unsettled<P: Ports>(
+/// No answer came, and no number with it. What an operator has said of it was true for that migration, and is asked
+/// anew for the next.
+fn cannot_be_looked_up<P: Ports>(work: &Work<'_, P>, intent: &Intent) -> bool {
+    intent.id.is_none() && !(intent.confirmed && intent.migration == work.state.migration)
+}
+
+/// Nothing but a person's word lets a second request out.
+async fn decided<P: Ports>(
     work: &Work<'_, P>,
     token: &Token,
     waba: &WabaId,
     intent: &Intent,
+    to: IntentTarget,
 ) -> Result<Report, Fault> {
     match &work.state.decision {
-        Some(Decision::Asked) => {
-            let confirmed = Intent { confirmed: true, ..intent.clone() };
+        Some(Decision::Asked) if intent.to == to => {
+            let confirmed = Intent { migration: work.state.migration, confirmed: true, ..intent.clone() };
             Ok(done("an operator says that the customer has the request").with(confirmed.write(waba)?))
         }
-        Some(Decision::NotApplied) => ask(work, token, waba.clone(), intent.to.clone(), None).await,
-        _ => Ok(Outcome::person(work.now(), Reason::INTENT_UNKNOWN).into()),
+        // A request that leads elsewhere is none of this one's.
+        Some(Decision::Asked | Decision::NotApplied) => ask(work, token, waba.clone(), to, None).await,
+        _ => {
+            let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN));
+            Ok(stop.seen(format!("asked on {} to let it {}", spoken(intent.recorded_at), intent.to)))
+        }
     }
 }
 

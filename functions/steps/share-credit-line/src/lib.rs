@@ -3,6 +3,7 @@
 //! What may be done is decided in `handover_domain::ledger`; what day it may be done on in
 //! `handover_domain::calendar`; this file only carries it out.
 
+mod cap;
 mod look;
 mod window;
 
@@ -129,7 +130,12 @@ impl<P: Ports> Sharing<'_, '_, P> {
                 Ok(closed)
             };
         }
-        let intent = vec![self.work.ledger_write(self.assets, rev, intended)?];
+        let line = &self.assets.credit_line;
+        if let Some(capped) = cap::reached(self.work, line).await? {
+            return Ok(self.dated(self.before, capped));
+        }
+        let mut intent = vec![self.work.ledger_write(self.assets, rev, intended)?];
+        intent.extend(cap::count(self.work, line));
         if self.asker.decides_about_the_share() {
             self.work.record_by_decision(intent).await?;
         } else {

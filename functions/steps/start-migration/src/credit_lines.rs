@@ -8,11 +8,9 @@ use handover_engine::ports::Ports;
 use handover_engine::preflight;
 use handover_engine::work::{Fault, Report};
 use handover_graph::calls::credit_lines::{CreditLine, ListCreditLines};
+use handover_graph::error::Refused;
 
 use crate::{Checked, Preflight};
-
-/// The code with which Meta refuses a field that it does not know (facts 13.2).
-const UNKNOWN_FIELD: i64 = 100;
 
 pub(crate) async fn check<P: Ports>(
     preflight: &Preflight<'_, '_, P>,
@@ -56,7 +54,7 @@ async fn lines<P: Ports>(preflight: &Preflight<'_, '_, P>) -> Result<Vec<CreditL
         after: None,
     };
     match work.list(token, list(true)).await {
-        Err(error) if error.refused().is_some_and(|refused| refused.code == UNKNOWN_FIELD) => {
+        Err(error) if error.refused().is_some_and(Refused::withholds_a_field) => {
             Ok(work.list(token, list(false)).await?)
         }
         answered => Ok(answered?),

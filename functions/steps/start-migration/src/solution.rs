@@ -3,20 +3,26 @@
 
 use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
+use handover_engine::solution::Destination;
 use handover_engine::work::{Fault, Report};
 use handover_graph::calls::migration_intents::IntentTarget;
 use handover_graph::calls::solutions::{ListSolutions, ReadSolution, Solution};
 
 use crate::{Checked, Preflight, refused};
 
+/// What no call of Meta's shows (facts 17.2).
+const ONE_PORTFOLIO: &str =
+    "whoever created this has said that the apps of both solutions belong to one portfolio";
+
 pub(crate) async fn is_active<P: Ports>(
     preflight: &Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
-    let solution = preflight.work.destination().await?;
+    let Destination { solution, one_portfolio } = preflight.work.destination().await?;
     let read = preflight.work.call(&preflight.token, &ReadSolution { solution: solution.clone() }).await?;
     if read.is_active() {
-        return Ok(Checked::Passed(report.seen(format!("solution {solution} is ACTIVE"))));
+        let report = report.seen(format!("solution {solution} is ACTIVE"));
+        return Ok(Checked::Passed(if one_portfolio { report.seen(ONE_PORTFOLIO) } else { report }));
     }
     Ok(stops(preflight, Reason::SOLUTION_NOT_ACTIVE, &read))
 }
@@ -37,7 +43,7 @@ pub(crate) async fn is_in_no_other<P: Ports>(
     report: Report,
 ) -> Result<Checked, Fault> {
     let Some(waba) = &preflight.waba else { return Ok(Checked::Stopped(preflight.person(Reason::NOT_OURS))) };
-    let destination = preflight.work.destination().await?;
+    let destination = preflight.work.destination().await?.solution;
     let list = ListSolutions { waba: waba.id.clone(), after: None };
     let solutions = preflight.work.list(&preflight.token, list).await?;
     let mut others = solutions.iter().filter(|solution| solution.id != destination);

@@ -1,61 +1,117 @@
 //! The WABA that the customer leaves: read with its own token, and written down before anything is asked of them.
 
+use handover_domain::flow::Asked;
 use handover_domain::moment::{after, spoken};
+use handover_domain::number::DisplayNumber;
 use handover_domain::reason::Reason;
 use handover_engine::assets::Number;
 use handover_engine::ports::Ports;
 use handover_engine::preflight::numbers_stop;
 use handover_engine::source::{self, Source};
 use handover_engine::work::{Fault, Report};
-use handover_graph::calls::phone_numbers::ListPhoneNumbers;
+use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
 use handover_graph::calls::read_owner::ReadOwner;
 use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::calls::solutions::{ListSolutions, Solution};
+use handover_graph::secret::Token;
+use handover_graph::words::NumberStatus;
+use jiff::Timestamp;
 
 use crate::{Checked, Preflight, refused, solution};
+
+/// What was read, or what stops here.
+type Read = Result<Source, Checked>;
 
 pub(crate) async fn check<P: Ports>(
     preflight: &Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
     let work = preflight.work;
-    let waba = work.waba()?;
-    let (token, ends) = work.customer_token_and_its_end().await?;
-    let longest = after(work.now(), work.state.flow.flow().longest_wait());
-    if let Some(ends) = ends.filter(|ends| *ends < longest) {
-        let sentence =
-            format!("the token ends on {}; the flow may last until {}", spoken(ends), spoken(longest));
-        return Ok(Checked::Stopped(preflight.person(Reason::TOKEN_ENDS_TOO_SOON).seen(sentence)));
-    }
-    let read = work.call(&token, &ReadWaba { waba: waba.clone() }).await?;
-    if let Some(stop) = work.owner_stops(&read) {
-        return Ok(Checked::Stopped(stop));
-    }
-    let numbers = work.list(&token, ListPhoneNumbers { waba: waba.clone(), after: None }).await?;
-    if let Some(reason) = numbers_stop(&numbers) {
-        return Ok(Checked::Stopped(refused(reason)));
-    }
-    let Some(owner) = work.call(&token, &ReadOwner { waba: waba.clone() }).await? else {
-        return Ok(Checked::Stopped(preflight.person(Reason::OWNER_UNREAD)));
+    let asked = work.asked_number().await?;
+    let read = match work.customer_token_and_its_end().await {
+        Ok((token, ends)) => read(preflight, &token, ends, asked.as_ref()).await?,
+        // Where nothing is asked of Meta about it, the WABA may be another partner's, and not ours to read.
+        Err(Fault::TokenMissing) if !work.state.flow.flow().asks.contains(&Asked::Waba) => {
+            Ok(unread(preflight, asked))
+        }
+        Err(fault) => return Err(fault),
     };
-    let listed = work.list(&token, ListSolutions { waba: waba.clone(), after: None }).await?;
-    if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {
-        return Ok(solution::stops(preflight, Reason::SOLUTION_UNCLEAR, unclear));
-    }
-    let numbers = numbers.into_iter().map(|number| Number { id: number.id, display: number.display });
-    let source = Source {
-        waba,
-        business: owner.business,
-        solutions: listed.into_iter().filter(Solution::is_active).map(|one| one.id).collect(),
-        numbers: numbers.collect(),
+    let source = match read {
+        Ok(source) => source,
+        Err(stopped) => return Ok(stopped),
     };
     // The row is not done before every check has passed: what is read now must be there for those that follow.
     work.record(vec![work.detail_write(source::DETAIL, &source)?]).await?;
     Ok(Checked::Passed(report.seen(sentence(&source))))
 }
 
+fn unread<P: Ports>(preflight: &Preflight<'_, '_, P>, asked: Option<DisplayNumber>) -> Source {
+    let number = |asked: DisplayNumber| Number { id: None, display: Some(asked.into()) };
+    Source {
+        waba: preflight.work.state.waba.clone(),
+        business: None,
+        solutions: Vec::new(),
+        numbers: asked.map(number).into_iter().collect(),
+    }
+}
+
+async fn read<P: Ports>(
+    preflight: &Preflight<'_, '_, P>,
+    token: &Token,
+    token_ends: Option<Timestamp>,
+    asked: Option<&DisplayNumber>,
+) -> Result<Read, Fault> {
+    let work = preflight.work;
+    let waba = work.waba()?;
+    let longest = after(work.now(), work.state.flow.flow().longest_wait());
+    if let Some(ends) = token_ends.filter(|ends| *ends < longest) {
+        let sentence =
+            format!("the token ends on {}; the flow may last until {}", spoken(ends), spoken(longest));
+        return Ok(Err(Checked::Stopped(preflight.person(Reason::TOKEN_ENDS_TOO_SOON).seen(sentence))));
+    }
+    let owned = work.call(token, &ReadWaba { waba: waba.clone() }).await?;
+    if let Some(stop) = work.owner_stops(&owned) {
+        return Ok(Err(Checked::Stopped(stop)));
+    }
+    let listed = work.list(token, ListPhoneNumbers { waba: waba.clone(), after: None }).await?;
+    let numbers = match that_move(listed, asked) {
+        Ok(numbers) => numbers,
+        Err(reason) => return Ok(Err(Checked::Stopped(refused(reason)))),
+    };
+    let Some(owner) = work.call(token, &ReadOwner { waba: waba.clone() }).await? else {
+        return Ok(Err(Checked::Stopped(preflight.person(Reason::OWNER_UNREAD))));
+    };
+    let listed = work.list(token, ListSolutions { waba: waba.clone(), after: None }).await?;
+    if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {
+        return Ok(Err(solution::stops(preflight, Reason::SOLUTION_UNCLEAR, unclear)));
+    }
+    Ok(Ok(Source {
+        waba: Some(waba),
+        business: Some(owner.business),
+        solutions: listed.into_iter().filter(Solution::is_active).map(|one| one.id).collect(),
+        numbers,
+    }))
+}
+
+/// The numbers that can move: the one that was named, or any that has not moved already.
+fn that_move(listed: Vec<PhoneNumber>, asked: Option<&DisplayNumber>) -> Result<Vec<Number>, Reason> {
+    let is_asked = |number: &PhoneNumber| asked.is_none_or(|asked| Number::from(number).is(asked));
+    let is_there = |number: &PhoneNumber| number.status != Some(NumberStatus::Migrated);
+    let numbers: Vec<PhoneNumber> =
+        listed.into_iter().filter(|number| is_asked(number) && is_there(number)).collect();
+    match numbers_stop(&numbers) {
+        Some(reason) => Err(reason),
+        None if numbers.is_empty() => Err(Reason::NO_NUMBER_TO_MOVE),
+        None => Ok(numbers.iter().map(Number::from).collect()),
+    }
+}
+
 fn sentence(source: &Source) -> String {
     let names: Vec<String> = source.numbers.iter().map(Number::name).collect();
-    let numbers = if names.is_empty() { "no number".to_owned() } else { names.join(", ") };
-    format!("WABA {} of business {} has {numbers}", source.waba, source.business)
+    let names = names.join(", ");
+    match (&source.waba, &source.business) {
+        (Some(waba), Some(business)) => format!("WABA {waba} of business {business} has {names}"),
+        (Some(waba), None) => format!("WABA {waba}, which has {names}, is not ours to read"),
+        (None, _) => format!("the WABA that {names} leaves is not ours to read"),
+    }
 }

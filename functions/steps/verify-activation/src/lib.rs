@@ -4,7 +4,6 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::activation::{Look, Proof, READS_APART, Watch};
 use handover_domain::calendar;
 use handover_domain::decision::Decision;
-use handover_domain::ids::FundingId;
 use handover_domain::ledger::Ledger;
 use handover_domain::moment::{after, spoken};
 use handover_domain::outcome::{Outcome, WaitsFor};
@@ -14,14 +13,8 @@ use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
-use handover_graph::calls::read_funding::ReadFunding;
-use handover_graph::calls::read_health::ReadHealth;
-use handover_graph::error::Refused;
-use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
 
-/// The detail that remembers error 141006 between the looks.
-const WATCH: &str = "activation";
 /// After the 1st has begun everywhere it is late from here on: the alarm.
 const LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
@@ -45,8 +38,14 @@ impl Effect for VerifyActivation {
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
         let ledger = work.ledger(&assets).await?;
-        if work.state.decision == Some(Decision::Confirmed) {
-            return proved(work, &assets, &ledger, "the customer has sent a message and confirms it");
+        match work.state.decision {
+            Some(Decision::Confirmed) => {
+                return proved(work, &assets, &ledger, "the customer has sent a message and confirms it");
+            }
+            Some(Decision::Paid) => {
+                return proved(work, &assets, &ledger, "an operator has seen that our credit line pays");
+            }
+            _ => {}
         }
         let (token, token_ends) = work.customer_token_and_its_end().await?;
         let entry = ledger.entry(&assets.waba);
@@ -54,15 +53,14 @@ impl Effect for VerifyActivation {
         if let Some(left) = work.left(&token, &assets.waba).await? {
             return Ok(left);
         }
-        let look = look(work, &token, &assets, credential).await?;
-        let before: Watch = work.detail(WATCH).await?.unwrap_or_default();
+        let look = work.payment(&token, &assets.waba, credential.is_some()).await?;
+        let before = work.watch().await?;
         let now = work.now();
         let (watch, proof) = before.after(credential, &look, now);
         if let Some(proof) = proof {
             return proved(work, &assets, &ledger, &sentence(proof, &look));
         }
-        let report = not_yet(work, watch, token_ends, now).seen(shown(&look));
-        if watch == before { Ok(report) } else { Ok(report.with(work.detail_write(WATCH, &watch)?)) }
+        work.watched(not_yet(work, watch, token_ends, now).seen(shown(&look)), before, watch)
     }
 }
 
@@ -78,27 +76,6 @@ fn proved<P: Ports>(
         Some(proved) => Ok(report.with(work.ledger_write(assets, ledger.rev, &proved)?)),
         None => Ok(report),
     }
-}
-
-/// One call where funding decides; health is read only where funding cannot be.
-async fn look<P: Ports>(
-    work: &Work<'_, P>,
-    token: &Token,
-    assets: &Assets,
-    credential: Option<&FundingId>,
-) -> Result<Look, Fault> {
-    let funding = match work.call(token, &ReadFunding { waba: assets.waba.clone() }).await {
-        Ok(funding) => funding,
-        // Who may read the funding is not documented (facts 19.5), so a refusal says nothing.
-        Err(error) if error.refused().is_some_and(Refused::denies_access) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let payment_error = if funding.is_some() && credential.is_some() {
-        None
-    } else {
-        work.call(token, &ReadHealth { waba: assets.waba.clone() }).await?.has_payment_problem()
-    };
-    Ok(Look { funding, payment_error })
 }
 
 fn not_yet<P: Ports>(

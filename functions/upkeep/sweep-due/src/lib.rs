@@ -69,10 +69,7 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
     let soon = millis(now)..=millis(after(now, CLOSES_WITHIN));
     let mut swept = Swept {
         overdue: turns.iter().filter(|turn| turn.due_at < hour_ago).count(),
-        closing_soon: turns
-            .iter()
-            .filter(|turn| soon.contains(&turn.deadline) && has_a_window(turn.due.step))
-            .count(),
+        closing_soon: turns.iter().filter(|turn| soon.contains(&turn.deadline) && turn.has_a_window).count(),
         ..Swept::default()
     };
     turns.truncate(MOST_TURNS);
@@ -86,11 +83,10 @@ pub async fn handle<P: Ports>(ports: &P, _tick: EventBridgeEvent<Value>) -> Resu
     Ok(swept)
 }
 
-/// Whether a row of this step's must be done before the share window closes. Other deadlines are minutes away when the
-/// turn begins, and missing one costs no month.
-fn has_a_window(step: Step) -> bool {
-    let rows = FlowName::ALL.iter().flat_map(|flow| flow.flow().rows);
-    rows.filter(|row| row.run_by == step).any(|row| row.deadline == Deadline::WindowCloses)
+/// Whether a row of this step's must be done, in this flow, before the share window closes. Other deadlines are minutes
+/// away when the turn begins, and missing one costs no month.
+fn has_a_window(flow: FlowName, step: Step) -> bool {
+    flow.flow().rows.iter().any(|row| row.run_by == step && row.deadline == Deadline::WindowCloses)
 }
 
 /// A turn that is due.
@@ -99,6 +95,7 @@ struct Turn {
     due_at: i64,
     /// None counts as the latest.
     deadline: i64,
+    has_a_window: bool,
 }
 
 /// What is due, by the moment it came due.
@@ -125,8 +122,14 @@ async fn due<P: Ports>(ports: &P, now: Timestamp) -> Result<Vec<Turn>, RecordsEr
 fn turn(item: &Item) -> Option<Turn> {
     let migration: MigrationId = item.get(PARTITION)?.as_str()?.strip_prefix("M#")?.parse().ok()?;
     let step: Step = serde_json::from_value(item.get("step")?.clone()).ok()?;
+    let flow: FlowName = serde_json::from_value(item.get("flow")?.clone()).ok()?;
     let seq = item.get("seq")?.as_u64()?;
     let moment = |name: &str| item.get(name).and_then(Value::as_i64);
     let due = StepDue { migration, step, seq };
-    Some(Turn { due, due_at: moment("due_at")?, deadline: moment("deadline").unwrap_or(i64::MAX) })
+    Some(Turn {
+        due,
+        due_at: moment("due_at")?,
+        deadline: moment("deadline").unwrap_or(i64::MAX),
+        has_a_window: has_a_window(flow, step),
+    })
 }

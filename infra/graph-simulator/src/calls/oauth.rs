@@ -8,7 +8,7 @@ use crate::error::GraphError;
 use crate::http::Call;
 use crate::simulator::Simulator;
 use crate::token::Caller;
-use crate::world::{ExchangeBody, Holder, Role, Token, World};
+use crate::world::{ExchangeBody, Holder, Role, Token, Waba, World};
 
 const MANAGEMENT: &str = "whatsapp_business_management";
 const MESSAGING: &str = "whatsapp_business_messaging";
@@ -31,12 +31,8 @@ pub(super) fn exchange(simulator: &mut Simulator, call: &Call) -> Reply {
         return Err(GraphError::new(100, "This authorization code has expired.").subcode(36_007));
     }
     code.used = true;
-    let holder = Holder::Business(code.business_id.clone());
-
-    let lives = SignedDuration::from_hours(24 * i64::from(world.settings.business_token_days));
-    let expires_at = (!lives.is_zero()).then(|| now + lives);
-    let text = format!("EAAsignup{}", world.new_id());
-    world.tokens.insert(text.clone(), Token { holder, issued_at: now, expires_at, revoked: false });
+    let business_id = code.business_id.clone();
+    let (text, lives) = issue(world, business_id, now);
     Ok(match world.settings.exchange_body {
         ExchangeBody::Text => Body::Text(text),
         ExchangeBody::Json if lives.is_zero() => {
@@ -46,6 +42,30 @@ pub(super) fn exchange(simulator: &mut Simulator, call: &Call) -> Reply {
             json!({ "access_token": text, "token_type": "bearer", "expires_in": lives.as_secs() }).into()
         }
     })
+}
+
+/// A new token of a customer's business, and how long it lives; nothing is for ever.
+fn issue(world: &mut World, business_id: String, now: Timestamp) -> (String, SignedDuration) {
+    let lives = SignedDuration::from_hours(24 * i64::from(world.settings.business_token_days));
+    let expires_at = (!lives.is_zero()).then(|| now + lives);
+    let text = format!("EAAsignup{}", world.new_id());
+    let holder = Holder::Business(business_id);
+    world.tokens.insert(text.clone(), Token { holder, issued_at: now, expires_at, revoked: false });
+    (text, lives)
+}
+
+/// `GET /{solution}/access_token`: of a business that has a WABA in the solution, for our system user.
+pub(super) fn of_solution(simulator: &mut Simulator, call: &Call) -> Reply {
+    let now = simulator.now;
+    let world = &mut simulator.world;
+    world.caller(call, now)?.is_system_user()?;
+    let business_id = call.required("business_id")?.to_owned();
+    let is_in = |waba: &Waba| waba.business_id == business_id && waba.solutions.contains(&call.node);
+    if !world.wabas.values().any(is_in) {
+        return Err(GraphError::no_permission("a business that has granted the solution access"));
+    }
+    let (text, _) = issue(world, business_id, now);
+    Ok(json!({ "data": [{ "access_token": text }] }).into())
 }
 
 pub(super) fn debug(simulator: &mut Simulator, call: &Call) -> Reply {

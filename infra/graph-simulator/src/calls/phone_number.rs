@@ -19,10 +19,43 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(72);
 pub(super) fn list(simulator: &mut Simulator, call: &Call) -> Reply {
     let world = &simulator.world;
     let caller = world.caller(call, simulator.now)?;
-    world.reach_waba(&caller, call, &call.node)?;
-    let numbers = world.phone_numbers.iter().filter(|(_, number)| number.waba_id == call.node);
+    let waba = world.reach_waba(&caller, call, &call.node)?;
+    let is_listed = world.lists(waba, simulator.now);
+    let numbers = world.phone_numbers.iter().filter(|(_, number)| is_listed && number.waba_id == call.node);
     let numbers: Result<Vec<_>, _> = numbers.map(|(id, number)| render(world, call, id, number)).collect();
     Ok(page(call, numbers?)?.into())
+}
+
+/// `POST /{waba}/phone_numbers` with `migrate_phone_number`: the number is on this WABA too from then on, and works on the
+/// other until it is registered anew.
+pub(super) fn begin_move(simulator: &mut Simulator, call: &Call) -> Reply {
+    let world = &mut simulator.world;
+    let caller = world.caller(call, simulator.now)?;
+    let business_id = world.reach_waba(&caller, call, &call.node)?.business_id.clone();
+    if call.required("migrate_phone_number")? != "true" {
+        return Err(GraphError::bad_parameter("migrate_phone_number", "true; a number is not made here"));
+    }
+    let asked = format!("{}{}", call.required("cc")?, call.required("phone_number")?);
+    let is_asked = |number: &&PhoneNumber| digits(&number.display_phone_number) == asked;
+    let mut same = world.phone_numbers.values().filter(is_asked);
+    if same.clone().any(|number| number.waba_id == call.node) {
+        let there = "This phone number is already in the list of phone numbers.";
+        return Err(GraphError::new(100, there).subcode(2_388_012));
+    }
+    let refused = |why: &str| GraphError::new(100, why).subcode(2_388_103);
+    let number = same.next().ok_or_else(|| refused("The number is not on another account."))?.clone();
+    if number.pin.is_some() {
+        return Err(GraphError::new(100, "Turn two-step verification off.").subcode(2_388_001));
+    }
+    if world.wabas.get(&number.waba_id).is_none_or(|waba| waba.business_id != business_id) {
+        return Err(refused("The businesses of both accounts differ."));
+    }
+    let id = world.add_moving_number(&call.node, number);
+    Ok(json!({ "id": id }).into())
+}
+
+fn digits(display: &str) -> String {
+    display.chars().filter(char::is_ascii_digit).collect()
 }
 
 pub(super) fn read(simulator: &mut Simulator, call: &Call) -> Reply {
@@ -118,6 +151,22 @@ pub(super) fn deregister(simulator: &mut Simulator, call: &Call) -> Reply {
 }
 
 impl World {
+    /// The number as it is on the WABA into which it moves, before it is registered there; its id.
+    pub(crate) fn add_moving_number(&mut self, waba_id: &str, number: PhoneNumber) -> String {
+        let id = self.new_id();
+        let added = PhoneNumber {
+            waba_id: waba_id.to_owned(),
+            status: "PENDING".to_owned(),
+            platform_type: "NOT_APPLICABLE".to_owned(),
+            pin: None,
+            registered_at: Vec::new(),
+            deregistered_at: Vec::new(),
+            ..number
+        };
+        self.phone_numbers.insert(id.clone(), added);
+        id
+    }
+
     /// The number is where it was registered last, and nowhere else (facts 6.5).
     fn leaves_other_wabas(&mut self, display: &str, registered: &str) {
         let elsewhere = self.phone_numbers.iter_mut().filter(|(id, _)| *id != registered);

@@ -44,7 +44,8 @@ pub(super) fn set_intent(simulator: &mut Simulator, call: &Call) -> Reply {
     }
     let id = world.new_id();
     let waba_id = call.node.clone();
-    let intent = Intent { waba_id, solution_id, status: "INITIATED".to_owned(), made_at: now };
+    let status = "INITIATED".to_owned();
+    let intent = Intent { waba_id, solution_id, status, made_at: now, destination_waba: None };
     world.intents.insert(id.clone(), intent);
     Ok(json!({ "id": id }).into())
 }
@@ -60,14 +61,13 @@ pub(super) fn read_intent(simulator: &mut Simulator, call: &Call) -> Reply {
         "WhatsAppBusinessAccountMigrationIntent",
         &call.node,
         call.unreadable.as_deref(),
-        |name| {
-            match name {
-                "status" => intent.status.clone().into(),
-                "solution" => Field::optional(intent.solution_id.as_ref().map(|id| world.solution(id))),
-                // A WABA that joins a solution stays the one that it is.
-                "destination_waba" => Field::Absent,
-                _ => Field::Unknown,
+        |name| match name {
+            "status" => intent.status.clone().into(),
+            "solution" => Field::optional(intent.solution_id.as_ref().map(|id| world.solution(id))),
+            "destination_waba" => {
+                Field::optional(intent.destination_waba.as_ref().map(|id| json!({ "id": id })))
             }
+            _ => Field::Unknown,
         },
     );
     Ok(read?.into())
@@ -99,7 +99,8 @@ pub(super) fn of_waba(simulator: &mut Simulator, call: &Call) -> Reply {
     let world = &simulator.world;
     let caller = world.caller(call, simulator.now)?;
     let waba = world.reach_waba(&caller, call, &call.node)?;
-    let solutions: Vec<Value> = waba.solutions.iter().map(|id| world.solution(id)).collect();
+    let listed = waba.solutions.iter().filter(|_| world.lists(waba, simulator.now));
+    let solutions: Vec<Value> = listed.map(|id| world.solution(id)).collect();
     Ok(page(call, solutions)?.into())
 }
 
@@ -125,7 +126,7 @@ impl World {
     }
 
     /// `{id, name, status}` of a solution.
-    fn solution(&self, id: &str) -> Value {
+    pub(super) fn solution(&self, id: &str) -> Value {
         match self.solutions.get(id) {
             Some(solution) => json!({ "id": id, "name": solution.name, "status": solution.status }),
             None => json!({ "id": id }),
@@ -135,13 +136,34 @@ impl World {
     /// Meta accepts what nobody has answered for so long (the page).
     pub(crate) fn accept_old_intents(&mut self, now: jiff::Timestamp) {
         let waits = SignedDuration::from_hours(24 * i64::from(self.settings.intent_days));
-        let is_old = |intent: &&mut Intent| intent.status == "INITIATED" && intent.made_at + waits <= now;
-        for intent in self.intents.values_mut().filter(is_old) {
-            "ACCEPTED".clone_into(&mut intent.status);
-            if let Some(waba) = self.wabas.get_mut(&intent.waba_id) {
-                waba.solutions.extend(intent.solution_id.clone());
-            }
+        let is_old =
+            |(_, intent): &(&String, &Intent)| intent.status == "INITIATED" && intent.made_at + waits <= now;
+        let old: Vec<String> = self.intents.iter().filter(is_old).map(|(id, _)| id.clone()).collect();
+        for id in old {
+            self.accept_intent(&id, now);
         }
+    }
+
+    /// A WABA that is in no other solution joins this one and stays the one that it is. For one that changes its solution
+    /// Meta makes a new WABA, of the same business, which is in the solution and shared with us; its number moves later
+    /// (facts 10.2).
+    pub(crate) fn accept_intent(&mut self, id: &str, now: jiff::Timestamp) {
+        let Some(intent) = self.intents.get(id).cloned() else { return };
+        let Some(waba) = self.wabas.get(&intent.waba_id).cloned() else { return };
+        let is_another = |solution: &String| Some(solution) != intent.solution_id.as_ref();
+        let changes = waba.solutions.iter().any(|id| is_another(id) && self.is_active(id));
+        let mut destination_waba = None;
+        if changes {
+            let mut new = waba.anew(now, intent.solution_id.iter().cloned().collect());
+            new.partners.insert(self.partner_id.clone());
+            let new_id = self.new_id();
+            self.wabas.insert(new_id.clone(), new);
+            destination_waba = Some(new_id);
+        } else if let Some(waba) = self.wabas.get_mut(&intent.waba_id) {
+            waba.solutions.extend(intent.solution_id.clone());
+        }
+        let accepted = Intent { status: "ACCEPTED".to_owned(), destination_waba, ..intent };
+        self.intents.insert(id.to_owned(), accepted);
     }
 
     /// When Meta accepts the next request by itself.

@@ -36,6 +36,7 @@ fn field(world: &World, id: &str, waba: &Waba, name: &str) -> Field {
     match name {
         "name" => waba.name.clone().into(),
         "country" => "DE".into(),
+        "creation_time" if !world.settings.creation_readable => Field::Unknown,
         "creation_time" => waba.creation_time.as_second().into(),
         "ownership_type" => waba.ownership_type.clone().into(),
         "owner_business_info" | "owner_business" if !world.settings.owner_readable => {

@@ -30,6 +30,11 @@ pub struct Settings {
     pub funding_readable: bool,
     /// Whether tokens may read `owner_business_info` (facts 9.7).
     pub owner_readable: bool,
+    /// Whether tokens may read `creation_time` of a WABA (facts 4.1: Meta's SDKs name it, and no guide). Default yes; if
+    /// not, code 100 fails the whole read.
+    pub creation_readable: bool,
+    /// Minutes until the solution and the numbers of a WABA that a signup has made are listed. Default 0.
+    pub new_waba_listed_after_minutes: u32,
     /// When `primary_funding_id` changes for a switched customer (facts 19.5, 4). Default on the 1st.
     pub funding_changes: FundingChange,
     /// `request_status` of a live allocation (facts 19.5, 5: only `DELETED` is documented).
@@ -79,6 +84,8 @@ impl Default for Settings {
             repeated_share: RepeatedShare::NewAllocation,
             second_waba: RepeatedShare::SameAllocation,
             funding_readable: true,
+            creation_readable: true,
+            new_waba_listed_after_minutes: 0,
             owner_readable: true,
             funding_changes: FundingChange::OnTheFirst,
             request_status: "APPROVED".to_owned(),

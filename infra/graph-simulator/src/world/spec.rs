@@ -142,6 +142,7 @@ impl World {
                 id: APP.to_owned(),
                 name: "Mover".to_owned(),
                 secret: "0123456789abcdef0123456789abcdef".to_owned(),
+                webhook_fields: crate::world::every_field(),
             },
             partner_id: PARTNER.to_owned(),
             businesses,

@@ -53,7 +53,7 @@ pub(crate) struct Resolve {
     asked: Asked,
 
     /// Your decision; `show` says which can be given now
-    #[arg(long, value_parser = ["applied", "not_applied", "attempt", "wait", "confirmed", "asked"])]
+    #[arg(long, value_parser = ["applied", "not_applied", "attempt", "wait", "confirmed", "asked", "new", "paid"])]
     verdict: String,
 
     /// With `applied`: which allocation is this WABA's share, as Meta lists it

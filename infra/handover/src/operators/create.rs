@@ -3,6 +3,7 @@
 use handover_domain::flow::FlowName;
 use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::moment::{spoken, spoken_day};
+use handover_domain::number::DisplayNumber;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use secrecy::SecretString;
@@ -15,7 +16,7 @@ use crate::plan::input::{self, NotUnderstood};
 /// What `handover create` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The flow: partner-switch, solution-join, solution-switch, or leave-solution
+    /// The flow: partner-switch, number-move, solution-join, solution-switch, or leave-solution
     #[arg(long, value_name = "FLOW", value_parser = flow, default_value = "partner-switch")]
     flow: FlowName,
 
@@ -26,6 +27,11 @@ pub(crate) struct Args {
     /// The apps of both solutions belong to one business portfolio, for solution-switch: nobody can read that at Meta
     #[arg(long)]
     one_portfolio: bool,
+
+    /// The number that moves, such as "+49 30 1234567", for number-move; for solution-switch and leave-solution, where it
+    /// shall be that one and no other
+    #[arg(long, value_name = "NUMBER")]
+    number: Option<DisplayNumber>,
 
     /// The customer's WABA, where it is known; otherwise the signup tells it
     #[arg(long, value_name = "ID")]
@@ -60,9 +66,9 @@ struct Promised {
 
 /// Creates it and prints the letter.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let Args { flow, solution_id, one_portfolio, waba_id, label, zone, connection } = args;
+    let Args { flow, solution_id, one_portfolio, number, waba_id, label, zone, connection } = args;
     let body = json!({
-        "flow": flow, "waba_id": waba_id, "solution_id": solution_id, "one_portfolio": one_portfolio,
+        "flow": flow, "waba_id": waba_id, "number": number, "solution_id": solution_id, "one_portfolio": one_portfolio,
         "label": label, "zone": zone,
     });
     let answer = connection.client()?.post("/migrations", &body).await?;

@@ -234,8 +234,10 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
         month_edge,
         late_share,
         register,
+        shares_per_day: None,
         signup_page,
         function_timeout: SignedDuration::from_secs(timeout.into()),
+        graph_version: GraphVersion::default(),
         restored_at: None,
     })
 }

@@ -65,16 +65,27 @@ impl Stage<'_> {
         simulator.world().waba_of_the_start(place).cloned().unwrap_or_default()
     }
 
+    /// The number of a WABA as people write it.
+    fn number(&self, waba_id: &str) -> String {
+        let simulator = self.machine.simulator();
+        let mut numbers = simulator.world().phone_numbers.values();
+        let number = numbers.find(|number| number.waba_id == waba_id);
+        number.map(|number| number.display_phone_number.clone()).unwrap_or_default()
+    }
+
     async fn create(&mut self, act: &Act, waba_id: String) -> String {
         let label = format!("WABA {}", act.waba);
         let asks = self.scenario.flow.flow().asks;
         let solution = asks.contains(&Asked::Solution).then(|| self.solution());
         let named = (act.named || asks.contains(&Asked::Waba)).then_some(&waba_id);
+        let number = asks.contains(&Asked::Number).then(|| self.number(&waba_id));
         let mut body = json!({ "flow": self.scenario.flow, "label": label });
         if let (true, Some(body)) = (asks.contains(&Asked::OnePortfolio), body.as_object_mut()) {
             body.insert("one_portfolio".to_owned(), true.into());
         }
-        for (field, value) in [("waba_id", named), ("solution_id", solution.as_ref())] {
+        for (field, value) in
+            [("waba_id", named), ("number", number.as_ref()), ("solution_id", solution.as_ref())]
+        {
             if let (Some(value), Some(body)) = (value, body.as_object_mut()) {
                 body.insert(field.to_owned(), value.as_str().into());
             }
@@ -153,6 +164,7 @@ impl Stage<'_> {
             solution: if act.chooses == Choice::AnotherSolution { self.another_solution() } else { solution },
             another_portfolio: act.chooses == Choice::AnotherPortfolio,
             another_number: act.chooses == Choice::AnotherNumber,
+            existing: act.chooses == Choice::ExistingWaba,
         };
         let signed_up = match act.chooses {
             Choice::OldWaba => self.machine.simulator().customer_signs_up(self.now(), waba_id),

@@ -65,6 +65,8 @@ variables! {
         "What happens to a share that is owed when the window is open in some time zones only: ask, attempt or wait.";
     REGISTER, Settings, Some("when-needed"), "when-needed",
         "Which numbers are registered: when-needed or always (facts 0.10).";
+    SHARES_PER_DAY, Settings, Some("unlimited"), "unlimited",
+        "How many shares may be begun on a credit line in a day of UTC: a number, or unlimited. What comes after them waits for a person, or for the next day.";
     FUNCTION_TIMEOUT, Settings, Some("60"), "60",
         "The functions' timeout in seconds; a claim outlives it by 30 seconds.";
     RESTORED_AT, Settings, Some("never"), "never",
@@ -85,6 +87,8 @@ variables! {
         "The secret in Secrets Manager with `token` and `proof` of our system user: its name or ARN.";
     GRAPH_VERSION, Graph, Some("v25.0"), "v25.0",
         "The version of the Graph API.";
+    DRY_RUN, Graph, Some("no"), "no",
+        "Whether Meta is only asked and nothing is changed there: yes or no. A migration stands at the first call that would change something, with a person.";
     GRAPH_ADDRESS, Graph, Some("meta"), "meta",
         "Where the Graph API is: meta, or for tests an address of this machine such as 127.0.0.1:9100.";
 }

@@ -112,10 +112,10 @@ mod graph {
     use super::{Adapter, Environment, Part, Shared, StartError, variables};
     use crate::clock::SystemClock;
     use crate::config::shown;
-    use crate::graph_transport::{GraphHost, GraphTransport};
+    use crate::graph_transport::{Changes, GraphHost, GraphTransport};
 
     impl Adapter for GraphTransport<SystemClock> {
-        type Config = (GraphHost, GraphVersion);
+        type Config = (GraphHost, GraphVersion, Changes);
 
         fn config(environment: &mut Environment<'_>, _: &[Part]) -> Option<Self::Config> {
             let version = environment.parsed(variables::GRAPH_VERSION, "a version such as v25.0");
@@ -127,11 +127,18 @@ mod graph {
                     )
                 }
             });
-            Some((host?, version?))
+            let changes = environment.read(variables::DRY_RUN, |text| match text {
+                "no" => Ok(Changes::Made),
+                "yes" => Ok(Changes::Withheld),
+                text => Err(format!("should be yes or no, and is {}", shown(text))),
+            });
+            Some((host?, version?, changes?))
         }
 
-        fn build((host, version): Self::Config, _: &Shared) -> Result<Self, StartError> {
-            Self::new(host, version, SystemClock).map_err(|error| StartError::Tls(error.into()))
+        fn build((host, version, changes): Self::Config, _: &Shared) -> Result<Self, StartError> {
+            let transport =
+                Self::new(host, version, SystemClock).map_err(|error| StartError::Tls(error.into()))?;
+            Ok(transport.with(changes))
         }
 
         /// A Meta that cannot be reached now may be reached by the time of the first call.

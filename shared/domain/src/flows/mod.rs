@@ -1,6 +1,8 @@
 //! The flows: one file each, the table first.
 
 pub mod leave_solution;
+pub mod number_move;
 pub mod partner_switch;
 pub mod solution_join;
 pub mod solution_switch;
+pub mod solution_switch_business_suite;

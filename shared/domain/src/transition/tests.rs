@@ -11,7 +11,10 @@ fn at(text: &str) -> Timestamp {
 const NOON: &str = "2026-04-20T12:00:00Z";
 
 fn standing_at(row: &str) -> State {
-    let flow = FlowName::PartnerSwitch;
+    standing_in(FlowName::PartnerSwitch, row)
+}
+
+fn standing_in(flow: FlowName, row: &str) -> State {
     let id = "0199a000-0000-7000-8000-000000000001".parse().unwrap();
     let row = flow.flow().row(row).unwrap();
     State::new(id, flow, row, at(NOON))
@@ -32,6 +35,19 @@ fn a_done_row_makes_the_next_row_due_now_and_writes_history() {
     assert_eq!(next.state.step, Step::CheckWaiting);
     assert_eq!((next.state.seq, next.state.due_at), (1, Some(at(NOON))));
     assert!(next.writes_history && !next.tests_wakes);
+}
+
+#[test]
+fn once_a_customer_was_asked_for_a_new_waba_a_refusal_is_a_persons() {
+    let refused = || Outcome::Refused { reason: Reason::PARTNER_OWNED };
+    let status = |flow, row| run(&standing_in(flow, row), refused(), NOON).state.status;
+    for flow in FlowName::ALL {
+        assert_eq!(status(flow, "pre-flight"), Status::Refused, "{flow}: nothing was asked of anybody");
+    }
+    assert_eq!(status(FlowName::PartnerSwitch, "learn the assets"), Status::Refused);
+    let stands = run(&standing_in(FlowName::SolutionSwitch, "learn the assets"), refused(), NOON).state;
+    assert_eq!((stands.status, stands.reason), (Status::Person, Some(Reason::PARTNER_OWNED)));
+    assert_eq!(stands.due_at, Some(at("2026-04-21T12:00:00Z")), "it is looked at again, daily");
 }
 
 #[test]

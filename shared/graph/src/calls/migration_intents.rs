@@ -1,5 +1,7 @@
 //! Promises a WABA to a solution, or off one, and reads what has come of it (facts 10.1, 10.2).
 
+use std::fmt;
+
 use handover_domain::ids::{AppId, IntentId, SolutionId, WabaId};
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,15 @@ pub enum IntentTarget {
     Solution(SolutionId),
     /// Off its solution, to this Tech Provider's app alone.
     App(AppId),
+}
+
+impl fmt::Display for IntentTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Solution(solution) => write!(f, "into solution {solution}"),
+            Self::App(_) => f.write_str("off its solution"),
+        }
+    }
 }
 
 /// `GET /<MIGRATION_INTENT_ID>`, with the customer's token.

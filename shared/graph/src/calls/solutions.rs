@@ -46,7 +46,7 @@ pub struct Solution {
 }
 
 impl Solution {
-    fn read(node: &Node<'_>) -> Result<Self, Problem> {
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, Problem> {
         Ok(Self { id: node.get("id")?, name: node.maybe("name")?, status: node.maybe("status")? })
     }
 

@@ -4,12 +4,16 @@ use std::fmt::Debug;
 
 use handover_graph::call::Call;
 use handover_graph::calls::allocations::{ListAllocations, ReadAllocation, RevokeAllocation};
+use handover_graph::calls::app::{ListAppSolutions, ListSubscriptions};
 use handover_graph::calls::assigned_users::{AssignUser, ListAssignedUsers};
 use handover_graph::calls::credit_lines::ListCreditLines;
 use handover_graph::calls::debug_token::DebugToken;
 use handover_graph::calls::exchange_code::ExchangeCode;
+use handover_graph::calls::list_wabas::{ListWabas, Which};
 use handover_graph::calls::migration_intents::{IntentTarget, ReadMigrationIntent, SetMigrationIntent};
+use handover_graph::calls::move_number::MoveNumber;
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, ReadPhoneNumber};
+use handover_graph::calls::read_creation::ReadCreation;
 use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::calls::read_health::ReadHealth;
 use handover_graph::calls::read_owner::ReadOwner;
@@ -72,14 +76,25 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
             r#"{"access_token":"EAAcanaryCanaryCanaryCanary"}"#,
         ),
         any(DebugToken { input: canary() }, fixture!("debug_token/token.facts-2.2.json")),
+        any(ListSubscriptions { app: id("1") }, fixture!("app/subscriptions.app-reference.json")),
+        any(ListAppSolutions { app: id("1"), after: None }, fixture!("app/solutions.facts-10.5.json")),
+        any(
+            ListWabas { business: id("1"), which: Which::Client, after: None },
+            fixture!("list_wabas/client.facts-5.2.json"),
+        ),
         any(ReadWaba { waba: waba() }, fixture!("read_waba/client-owned.facts-4.1.json")),
         any(ReadOwner { waba: waba() }, fixture!("read_owner/owner.facts-21.json")),
+        any(ReadCreation { waba: waba() }, fixture!("read_creation/made.facts-4.1.json")),
         any(ReadTwoStep { number: id("106853218861309") }, fixture!("read_two_step/on.facts-6.2.json")),
         any(ReadFunding { waba: waba() }, fixture!("read_funding/attached.facts-21.json")),
         any(ReadHealth { waba: waba() }, fixture!("read_health/payment-problem.facts-4.2.json")),
         any(
             ListPhoneNumbers { waba: waba(), after: None },
             fixture!("phone_numbers/first-page.facts-6.1.json"),
+        ),
+        any(
+            MoveNumber { waba: waba(), number: "+49 30 1234567".parse().unwrap() },
+            fixture!("move_number/moving.facts-6.3.json"),
         ),
         any(ReadPhoneNumber { number: id("106853218861309") }, fixture!("phone_numbers/one.facts-21.json")),
         any(

@@ -23,6 +23,7 @@ use handover_local::stream::{self, Images};
 use handover_local::template::Template;
 use handover_local::watch::{Passage, Watch, nobody};
 use serde_json::{Value, json};
+use simulation::envelopes;
 
 use crate::played::broken;
 
@@ -37,7 +38,8 @@ async fn played(scenario: &str) -> (Rehearsal, Arc<Programs>) {
 }
 
 /// The example; one for whom the monthly schedule fires; one whose share an operator takes back; one with a number to
-/// register; one into a solution. Together they start every program.
+/// register; one into a solution, and one from a solution into another; and an operator's look at Meta. Together they start
+/// every program.
 #[tokio::test]
 async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
     let mut started = BTreeSet::new();
@@ -47,6 +49,7 @@ async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
         "cancelled-and-taken-back.toml",
         "number-with-another-pin.toml",
         "solution-join.toml",
+        "solution-switch-business-suite.toml",
     ] {
         let (rehearsal, programs) = played(scenario).await;
         assert!(rehearsal.failures.is_empty(), "{scenario}: {:#?}", rehearsal.failures);
@@ -54,6 +57,12 @@ async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
         tells_no_secret(&programs);
         started.extend(programs.started());
     }
+    let (_machine, programs) = machine(&[], nobody()).await;
+    let look = envelopes::get("/doctor", "/doctor", &[], "");
+    let answer = invoked(&programs, "inspect", &look).await.unwrap();
+    let told: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+    assert_eq!((answer["statusCode"].as_u64(), &told["ready"]), (Some(200), &json!(true)), "{told}");
+    started.extend(programs.started());
     assert_eq!(started, functions::names().map(str::to_owned).collect());
 }
 

@@ -96,7 +96,8 @@ fn a_role_has_what_the_rows_of_its_function_need() {
         let reads = may("secretsmanager:GetSecretValue", "SystemUserSecret");
         assert_eq!(reads, needs.contains(&Need::SystemToken), "{step:?}");
         assert_eq!(may("events:PutEvents", "Bus"), needs.contains(&Need::Bus), "{step:?}");
-        assert!(!may("secretsmanager:GetSecretValue", "AppSecret"), "{step:?}");
+        let proves = may("secretsmanager:GetSecretValue", "AppSecret");
+        assert_eq!(proves, needs.contains(&Need::AppSecret), "{step:?}");
     }
 }
 
@@ -130,6 +131,7 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::with_the_waba_named().asking(at("2026-04-21T08:30:00Z"), "cancel", json!({})),
         Script::joining_a_solution(),
         Script::of(FlowName::SolutionSwitch),
+        Script::of(FlowName::SolutionSwitchBusinessSuite),
         Script::of(FlowName::LeaveSolution),
         Script::joining_a_solution().with_faults([refused("POST /{waba}/set_solution_migration_intent")]),
     ] {
@@ -147,7 +149,7 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
     }
     // Its own first question, when its connection is made.
     for (function, asked) in &mut asked {
-        if function != "publish-events" {
+        if !["publish-events", "inspect"].contains(&function.as_str()) {
             asked.insert(("dynamodb:GetItem".to_owned(), "Migrations".to_owned()));
         }
     }
@@ -209,6 +211,18 @@ fn watched() -> World {
         ("/unmatched-webhooks", "/unmatched-webhooks", vec![]),
     ] {
         let (status, told) = world.request("api", &envelopes::get(route, path, &braces, ""));
+        assert_eq!(status, 200, "{told}");
+    }
+    for (route, path, braces) in [
+        (
+            "/wabas/{id}/ownership",
+            &format!("/wabas/{unmatched}/ownership") as &str,
+            vec![("id", unmatched.as_str())],
+        ),
+        ("/fleet", "/fleet", vec![]),
+        ("/doctor", "/doctor", vec![]),
+    ] {
+        let (status, told) = world.request("inspect", &envelopes::get(route, path, &braces, ""));
         assert_eq!(status, 200, "{told}");
     }
     world

@@ -23,12 +23,12 @@ fn asked() -> Script {
     script
 }
 
-fn lost() -> PlannedFault {
+fn lost(applied: bool) -> PlannedFault {
     PlannedFault {
         endpoint: REQUEST.parse().unwrap(),
         nth: 1,
         about: None,
-        fault: Fault::LoseAnswer { applied: true },
+        fault: Fault::LoseAnswer { applied },
     }
 }
 
@@ -46,7 +46,7 @@ fn requests(world: &World) -> usize {
 
 #[test]
 fn nobody_walks_away_from_a_request_that_meta_may_have() {
-    let mut script = asked().with_faults([lost()]);
+    let mut script = asked().with_faults([lost(true)]);
     script.end = at(ASKED_AT);
     let world = World::new(&script);
     world.play(&script);
@@ -58,7 +58,7 @@ fn nobody_walks_away_from_a_request_that_meta_may_have() {
 
 #[test]
 fn what_an_operator_has_found_out_about_it_settles_it() {
-    let script = asked().with_faults([lost()]);
+    let script = asked().with_faults([lost(true)]);
     let script = script.asking(at(ASKED_AT), "resolve", json!({ "verdict": "asked" }));
     let world = World::played(&script.asking(at(LATER), "cancel", json!({})));
     assert_eq!(world.states()[0].status, Status::Cancelled);
@@ -74,6 +74,44 @@ fn a_later_migration_goes_on_from_a_request_that_is_open() {
     assert_eq!((states[0].status, states[1].status), (Status::Cancelled, Status::Completed));
     assert_eq!(requests(&world), 1, "Meta is asked once");
     assert_eq!(world.violations(), BTreeSet::new());
+}
+
+#[test]
+fn a_request_that_cannot_be_looked_up_is_asked_about_anew_for_the_next_migration() {
+    let mut script = asked().with_faults([lost(false)]);
+    script = script.asking(at(ASKED_AT), "resolve", json!({ "verdict": "asked" }));
+    script = script.asking(at("2026-04-20T11:00:00Z"), "cancel", json!({}));
+    script.acts.push((at(LATER), Act::Begin { flow: FlowName::SolutionJoin, waba: 0 }));
+    let world = World::played(&script);
+    assert_eq!(world.states()[1].reason, Some(Reason::INTENT_UNKNOWN), "{:#?}", world.states()[1]);
+    let gone = Act::Ask { migration: 1, action: "resolve", more: json!({ "verdict": "not_applied" }) };
+    script.acts.push((at("2026-04-20T13:00:00Z"), gone));
+    script.acts.push((at("2026-04-22T08:00:00Z"), Act::Answer { waba: 0, accepts: true }));
+    let world = World::played(&script);
+    assert_eq!(world.states()[1].status, Status::Completed, "{:#?}", world.states()[1]);
+    assert_eq!(requests(&world), 2, "the operator has said that the first is gone");
+}
+
+#[test]
+fn a_request_that_leads_elsewhere_is_not_taken_for_this_ones() {
+    let mut script = Script::of(FlowName::LeaveSolution).with_faults([lost(true)]);
+    script.acts.truncate(2);
+    script = script.asking(at(ASKED_AT), "resolve", json!({ "verdict": "asked" }));
+    script = script.asking(at("2026-04-20T11:00:00Z"), "cancel", json!({}));
+    script.acts.push((at(LATER), Act::Begin { flow: FlowName::SolutionSwitch, waba: 0 }));
+    let there = Act::Ask { migration: 1, action: "resolve", more: json!({ "verdict": "asked" }) };
+    script.acts.push((at("2026-04-20T13:00:00Z"), there));
+    let world = World::played(&script);
+    let targets: Vec<Option<String>> =
+        world.simulator().world().intents.values().map(|intent| intent.solution_id.clone()).collect();
+    // The simulator refuses a second one beside one that is open, as Meta does (2593079).
+    assert!(requests(&world) > 1 && targets == [None], "{targets:?}");
+    assert_eq!(
+        world.states()[1].reason,
+        Some(Reason::meta(100, Some(2_593_079))),
+        "{:#?}",
+        world.states()[1]
+    );
 }
 
 #[test]

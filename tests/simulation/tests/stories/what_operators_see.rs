@@ -9,8 +9,12 @@
     reason = "a test"
 )]
 
+use std::collections::BTreeMap;
+
+use graph_simulator::{Fault, PlannedFault};
 use handover_domain::advice::{self, Goal, Known, Role};
 use handover_domain::calendar::MonthEdge;
+use handover_domain::flow::FlowName;
 use handover_domain::plan::Plan;
 use handover_engine::ports::Clock;
 use jiff::civil::date;
@@ -188,6 +192,34 @@ fn the_events_can_be_had_again_from_any_place() {
 }
 
 #[test]
+fn the_events_of_every_row_that_gates_can_be_had_again_in_the_words_of_the_bus() {
+    let script = Script::of(FlowName::SolutionSwitch);
+    let fault = Fault::GraphError { code: 10, subcode: None, status: None, is_transient: false };
+    let endpoint = "POST /{phone_number}/register".parse().unwrap();
+    let faults = (1..=2).map(|nth| PlannedFault { endpoint, nth, about: None, fault: fault.clone() });
+    let world = World::played(&script.with_faults(faults));
+    let id = world.migrations()[0].to_string();
+    let again: Vec<(Value, Value)> = all(&world, "GET /migrations/{id}/events", &id, 100, "events")
+        .into_iter()
+        .map(|event| (event["type"].clone(), event["detail"].clone()))
+        .collect();
+    let hints: BTreeMap<String, (Value, Value)> = world
+        .events()
+        .into_iter()
+        .filter(|(_, event)| event.detail_type != "StepDue")
+        .map(|(_, event)| (event.detail["id"].to_string(), (json!(event.detail_type), event.detail)))
+        .collect();
+    let kinds: Vec<&Value> = again.iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, ["PersonNeeded", "PersonNeeded", "MigrationEnded"], "{again:#?}");
+    assert_eq!(again[1].1["row"], "register numbers");
+    assert_eq!(again[2].1["source"], json!(world.waba(0)));
+    assert!(again[2].1["cut_over_at"].is_string(), "{again:#?}");
+    let on_the_bus: BTreeMap<String, (Value, Value)> =
+        again.into_iter().map(|event| (event.1["id"].to_string(), event)).collect();
+    assert_eq!(on_the_bus, hints);
+}
+
+#[test]
 fn the_plan_is_that_of_the_command_in_the_readers_zone() {
     let (world, _) = ended();
     let told = read(&world, "GET /plan", "", "on=2026-04-20&zone=Europe/Berlin");
@@ -210,7 +242,7 @@ fn the_advice_is_that_of_the_command() {
 #[test]
 fn the_document_is_served_as_it_is_checked_in() {
     let (world, _) = ended();
-    let checked_in: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+    let checked_in: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
     assert_eq!(read(&world, "GET /openapi.json", "", ""), checked_in);
 }
 

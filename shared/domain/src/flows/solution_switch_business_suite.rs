@@ -1,0 +1,72 @@
+//! Meta's page on migrating WABAs among solutions by Business Suite (facts 10.2, 10.7, 17.2): the customer accepts a request
+//! and needs no signup page.
+
+use crate::actor::Actor::{Customer, Meta, We};
+use crate::flow::Deadline::{Days, Minutes};
+use crate::flow::Need::{AppSecret, Bus, CustomerToken, Pin, SystemToken};
+use crate::flow::{Asked, Awaits, Check, Flow, FlowName, Row, WhenMissed};
+use crate::step::Step;
+
+#[rustfmt::skip] // one row, one paragraph: the table is meant to be read as a table
+/// Thirteen rows; Meta makes the new WABA when the customer accepts, and the number moves by API.
+pub static FLOW: Flow = Flow {
+    name: FlowName::SolutionSwitchBusinessSuite,
+    title: "A Tech Provider's customer moves from one Multi-Partner Solution into another by accepting a request in Business Suite",
+    asks: &[Asked::Waba, Asked::Solution, Asked::OnePortfolio],
+    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution],
+    signs_up: false, silences: false, moves: true,
+    rows: &[
+        Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,
+            proof: "the solution is ACTIVE and another than the WABA's, and the WABA's token lives long enough",
+            deadline: Minutes(15), when_missed: WhenMissed::Person,
+            by_hand: "GET /<solution id>?fields=name,status and GET /<WABA id>/solutions" },
+        Row { name: "ask for the move", acts: We, run_by: Step::SetMigrationIntent, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,
+            proof: "Meta has given the migration intent an id",
+            deadline: Minutes(15), when_missed: WhenMissed::Person,
+            by_hand: "Business Settings > Requests > Received, in the customer's portfolio (https://business.facebook.com/settings/requests/)" },
+        Row { name: "turn two-step verification off", acts: Customer, run_by: Step::CheckWaiting, awaits: Awaits::TwoStepOff, needs: &[CustomerToken], gates: true,
+            proof: "a number of the old WABA can move: its is_pin_enabled is false, or cannot be read",
+            deadline: Days(14), when_missed: WhenMissed::Person,
+            by_hand: "WhatsApp Manager > Account tools > Phone numbers > the number's settings > Two-step verification" },
+        Row { name: "accept the request", acts: Customer, run_by: Step::CheckWaiting, awaits: Awaits::Acceptance, needs: &[CustomerToken], gates: true,
+            proof: "the migration intent is ACCEPTED",
+            deadline: Days(91), when_missed: WhenMissed::Person,
+            by_hand: "https://business.facebook.com/settings/requests/, Received, in the customer's portfolio" },
+        Row { name: "fetch the token", acts: We, run_by: Step::FetchSolutionToken, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken, AppSecret], gates: true,
+            proof: "the migration intent names the new WABA, and a token under the solution is stored",
+            deadline: Minutes(60), when_missed: WhenMissed::Person,
+            by_hand: "GET /<migration intent id>?fields=status,destination_waba" },
+        Row { name: "learn the assets", acts: We, run_by: Step::DiscoverAssets, awaits: Awaits::Nothing, needs: &[CustomerToken, SystemToken], gates: true,
+            proof: "the WABA was made after this began, is in the solution, and of the same portfolio",
+            deadline: Minutes(15), when_missed: WhenMissed::Person,
+            by_hand: "Business Settings > Accounts > WhatsApp Accounts" },
+        Row { name: "assign the system user", acts: We, run_by: Step::AssignSystemUser, awaits: Awaits::Nothing, needs: &[SystemToken], gates: true,
+            proof: "the WABA lists our system user",
+            deadline: Minutes(15), when_missed: WhenMissed::Person,
+            by_hand: "Business Settings > Accounts > WhatsApp Accounts > the WABA > People > Assign people" },
+        Row { name: "subscribe the app", acts: We, run_by: Step::SubscribeApp, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: false,
+            proof: "the WABA lists our app",
+            deadline: Minutes(10), when_missed: WhenMissed::Finding,
+            by_hand: "GET /<WABA id>/subscribed_apps" },
+        Row { name: "share the credit line", acts: We, run_by: Step::ShareCreditLine, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,
+            proof: "the ledger holds the allocation and its receiving credential; the month's window is for WABAs that switch, and this one is new",
+            deadline: Minutes(60), when_missed: WhenMissed::Person,
+            by_hand: "GET /<credit line id>/owning_credit_allocation_configs?receiving_business_id=<business id>" },
+        Row { name: "activation", acts: Meta, run_by: Step::VerifyActivation, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,
+            proof: "the new WABA's primary_funding_id is the ledger's receiving credential, or a person has seen that our line pays",
+            deadline: Days(1), when_missed: WhenMissed::Person,
+            by_hand: "GET /<WABA id>?fields=primary_funding_id, then Meta Direct Support" },
+        Row { name: "move the number", acts: We, run_by: Step::MoveNumber, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,
+            proof: "the new WABA lists every number of the old one that can move",
+            deadline: Minutes(60), when_missed: WhenMissed::Person,
+            by_hand: "GET /<WABA id>/phone_numbers" },
+        Row { name: "register numbers", acts: We, run_by: Step::RegisterNumbers, awaits: Awaits::Nothing, needs: &[CustomerToken, Pin], gates: true,
+            proof: "the number that moves, and any other of the new WABA, is CONNECTED on CLOUD_API: from here on the new partner pays",
+            deadline: Days(14), when_missed: WhenMissed::Person,
+            by_hand: "WhatsApp Manager > Account tools > Phone numbers" },
+        Row { name: "announce", acts: We, run_by: Step::Announce, awaits: Awaits::Nothing, needs: &[CustomerToken, Bus], gates: true,
+            proof: "the bus accepted MigrationEnded",
+            deadline: Minutes(60), when_missed: WhenMissed::Person,
+            by_hand: "EventBridge > the bus > monitoring" },
+    ],
+};

@@ -1,0 +1,36 @@
+//! Stories of migrations in the fault simulation, in one program: its cores are shared by all of them, and it is linked once.
+
+mod a_bus_that_refuses;
+mod activation;
+mod answers_that_cannot_be_read;
+mod audit;
+mod bad_input;
+mod bad_input_of_the_api;
+mod careless_stores;
+mod counts;
+mod crash_anywhere;
+mod crash_at_the_edges;
+mod events_that_are_not_ours;
+mod every_flow;
+mod graph_client;
+mod guard_rails;
+mod late_share;
+mod looks_at_meta;
+mod new_waba;
+mod partner_added;
+mod promised_date;
+mod reminders;
+mod requests_that_break_off;
+mod requests_to_meta;
+mod roll_call;
+mod rows_that_do_not_gate;
+mod signup_in_need;
+mod signup_page;
+mod sweep_at_its_rate;
+mod token_of_a_waba;
+mod tokens_and_leavers;
+mod webhook;
+mod what_does_not_hold_a_customer_back;
+mod what_operators_decide;
+mod what_operators_see;
+mod what_the_flow_refuses;
