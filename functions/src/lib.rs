@@ -40,6 +40,8 @@ steps! {
     "register-numbers" => register_numbers,
     "verify-activation" => verify_activation,
     "announce" => announce,
+    "copy-templates" => copy_templates,
+    "watch-templates" => watch_templates,
     "set-migration-intent" => set_migration_intent,
     "fetch-solution-token" => fetch_solution_token,
     "move-number" => move_number,

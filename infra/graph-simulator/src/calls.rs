@@ -10,6 +10,7 @@ mod oauth;
 mod phone_number;
 mod solution;
 mod subscribed_apps;
+mod template;
 mod waba;
 
 use std::fmt;
@@ -109,6 +110,14 @@ endpoints! {
     Deregister = "POST /{phone_number}/deregister" => phone_number::deregister;
     /// Sends a message; 131042 while the customer is blocked (the page).
     SendMessage = "POST /{phone_number}/messages" => messages::send;
+    /// Its message templates (facts 8.1).
+    ListTemplates = "GET /{waba}/message_templates" => template::list;
+    /// One template, with what it says.
+    ReadTemplate = "GET /{template}" => template::read;
+    /// Copies templates of another WABA of the business into it (facts 8.2).
+    MigrateTemplates = "POST /{waba}/migrate_message_templates" => template::migrate;
+    /// Makes a template (facts 8.4).
+    MakeTemplate = "POST /{waba}/message_templates" => template::make;
     /// Asks the customer to let a WABA into a solution (facts 10.1).
     SetMigrationIntent = "POST /{waba}/set_solution_migration_intent" => solution::set_intent;
     /// What has come of it (facts 10.2).
@@ -152,6 +161,7 @@ impl Endpoint {
                 | Self::ReadPhoneNumber
                 | Self::ReadMigrationIntent
                 | Self::ReadSolution
+                | Self::ReadTemplate
                 | Self::SetPin
                 | Self::Register
                 | Self::Deregister
@@ -187,6 +197,8 @@ fn node_kind(id: &str, world: &World) -> &'static str {
         "waba"
     } else if world.phone_numbers.contains_key(id) {
         "phone_number"
+    } else if world.templates.contains_key(id) {
+        "template"
     } else if world.allocations.contains_key(id) {
         "allocation"
     } else if world.solutions.contains_key(id) {

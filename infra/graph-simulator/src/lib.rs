@@ -12,6 +12,7 @@
 //! - `world`: what there is (businesses, WABAs, numbers, allocations, tokens), and the switches
 //! - `http`: a raw request read into a call: path, parameters from query, form or JSON, token
 //! - `calls`: one room for each thing that a call can be about
+//! - `copying`: what Meta does with message templates by itself
 //! - `month`: the share window and the swap on the 1st
 //! - `customer`: what the customer does in Meta's own pages
 //! - `fault`, `limits`, `record`: answers lost or broken, rate limits, what was called
@@ -19,6 +20,7 @@
 
 mod answer;
 mod calls;
+mod copying;
 mod customer;
 mod error;
 mod fault;
@@ -48,6 +50,6 @@ pub use simulator::Simulator;
 pub use webhook::Webhook;
 pub use world::{
     Allocation, App, Business, Code, CreditLine, ExchangeBody, FundingChange, Holder, Intent, ListForm,
-    PhoneNumber, RepeatedIntent, RepeatedShare, Role, Settings, Solution, SystemUser, Token, Waba, World,
-    WorldError, WorldSpec,
+    PhoneNumber, RepeatedIntent, RepeatedShare, Role, Settings, Solution, SystemUser, Template,
+    TemplateContent, Token, Waba, WhenCopied, World, WorldError, WorldSpec,
 };

@@ -40,6 +40,7 @@ impl Waba {
             solutions,
             assigned_users: BTreeMap::new(),
             subscribed_apps: BTreeMap::new(),
+            copies_from: None,
             ..self.clone()
         }
     }
@@ -98,6 +99,8 @@ impl Simulator {
         };
         let made_at = if chosen.existing { self.now - A_YEAR } else { self.now };
         let mut new = Waba { business_id, ..old.anew(made_at, chosen.solution.iter().cloned().collect()) };
+        let is_of_the_same = !chosen.existing && !chosen.another_portfolio;
+        new.copies_from = is_of_the_same.then(|| waba_id.to_owned());
         new.funding = chosen.existing.then(|| FORMER_FUNDING.to_owned());
         let new_id = self.world.new_id();
         self.world.wabas.insert(new_id.clone(), new);

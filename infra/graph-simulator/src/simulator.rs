@@ -67,6 +67,7 @@ impl Simulator {
         }
         self.now = self.now.max(to);
         self.world.accept_old_intents(self.now);
+        self.copy_and_check();
     }
 
     /// When the world will next change by itself: a swap, or an allocation that comes into sight.
@@ -75,7 +76,11 @@ impl Simulator {
         let swap = self.swaps.first().map(|(due, _)| *due);
         let sight =
             self.world.allocations.values().map(|one| one.visible_from).filter(|from| *from > self.now);
-        swap.into_iter().chain(sight).chain(self.world.next_intent_at()).min()
+        swap.into_iter()
+            .chain(sight)
+            .chain(self.world.next_intent_at())
+            .chain(self.world.next_copying_at())
+            .min()
     }
 
     /// The webhooks that Meta would send now, oldest first; they are then gone from here.

@@ -7,6 +7,7 @@
 mod check;
 mod settings;
 mod spec;
+mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +19,7 @@ pub(crate) use check::is_id;
 pub use settings::{ExchangeBody, FundingChange, ListForm, RepeatedIntent, RepeatedShare, Settings};
 pub use spec::WorldSpec;
 pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER};
+pub use template::{Template, TemplateContent, WhenCopied};
 
 /// Everything that Meta knows, seen from one partner's app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,9 @@ pub struct World {
     pub wabas: BTreeMap<String, Waba>,
     /// Business phone numbers by id.
     pub phone_numbers: BTreeMap<String, PhoneNumber>,
+    /// Message templates by id.
+    #[serde(default)]
+    pub templates: BTreeMap<String, Template>,
     /// Tokens by their text.
     pub tokens: BTreeMap<String, Token>,
     /// Sharings of our lines by id.
@@ -75,7 +80,9 @@ pub struct App {
 }
 
 pub(crate) fn every_field() -> BTreeSet<String> {
-    ["account_update", "security"].map(str::to_owned).into()
+    ["account_update", "message_template_status_update", "security", "template_category_update"]
+        .map(str::to_owned)
+        .into()
 }
 
 /// A business portfolio.
@@ -163,6 +170,9 @@ pub struct Waba {
     /// Apps that get its webhooks, with the override of the callback address if one is set.
     #[serde(default)]
     pub subscribed_apps: BTreeMap<String, Option<String>>,
+    /// The WABA from which Meta will copy templates into this one by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies_from: Option<String>,
 }
 
 /// A Multi-Partner Solution.
@@ -316,6 +326,13 @@ impl World {
         wabas.nth(place).map(|(id, _)| id)
     }
 
+    /// The first number of a WABA, as people write it.
+    #[must_use]
+    pub fn number_of(&self, waba_id: &str) -> Option<&str> {
+        let mut numbers = self.phone_numbers.values();
+        numbers.find(|number| number.waba_id == waba_id).map(|number| number.display_phone_number.as_str())
+    }
+
     /// Whether Meta lists already what the WABA has.
     pub(crate) fn lists(&self, waba: &Waba, now: Timestamp) -> bool {
         let after = SignedDuration::from_mins(i64::from(self.settings.new_waba_listed_after_minutes));
@@ -373,6 +390,7 @@ impl World {
             || self.credit_lines.contains_key(id)
             || self.wabas.contains_key(id)
             || self.phone_numbers.contains_key(id)
+            || self.templates.contains_key(id)
             || self.allocations.contains_key(id)
             || self.solutions.contains_key(id)
             || self.intents.contains_key(id)

@@ -10,6 +10,7 @@ mod list;
 mod look;
 mod roll_call;
 mod show;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -37,6 +38,8 @@ pub(crate) enum Command {
     History(history::Args),
     /// Print what Meta Direct Support asks for, as one file: where it stands, Meta's errors, and all that was seen
     Evidence(evidence::Args),
+    /// Say what has become of the message templates whose number has moved
+    Templates(templates::Args),
     /// Take over customers who are on their way already, each where they stand, and say who will miss this window
     Adopt(adopt::Args),
     /// Hand over tokens that your own signup has exchanged
@@ -117,6 +120,7 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::Show(args) => show::run(args).await,
             Command::History(args) => history::run(args).await,
             Command::Evidence(args) => evidence::run(args).await,
+            Command::Templates(args) => templates::run(args).await,
             Command::Adopt(args) => adopt::run(args).await,
             Command::Token(command) => token::run(command).await,
             Command::Unshared(args) => unshared::run(args).await,

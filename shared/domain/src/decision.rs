@@ -31,6 +31,8 @@ pub enum Decision {
     Confirmed,
     /// The WABA with which the customer has signed up is new: somebody has looked, where Meta does not say.
     New,
+    /// Make those templates anew in the new WABA that were not copied.
+    RecreateTemplates,
     /// Meta shows, to a person, that the new WABA has a payment method: nothing can be sent from it yet.
     Paid,
 }
@@ -57,6 +59,7 @@ impl Decision {
             Self::Asked => "asked",
             Self::Confirmed => "confirmed",
             Self::New => "new",
+            Self::RecreateTemplates => "recreate_templates",
             Self::Paid => "paid",
         }
     }
@@ -68,7 +71,9 @@ impl Decision {
         match outcome {
             Outcome::Progress | Outcome::Retry { .. } => true,
             Outcome::Wait { on: WaitsFor::Quiet | WaitsFor::Person, .. } => matches!(self, Self::Attempt),
-            Outcome::Wait { .. } | Outcome::Done | Outcome::Refused { .. } => false,
+            // Meta takes a hundred in an hour: what was asked for goes on.
+            Outcome::Wait { .. } => matches!(self, Self::RecreateTemplates),
+            Outcome::Done | Outcome::Refused { .. } => false,
         }
     }
 
@@ -96,6 +101,7 @@ impl Decision {
             Some(reason) if *reason == Reason::NUMBER_NOT_LISTED => &["not_applied"],
             Some(reason) if *reason == Reason::LATE_SHARE => &["attempt", "wait"],
             Some(reason) if *reason == Reason::WABA_AGE_UNREAD => &["new"],
+            Some(reason) if *reason == Reason::TEMPLATES_WATCHED => &["recreate_templates"],
             Some(_) if is_payment || (is_activation && flow.moves) => &["paid"],
             Some(_) if is_activation => &["confirmed"],
             _ => &[],

@@ -155,6 +155,9 @@ pub enum Check {
     Source,
     /// The WABA is in an active solution, and not in the one that it goes into.
     ActiveSolution,
+    /// The message templates of the WABA that the customer leaves are written down, as far as they can be read; this stops
+    /// nobody.
+    Templates,
 }
 
 /// What a waiting row waits for.
@@ -295,6 +298,12 @@ impl Flow {
         self.rows.iter().any(|row| row.run_by == step)
     }
 
+    /// Whether that row is the one with the last word to the customer: before it, what is open gets one more try.
+    #[must_use]
+    pub fn is_the_last_word(&self, name: &str) -> bool {
+        self.row(name).is_some_and(|row| row.run_by == Step::Announce)
+    }
+
     /// The row after that one; none after the last.
     #[must_use]
     pub fn after(&self, name: &str) -> Option<&'static Row> {
@@ -334,6 +343,7 @@ mod tests {
             assert_eq!(names.len(), flow.rows.len(), "{}: two rows of one name", flow.name);
             assert!(flow.rows.iter().filter(|row| !row.gates).count() <= MOST_FINDINGS, "{}", flow.name);
             assert!(flow.rows.last().unwrap().gates, "{}: the last row ends the migration", flow.name);
+            assert!(flow.has(Step::Announce), "{}: nobody is told", flow.name);
             for row in flow.rows {
                 assert!(!row.proof.is_empty() && !row.by_hand.is_empty(), "{}: {}", flow.name, row.name);
                 assert!(!row.gates || row.when_missed != WhenMissed::Finding, "{}: {}", flow.name, row.name);

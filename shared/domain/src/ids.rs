@@ -81,6 +81,8 @@ ids_of_meta! {
     AppId = "an app id";
     /// A system user of our portfolio, as the app sees it.
     SystemUserId = "a system user id";
+    /// A message template of one WABA; its copy in another has another id.
+    TemplateId = "a template id";
     /// A partner's credit line (extended credit).
     CreditLineId = "a credit line id";
     /// One sharing of a credit line with one business: Meta's allocation config.

@@ -9,6 +9,7 @@
 //! - [`state`], [`outcome`], [`transition`]: what a migration is, what a run came to, and what follows;
 //! - [`ledger`]: the money, and what may be done about it;
 //! - [`activation`]: what proves that a customer can send again; [`roll_call`]: whether everyone can;
+//! - [`templates`]: which message templates travel into a new WABA, and what has become of them;
 //! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
 //! - [`decision`]: what an operator decides where no rule may;
 //! - [`actor`], [`ids`], [`moment`], [`number`], [`step`]: the words that all of them use.
@@ -32,4 +33,5 @@ pub mod reason;
 pub mod roll_call;
 pub mod state;
 pub mod step;
+pub mod templates;
 pub mod transition;

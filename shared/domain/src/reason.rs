@@ -201,6 +201,12 @@ reasons! {
     PAYMENT_NOT_SHOWN = "payment-not-shown",
         "Our credit line is shared, and Meta does not show yet that it pays for the new WABA.",
         "Nothing: it is looked at again every ten minutes. After a day an operator looks at WhatsApp Manager > Billing & payments: if our line stands there, resolve: paid; if not, ask Meta Direct Support.";
+    TEMPLATES_NOT_COPIED = "templates-not-copied",
+        "Some message templates of the old WABA are not in the new one yet.",
+        "Nothing: they are copied, and looked for again within a minute.";
+    TEMPLATES_WATCHED = "templates-watched",
+        "The customer has moved; Meta checks the copied message templates again within a day, and may reject one or change its category.",
+        "Nothing has to be done for the migration to end. `handover templates` lists what is missing or rejected; resolve: recreate_templates makes those anew in the new WABA that were not copied.";
     WINDOW_CLOSED = "window-closed",
         "The share window is closed; the share will be made when it opens, and the date has moved by a month.",
         "Tell the customer the new date. Nothing else can be done: Meta takes no share now.";

@@ -26,6 +26,10 @@ pub enum Step {
     VerifyActivation,
     /// Tells that the customer can send again, and ends the migration.
     Announce,
+    /// Copies message templates into the new WABA, as far as Meta takes them.
+    CopyTemplates,
+    /// Watches the copies for a day, and makes those anew that were not copied, where it is asked for.
+    WatchTemplates,
     /// Promises the WABA to a solution, which the customer is then asked about.
     SetMigrationIntent,
     /// Fetches the customer's token under the solution into which they have let their WABA.
@@ -38,7 +42,7 @@ pub enum Step {
 
 impl Step {
     /// Every step, in the order of a partner switch, then those of other flows; what an operator's action calls comes last.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::StartMigration,
         Self::CheckWaiting,
         Self::DiscoverAssets,
@@ -48,6 +52,8 @@ impl Step {
         Self::RegisterNumbers,
         Self::VerifyActivation,
         Self::Announce,
+        Self::CopyTemplates,
+        Self::WatchTemplates,
         Self::SetMigrationIntent,
         Self::FetchSolutionToken,
         Self::MoveNumber,
@@ -67,6 +73,8 @@ impl Step {
             Self::RegisterNumbers => "register-numbers",
             Self::VerifyActivation => "verify-activation",
             Self::Announce => "announce",
+            Self::CopyTemplates => "copy-templates",
+            Self::WatchTemplates => "watch-templates",
             Self::SetMigrationIntent => "set-migration-intent",
             Self::FetchSolutionToken => "fetch-solution-token",
             Self::MoveNumber => "move-number",

@@ -228,7 +228,7 @@ impl Turn<'_> {
                 } else {
                     Some(after(self.now, TRIES_AT_ITS_PLACE))
                 };
-                if self.before.flow.flow().after(following.name).is_none() {
+                if self.before.flow.flow().is_the_last_word(following.name) {
                     // Before the last word everything left open gets one more try.
                     next.findings.iter_mut().for_each(|finding| finding.due_at = Some(self.now));
                 }
@@ -260,7 +260,7 @@ impl Turn<'_> {
             next.findings.remove(position);
             return true;
         }
-        let last_try = self.before.flow.flow().after(&self.before.row).is_none();
+        let last_try = self.before.flow.flow().is_the_last_word(&self.before.row);
         let Some(finding) = next.findings.get_mut(position) else { return false };
         if matches!(self.outcome, Outcome::Progress) {
             // It is due still, or came early and rests until its time.

@@ -4,7 +4,8 @@
 //! [`writes`] are the five writes that guard it all, on the port [`records`].
 //!
 //! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
-//! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`tokens`]: what lies there; [`leaving`]: a customer who has removed us;
+//! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`templates`],
+//!   [`tokens`]: what lies there; [`leaving`]: a customer who has removed us;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
 //!   bus hears of it;
 //! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
@@ -42,6 +43,7 @@ pub mod settings;
 pub mod signup_link;
 pub mod solution;
 pub mod source;
+pub mod templates;
 pub mod tokens;
 pub mod unmatched;
 pub mod work;

@@ -1,13 +1,14 @@
 //! The public events: what a partner's own systems may listen to on the bus (source `handover`).
 //!
-//! They are hints of what the record says. Only `CustomerUnblocked` is promised: `announce` puts it before
-//! it commits. Each carries an `id` that is the same however often it is delivered, and each can be had from the
+//! They are hints of what the record says. Only `CustomerUnblocked` and `CustomerMoved` are promised: `announce` puts them
+//! before it commits. Each carries an `id` that is the same however often it is delivered, and each can be had from the
 //! history again (`GET /migrations/{id}/events`), for whoever was not listening.
 
 use handover_domain::flow::FlowName;
 use handover_domain::ids::{MigrationId, PhoneNumberId, TraceId, WabaId};
 use handover_domain::reason::Reason;
 use handover_domain::state::{State, Status};
+use handover_domain::templates::Count;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ pub fn step_due(due: &StepDue, trace: Option<TraceId>) -> Event {
     Event { detail_type: StepDue::DETAIL_TYPE, detail: json!(due), trace }
 }
 
-/// The kinds of hints, beside `CustomerUnblocked`.
+/// The kinds of hints, beside what is promised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// One of our people must act.
@@ -104,6 +105,27 @@ pub struct CustomerUnblocked {
     pub findings: Vec<AnnouncedFinding>,
 }
 
+/// `CustomerMoved`: the customer's number is in their new WABA.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomerMoved {
+    /// The same however often it is delivered.
+    pub id: String,
+    /// The migration.
+    pub migration: MigrationId,
+    /// The new WABA.
+    pub waba: Option<WabaId>,
+    /// The WABA that the customer has left.
+    pub source: Option<WabaId>,
+    /// When the number moved into the new one, and with it who pays: RFC 3339, UTC.
+    pub cut_over_at: Option<Timestamp>,
+    /// The numbers as Meta shows them now; empty if they cannot be read.
+    pub numbers: Vec<AnnouncedNumber>,
+    /// What has become of the old WABA's templates by then; none if they were never ours to read.
+    pub templates: Option<Count>,
+    /// What is still open and did not hold the customer back.
+    pub findings: Vec<AnnouncedFinding>,
+}
+
 /// A number of the customer's, as it was when they could send again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnnouncedNumber {
@@ -122,6 +144,17 @@ pub struct AnnouncedFinding {
     pub row: String,
     /// Why, by code.
     pub reason: Reason,
+}
+
+impl CustomerMoved {
+    /// The event's `detail-type`.
+    pub const NAME: &'static str = "CustomerMoved";
+
+    /// The event as it is put on the bus.
+    #[must_use]
+    pub fn event(&self) -> Event {
+        Event { detail_type: Self::NAME, detail: json!(self), trace: None }
+    }
 }
 
 impl CustomerUnblocked {

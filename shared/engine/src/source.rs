@@ -72,6 +72,17 @@ impl<P: Ports> Work<'_, P> {
     pub async fn source(&self) -> Result<Source, Fault> {
         self.detail(DETAIL).await?.ok_or(Fault::Missing("the WABA that the customer leaves"))
     }
+
+    /// The WABA that the customer leaves, if Meta copies templates out of it when it is asked: it is of the business of the
+    /// new one, and ours to read (facts 8.2).
+    ///
+    /// # Errors
+    ///
+    /// As [`source`](Self::source).
+    pub async fn source_to_copy_from(&self) -> Result<Option<WabaId>, Fault> {
+        let source = self.source().await?;
+        Ok(source.waba.filter(|_| source.business.is_some()))
+    }
 }
 
 #[cfg(test)]

@@ -161,13 +161,27 @@ impl<P: Ports> Work<'_, P> {
         call::send(self.ports.graph(), call, Some(token), self.call_ends_by()).await
     }
 
-    /// Reads a list of Meta's to its end.
+    /// Reads a list of Meta's to its end; each page has the time of a call of its own.
     ///
     /// # Errors
     ///
     /// As [`call`](Self::call); of the first page that failed.
     pub async fn list<C: Paged + Sync>(&self, token: &Token, call: C) -> Result<Vec<C::Item>, GraphError> {
-        call::send_all(self.ports.graph(), call, Some(token), self.call_ends_by()).await
+        call::send_all(self.ports.graph(), call, Some(token), || self.call_ends_by()).await
+    }
+
+    /// Reads a list with a field that Meta may withhold; without it, where it does.
+    ///
+    /// # Errors
+    ///
+    /// As [`list`](Self::list).
+    pub async fn list_or_without<C: Paged + Sync>(
+        &self,
+        token: &Token,
+        with_and_without: [C; 2],
+    ) -> Result<Vec<C::Item>, GraphError> {
+        let ends_by = || self.call_ends_by();
+        call::send_all_or_without(self.ports.graph(), with_and_without, Some(token), ends_by).await
     }
 
     /// The WABA, once it is known.

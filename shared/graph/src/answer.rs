@@ -4,13 +4,14 @@
 //! unknown ones are kept or passed over. What we asked for and need must be there in its shape.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use handover_domain::ids::{
     AllocationId, AppId, BusinessId, CreditLineId, FundingId, IntentId, PhoneNumberId, SolutionId,
-    SystemUserId, WabaId,
+    SystemUserId, TemplateId, WabaId,
 };
 
 use crate::error::{Failure, Problem, Refused};
@@ -166,6 +167,26 @@ impl<'a> Node<'a> {
         entries.iter().enumerate().map(read).collect::<Result<_, _>>().map(Some)
     }
 
+    /// A list that must be there, whole, whatever its entries are.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Field`] if it is missing or no list.
+    pub fn whole_list(&self, field: &str) -> Result<Value, Problem> {
+        let list = self.present(field).filter(|value| value.is_array());
+        list.cloned().ok_or_else(|| expected(self.path_to(field), "a list"))
+    }
+
+    /// An object of texts under names that nobody knows before; none where it is missing or null.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem::Field`] if it is no object, or names the entry that is no text.
+    pub fn maybe_texts(&self, field: &str) -> Result<BTreeMap<String, String>, Problem> {
+        let Some(object) = self.maybe_object(field)? else { return Ok(BTreeMap::new()) };
+        object.fields.keys().map(|name| Ok((name.clone(), object.get(name)?))).collect()
+    }
+
     /// Whether the field is there and not null.
     #[must_use]
     pub fn has(&self, field: &str) -> bool {
@@ -299,6 +320,7 @@ read_ids! {
     FundingId => "the digits of a funding id";
     IntentId => "the digits of an intent id";
     SolutionId => "the digits of a solution id";
+    TemplateId => "the digits of a template id";
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::answer::{Body, Node};
-use crate::error::{Failure, GraphError, Problem};
+use crate::error::{Failure, GraphError, Problem, Refused};
 use crate::secret::Token;
 use crate::transport::{GraphRequest, GraphResponse, Transport};
 
@@ -150,7 +150,7 @@ pub trait Paged: Call<Answer = Page<Self::Item>> + Sized {
 /// No list of one WABA, business or line has as many pages; a list that does is going round in a circle.
 const MAX_PAGES: usize = 100;
 
-/// Reads a list to its end, page by page.
+/// Reads a list to its end, page by page; `ends_by` says of each page until when it may take.
 ///
 /// # Errors
 ///
@@ -159,7 +159,7 @@ pub async fn send_all<C, T>(
     transport: &T,
     call: C,
     token: Option<&Token>,
-    deadline: Timestamp,
+    ends_by: impl Fn() -> Timestamp + Send + Sync,
 ) -> Result<Vec<C::Item>, GraphError>
 where
     C: Paged + Sync,
@@ -168,7 +168,7 @@ where
     let mut items = Vec::new();
     let mut call = call;
     for _ in 0..MAX_PAGES {
-        let page = send(transport, &call, token, deadline).await?;
+        let page = send(transport, &call, token, ends_by()).await?;
         items.extend(page.items);
         match page.after {
             Some(cursor) => call = call.starting_after(cursor),
@@ -176,4 +176,27 @@ where
         }
     }
     Err(GraphError::new(C::NAME, Failure::Unreadable { status: 200, problem: Problem::Endless }))
+}
+
+/// Reads a list with a field that not everybody may read, which fails the whole read; without it, where it is withheld.
+///
+/// # Errors
+///
+/// As [`send_all`].
+pub async fn send_all_or_without<C, T>(
+    transport: &T,
+    [with, without]: [C; 2],
+    token: Option<&Token>,
+    ends_by: impl Fn() -> Timestamp + Send + Sync,
+) -> Result<Vec<C::Item>, GraphError>
+where
+    C: Paged + Sync,
+    T: Transport,
+{
+    match send_all(transport, with, token, &ends_by).await {
+        Err(error) if error.refused().is_some_and(Refused::withholds_a_field) => {
+            send_all(transport, without, token, &ends_by).await
+        }
+        read => read,
+    }
 }

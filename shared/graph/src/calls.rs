@@ -24,3 +24,4 @@ pub mod set_pin;
 pub mod share_credit_line;
 pub mod solutions;
 pub mod subscribed_apps;
+pub mod templates;

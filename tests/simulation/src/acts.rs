@@ -25,7 +25,8 @@ impl World {
                 let solution = self.simulator().world().solutions.keys().next().cloned();
                 let solution = solution.filter(|_| asks.contains(&Asked::Solution));
                 let waba_id = self.waba(*waba);
-                let number = asks.contains(&Asked::Number).then(|| self.number(&waba_id));
+                let number = self.simulator().world().number_of(&waba_id).map(str::to_owned);
+                let number = number.filter(|_| asks.contains(&Asked::Number));
                 let waba_id = Some(waba_id).filter(|_| !asks.contains(&Asked::Number));
                 self.create(&json!({
                     "flow": flow, "waba_id": waba_id, "number": number, "solution_id": solution,
@@ -140,13 +141,6 @@ impl World {
     }
 
     /// The number of a WABA as people write it.
-    fn number(&self, waba_id: &str) -> String {
-        let simulator = self.simulator();
-        let mut numbers = simulator.world().phone_numbers.values();
-        let number = numbers.find(|number| number.waba_id == waba_id).expect("a number");
-        number.display_phone_number.clone()
-    }
-
     fn create(&self, body: &Value) {
         let payload = envelopes::post("/migrations", body);
         let answer = self.deliver(&Delivery { function: "api", payload }, false).expect("an answer");

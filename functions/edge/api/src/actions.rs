@@ -107,6 +107,7 @@ enum Verdict {
     Asked,
     New,
     Paid,
+    RecreateTemplates,
 }
 
 /// Runs what is open now, findings too, instead of at its next turn.
@@ -170,6 +171,7 @@ pub(crate) async fn resolve<P: Ports>(
         (Verdict::Asked, None) => Decision::Asked,
         (Verdict::New, None) => Decision::New,
         (Verdict::Paid, None) => Decision::Paid,
+        (Verdict::RecreateTemplates, None) => Decision::RecreateTemplates,
     };
     act(ports, request, seq, reason, Action::Resolve(decision)).await
 }

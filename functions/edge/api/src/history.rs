@@ -3,11 +3,12 @@
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::ids::MigrationId;
 use handover_domain::state::{State, Status};
+use handover_domain::step::Step;
 use handover_engine::items;
 use handover_engine::parameters::Parameters;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
-use handover_engine::public_events::{self, ANNOUNCED, CustomerUnblocked, Told};
+use handover_engine::public_events::{self, ANNOUNCED, CustomerMoved, CustomerUnblocked, Told};
 use handover_engine::records::{
     Cursor, Item, Key, Order, PARTITION, Page, Query, Records, RecordsError, SORT, Span, Table,
 };
@@ -263,6 +264,20 @@ fn told(state: &State, item: Item) -> Result<Told, Problem> {
     Ok(Told { seq, entry })
 }
 
+/// What `announce` has put on the bus, which it keeps in the commit of its row.
+async fn announced<P: Ports>(ports: &P, state: &State, seq: u64) -> Result<Option<Event>, Problem> {
+    let key = items::detail(state.migration, ANNOUNCED);
+    let kept = ports.records().read(&key).await.map_err(|_| Problem::unavailable())?;
+    let Some(item) = kept else { return Ok(None) };
+    let unreadable = |_| Problem::unavailable();
+    let (kind, detail) = if state.flow.flow().moves {
+        (CustomerMoved::NAME, json!(items::read::<CustomerMoved>(&key, item).map_err(unreadable)?))
+    } else {
+        (CustomerUnblocked::NAME, json!(items::read::<CustomerUnblocked>(&key, item).map_err(unreadable)?))
+    };
+    Ok(Some(Event { kind, seq, detail }))
+}
+
 async fn of_entry<P: Ports>(
     ports: &P,
     state: &State,
@@ -270,14 +285,8 @@ async fn of_entry<P: Ports>(
     told: &Told,
 ) -> Result<Vec<Event>, Problem> {
     let mut events = Vec::new();
-    if told.entry.status == Status::Completed {
-        // `announce` keeps what it has put on the bus, in the commit that ends the migration.
-        let kept = ports.records().read(&items::detail(state.migration, ANNOUNCED)).await;
-        if let Some(item) = kept.map_err(|_| Problem::unavailable())? {
-            let detail = items::read::<CustomerUnblocked>(&items::detail(state.migration, ANNOUNCED), item)
-                .map_err(|_| Problem::unavailable())?;
-            events.push(Event { kind: CustomerUnblocked::NAME, seq: told.seq, detail: json!(detail) });
-        }
+    if told.entry.step == Step::Announce && told.entry.outcome == "done" {
+        events.extend(announced(ports, state, told.seq).await?);
     }
     let hints = public_events::hints_of_history(state, before, told);
     events.extend(hints.into_iter().map(|(kind, hint)| Event { kind, seq: told.seq, detail: json!(hint) }));

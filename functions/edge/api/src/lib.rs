@@ -12,6 +12,7 @@ mod reading;
 mod roll_call;
 mod schemas;
 mod show;
+mod templates;
 mod unmatched;
 mod unshared;
 
@@ -41,6 +42,7 @@ async fn answer<P: Ports>(
         "GET /migrations/{id}" => json(200, &show::show(ports, request).await?),
         "GET /migrations/{id}/history" => json(200, &history::history(ports, request, &parameters).await?),
         "GET /migrations/{id}/events" => json(200, &history::events(ports, request, &parameters).await?),
+        "GET /migrations/{id}/templates" => json(200, &templates::templates(ports, request).await?),
         "POST /migrations/{id}/unshared" => json(200, &unshared::unshared(ports, request).await?),
         "POST /migrations/{id}/retry" => json(200, &actions::retry(ports, request).await?),
         "POST /migrations/{id}/cancel" => json(200, &actions::cancel(ports, request).await?),

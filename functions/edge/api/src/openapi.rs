@@ -4,7 +4,9 @@ use aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use handover_engine::http_answers;
 use utoipa::OpenApi;
 
-use crate::{actions, advise, alarms, create, history, list, plan, roll_call, show, unmatched, unshared};
+use crate::{
+    actions, advise, alarms, create, history, list, plan, roll_call, show, templates, unmatched, unshared,
+};
 
 /// What is checked in: a test holds it to the code.
 const CHECKED_IN: &str = include_str!("../../../../docs/openapi.json");
@@ -30,6 +32,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     show::show,
     history::history,
     history::events,
+    templates::templates,
     unshared::unshared,
     actions::retry,
     actions::cancel,

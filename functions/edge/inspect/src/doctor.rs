@@ -6,9 +6,9 @@ use handover_engine::ports::{Clock, Ports, Vault};
 use handover_engine::problem::Problem;
 use handover_graph::call;
 use handover_graph::calls::app::{ListAppSolutions, ListSubscriptions, Subscription};
-use handover_graph::calls::credit_lines::{CreditLine, ListCreditLines};
+use handover_graph::calls::credit_lines::ListCreditLines;
 use handover_graph::calls::debug_token::DebugToken;
-use handover_graph::error::{GraphError, Refused};
+use handover_graph::error::GraphError;
 use handover_graph::secret::Token;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -36,7 +36,8 @@ pub(crate) async fn doctor<P: Ports>(look: &Look<'_, P>) -> Result<Examined, Pro
     let debugged = look.call(&DebugToken { input: look.token.access().clone() }).await;
     let mut findings = findings::of_token(&debugged, settings, now);
     findings.push(findings::of_webhooks(&subscriptions(look).await?));
-    findings.push(findings::of_credit_lines(&credit_lines(look).await, settings));
+    let lines = look.list_or_without(ListCreditLines::of(&settings.business)).await;
+    findings.push(findings::of_credit_lines(&lines, settings));
     let solutions = look.list(ListAppSolutions { app: settings.app.clone(), after: None }).await;
     findings.push(findings::of_solutions(&solutions));
     findings.push(findings::of_version(&settings.graph_version, now));
@@ -56,17 +57,4 @@ async fn subscriptions<P: Ports>(
     let caller = Token::of_app(app, &secret);
     let list = ListSubscriptions { app: app.clone() };
     Ok(call::send(look.ports.graph(), &list, Some(&caller), look.ends_by).await)
-}
-
-/// The currency is in no guide: a refusal of the field says nothing of the lines.
-async fn credit_lines<P: Ports>(look: &Look<'_, P>) -> Result<Vec<CreditLine>, GraphError> {
-    let list = |with_currency| ListCreditLines {
-        business: look.ports.settings().business.clone(),
-        with_currency,
-        after: None,
-    };
-    match look.list(list(true)).await {
-        Err(error) if error.refused().is_some_and(Refused::withholds_a_field) => look.list(list(false)).await,
-        answered => answered,
-    }
 }

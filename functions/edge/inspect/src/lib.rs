@@ -68,8 +68,12 @@ impl<'a, P: Ports> Look<'a, P> {
         call::send(self.ports.graph(), call, Some(&self.token), self.ends_by).await
     }
 
+    async fn list_or_without<C: Paged + Sync>(&self, both: [C; 2]) -> Result<Vec<C::Item>, GraphError> {
+        call::send_all_or_without(self.ports.graph(), both, Some(&self.token), || self.ends_by).await
+    }
+
     async fn list<C: Paged + Sync>(&self, call: C) -> Result<Vec<C::Item>, GraphError> {
-        call::send_all(self.ports.graph(), call, Some(&self.token), self.ends_by).await
+        call::send_all(self.ports.graph(), call, Some(&self.token), || self.ends_by).await
     }
 }
 

@@ -13,8 +13,9 @@ use crate::Taken;
 
 /// The fields that wake somebody; all others are dropped before anything is written.
 const ACCOUNT: &str = "account_update";
-/// Two-step verification of a number (facts 7): it comes under the WABA's id, and names the number only.
-const SECURITY: &str = "security";
+/// Two-step verification of a number (facts 7), and what Meta's check of a template has come to (facts 15.3): they come
+/// under the WABA's id.
+const OF_THE_WABA: [&str; 3] = ["security", "message_template_status_update", "template_category_update"];
 
 /// Something happened to a WABA.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +114,7 @@ struct Unreadable;
 fn update(id: &str, time: i64, change: Value, us: &BusinessId) -> Result<Option<Update>, Unreadable> {
     let Change { field, value } = serde_json::from_value(change).map_err(|_| Unreadable)?;
     let at = Timestamp::from_second(time).map_err(|_| Unreadable);
-    if field == SECURITY {
+    if OF_THE_WABA.contains(&field.as_str()) {
         let waba = id.parse().map_err(|_| Unreadable)?;
         return Ok(Some(Update { waba, what: What::Other, owner: None, at: at? }));
     }

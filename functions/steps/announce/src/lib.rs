@@ -1,13 +1,17 @@
-//! Tells the bus that the customer can send again, or that it is done, and ends the migration.
+//! Tells the bus that the customer can send again, that they have moved, or that it is done.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::state::Finding;
 use handover_domain::step::Step;
+use handover_domain::templates::Count;
 use handover_engine::ports::{Bus, Event, Ports};
-use handover_engine::public_events::{self, ANNOUNCED, AnnouncedFinding, AnnouncedNumber, CustomerUnblocked};
+use handover_engine::public_events::{
+    self, ANNOUNCED, AnnouncedFinding, AnnouncedNumber, CustomerMoved, CustomerUnblocked,
+};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
+use handover_engine::templates::Side;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::phone_numbers::{ListPhoneNumbers, PhoneNumber};
 use jiff::SignedDuration;
@@ -30,13 +34,19 @@ impl Effect for Announce {
     const STEP: Step = Step::Announce;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
+        let done = Report::from(Outcome::Done);
+        if work.state.flow.flow().moves {
+            let moved = moved(work).await?;
+            let done = done.with(work.detail_write(ANNOUNCED, &moved)?);
+            return put(work, &moved.event(), done).await;
+        }
         if !work.state.flow.flow().silences {
             // The same that the stream tells once it is committed, under the same id; but promised.
-            return put(work, &public_events::ended(&work.state), Report::from(Outcome::Done)).await;
+            return put(work, &public_events::ended(&work.state), done).await;
         }
         let unblocked = unblocked(work, &numbers(work).await);
-        let report = Report::from(Outcome::Done).with(work.detail_write(ANNOUNCED, &unblocked)?);
-        put(work, &unblocked.event(), report).await
+        let done = done.with(work.detail_write(ANNOUNCED, &unblocked)?);
+        put(work, &unblocked.event(), done).await
     }
 }
 
@@ -69,13 +79,6 @@ async fn numbers<P: Ports>(work: &Work<'_, P>) -> Vec<PhoneNumber> {
 
 fn unblocked<P: Ports>(work: &Work<'_, P>, numbers: &[PhoneNumber]) -> CustomerUnblocked {
     let state = &work.state;
-    let number = |number: &PhoneNumber| AnnouncedNumber {
-        id: number.id.clone(),
-        status: number.status.as_ref().map(|status| status.as_str().to_owned()),
-        registered: number.is_registered(),
-    };
-    let finding =
-        |finding: &Finding| AnnouncedFinding { row: finding.row.clone(), reason: finding.reason.clone() };
     CustomerUnblocked {
         id: format!("{}-unblocked", state.migration),
         migration: state.migration,
@@ -83,7 +86,38 @@ fn unblocked<P: Ports>(work: &Work<'_, P>, numbers: &[PhoneNumber]) -> CustomerU
         blocked_since: state.blocked_since(),
         unblocked_at: work.now(),
         unblocks_on: state.unblocks_on,
-        numbers: numbers.iter().map(number).collect(),
-        findings: state.findings.iter().map(finding).collect(),
+        numbers: announced(numbers),
+        findings: open(&state.findings),
     }
+}
+
+async fn moved<P: Ports>(work: &Work<'_, P>) -> Result<CustomerMoved, Fault> {
+    let old = work.kept_templates(Side::Old).await?;
+    let new = work.kept_templates(Side::New).await?;
+    let state = &work.state;
+    Ok(CustomerMoved {
+        id: format!("{}-moved", state.migration),
+        migration: state.migration,
+        waba: state.waba.clone(),
+        source: state.source.clone(),
+        cut_over_at: state.cut_over_at,
+        numbers: announced(&numbers(work).await),
+        templates: old.zip(new).map(|(old, new)| Count::of(&old, &new)),
+        findings: open(&state.findings),
+    })
+}
+
+fn announced(numbers: &[PhoneNumber]) -> Vec<AnnouncedNumber> {
+    let number = |number: &PhoneNumber| AnnouncedNumber {
+        id: number.id.clone(),
+        status: number.status.as_ref().map(|status| status.as_str().to_owned()),
+        registered: number.is_registered(),
+    };
+    numbers.iter().map(number).collect()
+}
+
+fn open(findings: &[Finding]) -> Vec<AnnouncedFinding> {
+    let open =
+        |finding: &Finding| AnnouncedFinding { row: finding.row.clone(), reason: finding.reason.clone() };
+    findings.iter().map(open).collect()
 }

@@ -66,6 +66,7 @@ impl Effect for MoveNumbers {
         if there.len() == source.numbers.len() {
             return done(work, assets, listed);
         }
+        let mut asked: Asked = work.detail(ASKED).await?.unwrap_or_default();
         for number in source.numbers.iter().filter(|number| !there.contains(number)) {
             if work.time_left() < A_NUMBER_NEEDS {
                 return Ok(Outcome::Progress.into());
@@ -74,37 +75,36 @@ impl Effect for MoveNumbers {
                 let stop = Report::from(Outcome::person(work.now(), Reason::NUMBER_UNREADABLE));
                 return Ok(stop.seen(format!("number {}", number.name())));
             };
-            if let Some(stop) = ask(work, &token, written).await? {
+            if let Some(stop) = ask(work, &token, &mut asked, written).await? {
                 return Ok(stop);
             }
         }
-        not_listed_yet(work, &source).await
+        Ok(not_listed_yet(work, &source, &asked))
     }
 }
 
-async fn not_listed_yet<P: Ports>(work: &Work<'_, P>, source: &Source) -> Result<Report, Fault> {
-    let asked: Asked = work.detail(ASKED).await?.unwrap_or_default();
+fn not_listed_yet<P: Ports>(work: &Work<'_, P>, source: &Source, asked: &Asked) -> Report {
     let just_now = asked.at.is_some_and(|at| work.now() < after(at, SOON));
     let until = after(work.now(), if just_now { LOOKS_SOON } else { LOOKS_LATER });
     let wait = Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::NUMBER_NOT_LISTED };
     let names: Vec<String> = source.numbers.iter().map(Number::name).collect();
-    Ok(Report::from(wait).seen(format!("Meta was asked to move {}", names.join(", "))))
+    Report::from(wait).seen(format!("Meta was asked to move {}", names.join(", ")))
 }
 
 /// Asks Meta for one number, once; what stops here, if Meta has refused it.
 async fn ask<P: Ports>(
     work: &Work<'_, P>,
     token: &Token,
+    asked: &mut Asked,
     number: DisplayNumber,
 ) -> Result<Option<Report>, Fault> {
-    let before: Asked = work.detail(ASKED).await?.unwrap_or_default();
+    let before = asked.clone();
     let is_told_anew = work.state.decision == Some(Decision::NotApplied);
-    let mut asked = before.clone();
     if !asked.digits.insert(number.digits()) && !is_told_anew {
         return Ok(None);
     }
     asked.at = Some(work.now());
-    let record = vec![work.detail_write(ASKED, &asked)?];
+    let record = vec![work.detail_write(ASKED, &*asked)?];
     if is_told_anew {
         work.record_by_decision(record).await?;
     } else {
@@ -121,7 +121,7 @@ async fn ask<P: Ports>(
         }
         Err(error) => {
             let sentence = format!("{}: whether Meta has taken it is not known", error.call);
-            let report = not_listed_yet(work, &work.source().await?).await?.seen(sentence);
+            let report = not_listed_yet(work, &work.source().await?, asked).seen(sentence);
             Ok(Some(Report { error: Some(error), ..report }))
         }
     }

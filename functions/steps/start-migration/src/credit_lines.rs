@@ -7,8 +7,7 @@ use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
 use handover_engine::preflight;
 use handover_engine::work::{Fault, Report};
-use handover_graph::calls::credit_lines::{CreditLine, ListCreditLines};
-use handover_graph::error::Refused;
+use handover_graph::calls::credit_lines::ListCreditLines;
 
 use crate::{Checked, Preflight};
 
@@ -17,7 +16,8 @@ pub(crate) async fn check<P: Ports>(
     report: Report,
 ) -> Result<Checked, Fault> {
     let settings = preflight.work.ports.settings();
-    let lines = lines(preflight).await?;
+    let lines =
+        preflight.work.list_or_without(&preflight.token, ListCreditLines::of(&settings.business)).await?;
     let listed: BTreeMap<_, _> = lines.iter().map(|line| (&line.id, line.currency.as_ref())).collect();
     let ours = settings.credit_lines.all();
     if let Some(missing) = ours.iter().find(|line| !listed.contains_key(*line)) {
@@ -41,22 +41,5 @@ fn there(lines: &BTreeSet<&CreditLineId>) -> String {
     match ids.as_slice() {
         [one] => format!("credit line {one} is there"),
         several => format!("credit lines {} are there", several.join(", ")),
-    }
-}
-
-/// Our credit lines, with their currency if Meta tells it: a field that Meta does not know must not keep anybody
-/// from moving.
-async fn lines<P: Ports>(preflight: &Preflight<'_, '_, P>) -> Result<Vec<CreditLine>, Fault> {
-    let Preflight { work, token, .. } = preflight;
-    let list = |with_currency| ListCreditLines {
-        business: work.ports.settings().business.clone(),
-        with_currency,
-        after: None,
-    };
-    match work.list(token, list(true)).await {
-        Err(error) if error.refused().is_some_and(Refused::withholds_a_field) => {
-            Ok(work.list(token, list(false)).await?)
-        }
-        answered => Ok(answered?),
     }
 }

@@ -5,6 +5,7 @@
 mod credit_lines;
 mod solution;
 mod source;
+mod templates;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::flow::Check;
@@ -80,6 +81,7 @@ impl<P: Ports> Preflight<'_, '_, P> {
             Check::NoOtherSolution => solution::is_in_no_other(self, report).await,
             Check::ActiveSolution => solution::can_leave(self, report).await,
             Check::Source => source::check(self, report).await,
+            Check::Templates => templates::check(self, report).await,
         }
     }
 

@@ -156,6 +156,7 @@ impl World {
         if changes {
             let mut new = waba.anew(now, intent.solution_id.iter().cloned().collect());
             new.partners.insert(self.partner_id.clone());
+            new.copies_from = Some(intent.waba_id.clone());
             let new_id = self.new_id();
             self.wabas.insert(new_id.clone(), new);
             destination_waba = Some(new_id);

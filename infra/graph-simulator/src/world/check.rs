@@ -76,6 +76,12 @@ impl World {
                 return Err(WorldError::Missing { whose, what: "WABA", id: number.waba_id.clone() });
             }
         }
+        for template in self.templates.values() {
+            if !self.wabas.contains_key(&template.waba_id) {
+                let whose = format!("template {}", template.content.name);
+                return Err(WorldError::Missing { whose, what: "WABA", id: template.waba_id.clone() });
+            }
+        }
         for token in self.tokens.values() {
             match &token.holder {
                 Holder::Business(id) => self.need_business("a token".to_owned(), id)?,
@@ -97,13 +103,14 @@ impl World {
     }
 
     fn check_ids(&self) -> Result<(), WorldError> {
-        let kinds: [(&'static str, Vec<&String>); 7] = [
+        let kinds: [(&'static str, Vec<&String>); 8] = [
             ("an app id", vec![&self.app.id]),
             ("a business id", self.businesses.keys().collect()),
             ("a system user id", self.system_users.keys().collect()),
             ("a credit line id", self.credit_lines.keys().collect()),
             ("a WABA id", self.wabas.keys().collect()),
             ("a phone number id", self.phone_numbers.keys().collect()),
+            ("a template id", self.templates.keys().collect()),
             ("an allocation id", self.allocations.keys().collect()),
         ];
         let mut seen = std::collections::BTreeSet::new();

@@ -70,6 +70,11 @@ pub struct Settings {
     pub repeated_intent: RepeatedIntent,
     /// Days until Meta accepts a request by itself (the page). Default 90.
     pub intent_days: u16,
+    /// Minutes after which Meta has copied the templates of an old WABA into the new one by itself, as far as it does
+    /// (facts 8.3: nothing tells when). Default 2.
+    pub templates_copied_after_minutes: u32,
+    /// Whether `quality_score` of templates can be read. Default yes; if not, code 100 fails the whole read.
+    pub template_quality_readable: bool,
     /// Whether calls are counted against Meta's limits (facts 14). Default yes.
     pub rate_limits: bool,
 }
@@ -103,6 +108,8 @@ impl Default for Settings {
             finish_event: "FINISH_ONLY_WABA".to_owned(),
             repeated_intent: RepeatedIntent::New,
             intent_days: 90,
+            templates_copied_after_minutes: 2,
+            template_quality_readable: true,
             rate_limits: true,
         }
     }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    App, Business, CreditLine, Holder, PhoneNumber, Role, Settings, Solution, SystemUser, Token, Waba, World,
+    App, Business, CreditLine, Holder, PhoneNumber, Role, Settings, Solution, SystemUser, Template,
+    TemplateContent, Token, Waba, World,
 };
 
 const APP: &str = "634974688087057";
@@ -18,6 +19,7 @@ const FIRST_CREDIT_LINE: u64 = 1_972_385_232_742_146;
 const FIRST_BUSINESS: u64 = 2_729_063_490_586_005;
 const FIRST_WABA: u64 = 486_585_971_195_941;
 const FIRST_NUMBER: u64 = 106_540_352_242_922;
+const FIRST_TEMPLATE: u64 = 594_425_479_261_596;
 /// The solution that we are part of, and another one.
 pub(crate) const SOLUTIONS: [(&str, &str); 2] = [("795033096057724", "Duo"), ("795033096057831", "Trio")];
 const SYSTEM_TOKEN: &str = "EAAsystem0001";
@@ -69,6 +71,8 @@ pub struct WorldSpec {
     pub in_another_solution: bool,
     /// Whether the apps of both solutions are of one portfolio, without which Meta moves no WABA between them. Default no.
     pub one_portfolio: bool,
+    /// The message templates of each WABA. Default two that are approved: one rated GREEN, one not rated yet.
+    pub templates: Vec<TemplateContent>,
     /// The undocumented points.
     #[serde(flatten)]
     pub settings: Settings,
@@ -94,6 +98,10 @@ impl Default for WorldSpec {
             solution: "ACTIVE".to_owned(),
             in_another_solution: false,
             one_portfolio: false,
+            templates: vec![
+                TemplateContent::new("order_shipped", "GREEN"),
+                TemplateContent::new("welcome", "UNKNOWN"),
+            ],
             settings: Settings::default(),
         }
     }
@@ -150,6 +158,7 @@ impl World {
             credit_lines: lines,
             wabas: BTreeMap::new(),
             phone_numbers: BTreeMap::new(),
+            templates: BTreeMap::new(),
             tokens: BTreeMap::from([(SYSTEM_TOKEN.to_owned(), system_token)]),
             allocations: BTreeMap::new(),
             solutions: SOLUTIONS
@@ -204,9 +213,19 @@ impl World {
                 .iter()
                 .map(|callback| (self.app.id.clone(), Some(callback.clone())))
                 .collect(),
+            copies_from: None,
         };
+        self.add_templates(spec, &waba_id, u64::from(nth) * 10_000);
         self.wabas.insert(waba_id, waba);
         self.businesses.insert(business_id, Business { name });
+    }
+
+    fn add_templates(&mut self, spec: &WorldSpec, waba_id: &str, first: u64) {
+        for (nth, content) in (first..).zip(&spec.templates) {
+            let (waba_id, content) = (waba_id.to_owned(), content.clone());
+            let template = Template { waba_id, content, made_at: Timestamp::UNIX_EPOCH, checked_at: None };
+            self.templates.insert((FIRST_TEMPLATE + nth * 1_031).to_string(), template);
+        }
     }
 
     fn add_number(&mut self, spec: &WorldSpec, waba_id: &str, verified_name: &str, nth: u64) {

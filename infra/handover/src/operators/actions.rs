@@ -46,6 +46,10 @@ pub(crate) struct Cancel {
     share: Option<String>,
 }
 
+/// Every verdict, as the API takes it.
+const VERDICTS: [&str; 9] =
+    ["applied", "not_applied", "attempt", "wait", "confirmed", "asked", "new", "paid", "recreate_templates"];
+
 /// What `handover resolve` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Resolve {
@@ -53,7 +57,7 @@ pub(crate) struct Resolve {
     asked: Asked,
 
     /// Your decision; `show` says which can be given now
-    #[arg(long, value_parser = ["applied", "not_applied", "attempt", "wait", "confirmed", "asked", "new", "paid"])]
+    #[arg(long, value_parser = VERDICTS)]
     verdict: String,
 
     /// With `applied`: which allocation is this WABA's share, as Meta lists it

@@ -65,20 +65,13 @@ impl Stage<'_> {
         simulator.world().waba_of_the_start(place).cloned().unwrap_or_default()
     }
 
-    /// The number of a WABA as people write it.
-    fn number(&self, waba_id: &str) -> String {
-        let simulator = self.machine.simulator();
-        let mut numbers = simulator.world().phone_numbers.values();
-        let number = numbers.find(|number| number.waba_id == waba_id);
-        number.map(|number| number.display_phone_number.clone()).unwrap_or_default()
-    }
-
     async fn create(&mut self, act: &Act, waba_id: String) -> String {
         let label = format!("WABA {}", act.waba);
         let asks = self.scenario.flow.flow().asks;
         let solution = asks.contains(&Asked::Solution).then(|| self.solution());
         let named = (act.named || asks.contains(&Asked::Waba)).then_some(&waba_id);
-        let number = asks.contains(&Asked::Number).then(|| self.number(&waba_id));
+        let number = self.machine.simulator().world().number_of(&waba_id).map(str::to_owned);
+        let number = number.filter(|_| asks.contains(&Asked::Number));
         let mut body = json!({ "flow": self.scenario.flow, "label": label });
         if let (true, Some(body)) = (asks.contains(&Asked::OnePortfolio), body.as_object_mut()) {
             body.insert("one_portfolio".to_owned(), true.into());

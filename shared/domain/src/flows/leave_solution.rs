@@ -1,18 +1,18 @@
 //! Meta's page "Move off a Multi-Partner Solution": the customer stays with the Tech Provider alone (facts 10.1, 10.8).
 
-use crate::actor::Actor::{Customer, We};
+use crate::actor::Actor::{Customer, Meta, We};
 use crate::flow::Deadline::{Days, Minutes};
 use crate::flow::Need::{Bus, CustomerToken, Pin, SystemToken};
 use crate::flow::{Asked, Awaits, Check, Flow, FlowName, Row, WhenMissed};
 use crate::step::Step;
 
 #[rustfmt::skip] // one row, one paragraph: the table is meant to be read as a table
-/// Nine rows; nobody shares a credit line, for the customer pays Meta themselves.
+/// Twelve rows; nobody shares a credit line, for the customer pays Meta themselves.
 pub static FLOW: Flow = Flow {
     name: FlowName::LeaveSolution,
     title: "A Tech Provider's customer leaves a Multi-Partner Solution and pays Meta themselves: a new WABA, the same number",
     asks: &[Asked::Waba],
-    checks: &[Check::Source, Check::ActiveSolution],
+    checks: &[Check::Source, Check::ActiveSolution, Check::Templates],
     signs_up: true, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,
@@ -43,13 +43,21 @@ pub static FLOW: Flow = Flow {
             proof: "the new WABA has a primary_funding_id, error 141006 was seen and is gone, or a person has seen the payment method",
             deadline: Days(30), when_missed: WhenMissed::Person,
             by_hand: "WhatsApp Manager > Billing & payments, in the customer's portfolio" },
+        Row { name: "copy the templates", acts: We, run_by: Step::CopyTemplates, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: false,
+            proof: "the new WABA has the old one's templates, as far as Meta copies them; GET /migrations/{id}/templates says which",
+            deadline: Minutes(10), when_missed: WhenMissed::Finding,
+            by_hand: "WhatsApp Manager > Message templates, of both WABAs" },
         Row { name: "register numbers", acts: We, run_by: Step::RegisterNumbers, awaits: Awaits::Nothing, needs: &[CustomerToken, Pin], gates: true,
             proof: "the number that moves, and any other of the new WABA, is CONNECTED on CLOUD_API: from here on the customer pays",
             deadline: Days(14), when_missed: WhenMissed::Person,
             by_hand: "WhatsApp Manager > Account tools > Phone numbers" },
         Row { name: "announce", acts: We, run_by: Step::Announce, awaits: Awaits::Nothing, needs: &[CustomerToken, Bus], gates: true,
-            proof: "the bus accepted MigrationEnded",
+            proof: "the bus accepted CustomerMoved",
             deadline: Minutes(60), when_missed: WhenMissed::Person,
             by_hand: "EventBridge > the bus > monitoring" },
+        Row { name: "watch the templates", acts: Meta, run_by: Step::WatchTemplates, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,
+            proof: "a day has passed since the templates were copied, or none were written down",
+            deadline: Days(7), when_missed: WhenMissed::Person,
+            by_hand: "WhatsApp Manager > Message templates, of the new WABA" },
     ],
 };

@@ -7,12 +7,12 @@ use crate::flow::{Asked, Awaits, Check, Flow, FlowName, Row, WhenMissed};
 use crate::step::Step;
 
 #[rustfmt::skip] // one row, one paragraph: the table is meant to be read as a table
-/// Eleven rows; the customer is silent for the minutes in which the number moves.
+/// Thirteen rows; the customer is silent for the minutes in which the number moves.
 pub static FLOW: Flow = Flow {
     name: FlowName::SolutionSwitch,
     title: "A Tech Provider's customer moves from one Multi-Partner Solution into another: a new WABA, the same number",
     asks: &[Asked::Waba, Asked::Solution, Asked::OnePortfolio],
-    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution],
+    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution, Check::Templates],
     signs_up: true, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,
@@ -51,13 +51,21 @@ pub static FLOW: Flow = Flow {
             proof: "the new WABA's primary_funding_id is the ledger's receiving credential, or a person has seen that our line pays",
             deadline: Days(1), when_missed: WhenMissed::Person,
             by_hand: "GET /<WABA id>?fields=primary_funding_id, then Meta Direct Support" },
+        Row { name: "copy the templates", acts: We, run_by: Step::CopyTemplates, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: false,
+            proof: "the new WABA has the old one's templates, as far as Meta copies them; GET /migrations/{id}/templates says which",
+            deadline: Minutes(10), when_missed: WhenMissed::Finding,
+            by_hand: "WhatsApp Manager > Message templates, of both WABAs" },
         Row { name: "register numbers", acts: We, run_by: Step::RegisterNumbers, awaits: Awaits::Nothing, needs: &[CustomerToken, Pin], gates: true,
             proof: "the number that moves, and any other of the new WABA, is CONNECTED on CLOUD_API: from here on the new partner pays",
             deadline: Days(14), when_missed: WhenMissed::Person,
             by_hand: "WhatsApp Manager > Account tools > Phone numbers" },
         Row { name: "announce", acts: We, run_by: Step::Announce, awaits: Awaits::Nothing, needs: &[CustomerToken, Bus], gates: true,
-            proof: "the bus accepted MigrationEnded",
+            proof: "the bus accepted CustomerMoved",
             deadline: Minutes(60), when_missed: WhenMissed::Person,
             by_hand: "EventBridge > the bus > monitoring" },
+        Row { name: "watch the templates", acts: Meta, run_by: Step::WatchTemplates, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,
+            proof: "a day has passed since the templates were copied, or none were written down",
+            deadline: Days(7), when_missed: WhenMissed::Person,
+            by_hand: "WhatsApp Manager > Message templates, of the new WABA" },
     ],
 };

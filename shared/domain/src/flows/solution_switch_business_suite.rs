@@ -8,12 +8,12 @@ use crate::flow::{Asked, Awaits, Check, Flow, FlowName, Row, WhenMissed};
 use crate::step::Step;
 
 #[rustfmt::skip] // one row, one paragraph: the table is meant to be read as a table
-/// Thirteen rows; Meta makes the new WABA when the customer accepts, and the number moves by API.
+/// Fifteen rows; Meta makes the new WABA when the customer accepts, and the number moves by API.
 pub static FLOW: Flow = Flow {
     name: FlowName::SolutionSwitchBusinessSuite,
     title: "A Tech Provider's customer moves from one Multi-Partner Solution into another by accepting a request in Business Suite",
     asks: &[Asked::Waba, Asked::Solution, Asked::OnePortfolio],
-    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution],
+    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution, Check::Templates],
     signs_up: false, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,
@@ -60,13 +60,21 @@ pub static FLOW: Flow = Flow {
             proof: "the new WABA lists every number of the old one that can move",
             deadline: Minutes(60), when_missed: WhenMissed::Person,
             by_hand: "GET /<WABA id>/phone_numbers" },
+        Row { name: "copy the templates", acts: We, run_by: Step::CopyTemplates, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: false,
+            proof: "the new WABA has the old one's templates, as far as Meta copies them; GET /migrations/{id}/templates says which",
+            deadline: Minutes(10), when_missed: WhenMissed::Finding,
+            by_hand: "WhatsApp Manager > Message templates, of both WABAs" },
         Row { name: "register numbers", acts: We, run_by: Step::RegisterNumbers, awaits: Awaits::Nothing, needs: &[CustomerToken, Pin], gates: true,
             proof: "the number that moves, and any other of the new WABA, is CONNECTED on CLOUD_API: from here on the new partner pays",
             deadline: Days(14), when_missed: WhenMissed::Person,
             by_hand: "WhatsApp Manager > Account tools > Phone numbers" },
         Row { name: "announce", acts: We, run_by: Step::Announce, awaits: Awaits::Nothing, needs: &[CustomerToken, Bus], gates: true,
-            proof: "the bus accepted MigrationEnded",
+            proof: "the bus accepted CustomerMoved",
             deadline: Minutes(60), when_missed: WhenMissed::Person,
             by_hand: "EventBridge > the bus > monitoring" },
+        Row { name: "watch the templates", acts: Meta, run_by: Step::WatchTemplates, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,
+            proof: "a day has passed since the templates were copied, or none were written down",
+            deadline: Days(7), when_missed: WhenMissed::Person,
+            by_hand: "WhatsApp Manager > Message templates, of the new WABA" },
     ],
 };

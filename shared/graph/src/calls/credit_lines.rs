@@ -32,6 +32,15 @@ pub struct CreditLine {
     pub currency: Option<Currency>,
 }
 
+impl ListCreditLines {
+    /// The list with the currencies and, in case Meta withholds them, without: a field that Meta does not know must not keep
+    /// anybody from moving.
+    #[must_use]
+    pub fn of(business: &BusinessId) -> [Self; 2] {
+        [true, false].map(|with_currency| Self { business: business.clone(), with_currency, after: None })
+    }
+}
+
 impl Call for ListCreditLines {
     type Answer = Page<CreditLine>;
 

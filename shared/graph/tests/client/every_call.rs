@@ -24,6 +24,9 @@ use handover_graph::calls::set_pin::SetPin;
 use handover_graph::calls::share_credit_line::ShareCreditLine;
 use handover_graph::calls::solutions::{FetchSolutionToken, ListSolutions, ReadSolution};
 use handover_graph::calls::subscribed_apps::{Callback, ListSubscribedApps, SubscribeApp};
+use handover_graph::calls::templates::{
+    Content, ListTemplates, MakeTemplate, MigrateTemplates, ReadTemplate,
+};
 use handover_graph::error::GraphError;
 use handover_graph::secret::Pin;
 use handover_graph::transport::{GraphRequest, GraphResponse};
@@ -70,6 +73,13 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
     let pin = Pin::new(PIN_CANARY.to_owned().into()).unwrap();
     let currency = Currency::try_from("EUR".to_owned()).unwrap();
     let callback = Callback::Override { uri: "https://hooks.example/".to_owned(), verify_token: canary() };
+    let content = Content {
+        name: "order_shipped".to_owned(),
+        language: "de".to_owned(),
+        category: "UTILITY".to_owned(),
+        parameter_format: None,
+        components: serde_json::json!([]),
+    };
     vec![
         any(
             ExchangeCode { app: id("1"), app_secret: canary(), code: canary() },
@@ -149,6 +159,16 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
             r#"{"data":[{"access_token":"EAAcanaryCanaryCanaryCanary"}]}"#,
         ),
         any(SetPin { number: id("1"), pin }, fixture!("set_pin/done.facts-6.7.json")),
+        any(
+            ListTemplates { waba: waba(), with_quality: true, after: None },
+            fixture!("templates/list.facts-8.1.json"),
+        ),
+        any(ReadTemplate { template: id("594425479261596") }, fixture!("templates/one.facts-8.4.json")),
+        any(
+            MigrateTemplates { waba: waba(), source: id("1"), templates: vec![id("594425479261596")] },
+            fixture!("templates/copied.facts-8.2.json"),
+        ),
+        any(MakeTemplate { waba: waba(), content }, fixture!("templates/made.facts-8.4.json")),
     ]
 }
 

@@ -91,7 +91,7 @@ async fn a_list_is_read_to_its_end_page_by_page() {
     let empty = r#"{"data":[],"paging":{"cursors":{"after":"c2"},"next":"x"}}"#;
     let last = r#"{"data":[{"id":"3"}],"paging":{"cursors":{"after":"c3"}}}"#;
     let meta = Script::of([json(200, first), json(200, empty), json(200, last)]);
-    let found = send_all(&meta, numbers(), None, deadline()).await.unwrap();
+    let found = send_all(&meta, numbers(), None, deadline).await.unwrap();
     let ids: Vec<_> = found.iter().map(|number| number.id.as_str()).collect();
     assert_eq!(ids, ["1", "2", "3"]);
     let after: Vec<_> = meta
@@ -106,17 +106,14 @@ async fn a_list_is_read_to_its_end_page_by_page() {
 async fn a_list_that_fails_half_way_gives_no_half_list() {
     let first = r#"{"data":[{"id":"1"}],"paging":{"cursors":{"after":"c1"},"next":"x"}}"#;
     let meta = Script::of([json(200, first), refused(429, 80_008)]);
-    assert_eq!(
-        send_all(&meta, numbers(), None, deadline()).await.unwrap_err().refused().unwrap().code,
-        80_008
-    );
+    assert_eq!(send_all(&meta, numbers(), None, deadline).await.unwrap_err().refused().unwrap().code, 80_008);
 }
 
 #[tokio::test]
 async fn a_list_that_goes_round_in_a_circle_ends_in_an_error() {
     let circle = r#"{"data":[{"id":"1"}],"paging":{"cursors":{"after":"c1"},"next":"x"}}"#;
     let meta = Script::of([json(200, circle)]);
-    let error = send_all(&meta, numbers(), None, deadline()).await.unwrap_err();
+    let error = send_all(&meta, numbers(), None, deadline).await.unwrap_err();
     assert_eq!(error.failure, Failure::Unreadable { status: 200, problem: Problem::Endless });
     assert_eq!(meta.asked().len(), 100);
 }

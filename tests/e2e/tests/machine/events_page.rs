@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use handover_engine::public_events::{CustomerUnblocked, Kind};
+use handover_engine::public_events::{CustomerMoved, CustomerUnblocked, Kind};
 use handover_local::TEMPLATE;
 use handover_local::watch::Passage;
 use serde_json::Value;
@@ -13,10 +13,11 @@ use serde_json::Value;
 use crate::played::played;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/events.md");
-const SCENARIOS: [&str; 3] = [
+const SCENARIOS: [&str; 4] = [
     include_str!("../../../scenarios/late-share-attempted.toml"),
     include_str!("../../../scenarios/reminders-and-a-missed-signup.toml"),
     include_str!("../../../scenarios/activation-that-never-comes.toml"),
+    include_str!("../../../scenarios/solution-switch.toml"),
 ];
 const BY_THE_AUDIT: &str = "PersonNeeded by the audit";
 
@@ -55,7 +56,11 @@ fn with_examples(page: &str, events: &BTreeMap<String, Value>) -> String {
 async fn the_page_of_events_shows_what_was_on_the_bus_and_says_what_each_field_is() {
     let events = events().await;
     let kinds: BTreeSet<&str> = events.keys().map(String::as_str).collect();
-    let all = Kind::ALL.iter().map(|kind| kind.name()).chain([CustomerUnblocked::NAME, BY_THE_AUDIT]);
+    let all = Kind::ALL.iter().map(|kind| kind.name()).chain([
+        CustomerUnblocked::NAME,
+        CustomerMoved::NAME,
+        BY_THE_AUDIT,
+    ]);
     assert_eq!(kinds, all.collect(), "a kind that no scenario shows");
     let page = std::fs::read_to_string(PAGE).unwrap();
     let expected = with_examples(&page, &events);

@@ -206,6 +206,7 @@ fn watched() -> World {
         ("/migrations", "/migrations", vec![]),
         ("/migrations/{id}", &format!("/migrations/{id}") as &str, vec![("id", id.as_str())]),
         ("/migrations/{id}/history", &format!("/migrations/{id}/history"), vec![("id", id.as_str())]),
+        ("/migrations/{id}/templates", &format!("/migrations/{id}/templates"), vec![("id", id.as_str())]),
         ("/roll-calls/{month}", "/roll-calls/2026-05", vec![("month", "2026-05")]),
         ("/alarms", "/alarms", vec![]),
         ("/unmatched-webhooks", "/unmatched-webhooks", vec![]),

@@ -83,8 +83,12 @@ const CANCEL: &str = "POST /migrations/{id}/cancel";
 const NEW_LINK: &str = "POST /migrations/{id}/new-link";
 const RESOLVE: &str = "POST /migrations/{id}/resolve";
 const ACTIONS: [&str; 4] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, "POST /migrations/{id}/new-link"];
-const ONE: [&str; 3] =
-    ["GET /migrations/{id}", "GET /migrations/{id}/history", "GET /migrations/{id}/events"];
+const ONE: [&str; 4] = [
+    "GET /migrations/{id}",
+    "GET /migrations/{id}/history",
+    "GET /migrations/{id}/events",
+    "GET /migrations/{id}/templates",
+];
 const FLEET: [&str; 3] = ["GET /alarms", "GET /openapi.json", "GET /unmatched-webhooks"];
 
 /// The routes that answer without changing anything; a slip in a parameter's name must not change what they answer.

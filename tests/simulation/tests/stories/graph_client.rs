@@ -74,7 +74,8 @@ impl Meta {
     }
 
     fn list<C: Paged + Sync>(&self, token: &Token, call: C) -> Vec<C::Item> {
-        now(call::send_all(self, call, Some(token), self.at + SignedDuration::from_secs(10))).expect("a list")
+        now(call::send_all(self, call, Some(token), || self.at + SignedDuration::from_secs(10)))
+            .expect("a list")
     }
 
     fn app_secret(&self) -> SecretString {

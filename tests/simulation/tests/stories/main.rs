@@ -27,6 +27,7 @@ mod rows_that_do_not_gate;
 mod signup_in_need;
 mod signup_page;
 mod sweep_at_its_rate;
+mod templates;
 mod token_of_a_waba;
 mod tokens_and_leavers;
 mod webhook;

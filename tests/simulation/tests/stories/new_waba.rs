@@ -118,7 +118,7 @@ fn a_payment_method_that_cannot_be_read_is_proved_by_an_error_that_was_seen_and_
     world.play(&script);
     assert_eq!(world.states()[0].row, "add a payment method", "half an hour is not an hour");
     script.acts.clear();
-    script.end = at("2026-04-22T12:00:00Z");
+    script.end = at("2026-04-23T12:00:00Z");
     world.play(&script);
     assert_eq!(world.states()[0].status, Status::Completed);
 }

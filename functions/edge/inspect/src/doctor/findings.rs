@@ -66,7 +66,8 @@ const PERMISSIONS: [&str; 3] =
     ["whatsapp_business_management", "whatsapp_business_messaging", "business_management"];
 /// The object under which Meta tells of WABAs, and the fields that wake a migration (facts 15.2, 15.3).
 const WABAS: &str = "whatsapp_business_account";
-const FIELDS: [&str; 2] = ["account_update", "security"];
+const FIELDS: [&str; 4] =
+    ["account_update", "message_template_status_update", "security", "template_category_update"];
 /// So long before its end somebody should know.
 const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// A version of the Graph API is changed with a release.
