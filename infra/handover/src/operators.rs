@@ -65,6 +65,8 @@ pub(crate) enum Command {
     Fleet(look::Fleet),
     /// Look whether our own set-up at Meta is ready
     Doctor(look::Doctor),
+    /// Say what holds of what Meta does not say, as far as it was seen
+    CheckAssumptions(look::CheckAssumptions),
 }
 
 /// Where the API is, and how its answer is shown.
@@ -133,6 +135,7 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::Ownership(args) => look::ownership(args).await,
             Command::Fleet(args) => look::fleet(args).await,
             Command::Doctor(args) => look::doctor(args).await,
+            Command::CheckAssumptions(args) => look::check_assumptions(args).await,
         }
     })
 }

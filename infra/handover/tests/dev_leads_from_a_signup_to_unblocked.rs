@@ -174,6 +174,61 @@ async fn a_signup_leads_to_the_share_and_past_the_1st_to_customer_unblocked() {
     assert_eq!(dev.get(&migration).await.get("status"), Some(&json!(404)));
 }
 
+/// A customer who has come through the partner's own signup, and whose token the partner has exchanged.
+async fn on_their_way(dev: &Dev) -> String {
+    let of_waba = json!({ "waba_id": WABA });
+    assert_eq!(dev.post(format!("{}/_simulator/unshare", dev.meta), &of_waba).await.0, 200);
+    let (_, signup) = dev.post(format!("{}/_simulator/signup", dev.meta), &of_waba).await;
+    let world = dev.client.get(format!("{}/_simulator/world", dev.meta)).send().await.unwrap();
+    let world: Value = serde_json::from_slice(&world.bytes().await.unwrap()).unwrap();
+    let text = |value: Option<&Value>| value.unwrap().as_str().unwrap().to_owned();
+    let exchange = format!(
+        "{}/oauth/access_token?client_id={}&client_secret={}&code={}",
+        dev.meta,
+        text(world.pointer("/app/id")),
+        text(world.pointer("/app/secret")),
+        text(signup.get("code"))
+    );
+    let exchanged = dev.client.get(exchange).send().await.unwrap();
+    let exchanged: Value = serde_json::from_slice(&exchanged.bytes().await.unwrap()).unwrap();
+    text(exchanged.get("access_token"))
+}
+
+#[tokio::test]
+async fn a_customer_on_their_way_is_taken_over_where_they_stand_and_once() {
+    let dev = Dev::start("adopt");
+    let day = an_open_day(dev.now().await);
+    assert_eq!(dev.move_clock(day).await, 200);
+    let token = on_their_way(&dev).await;
+    let file = dev.folder.join("wabas.csv");
+    let adopt = |lines: &str| {
+        std::fs::write(&file, lines).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+        command.env("HANDOVER_URL", &dev.url).arg("adopt").arg(&file).output().unwrap()
+    };
+    let printed = |output: &std::process::Output| String::from_utf8(output.stdout.clone()).unwrap();
+
+    let cut = adopt(&format!("{WABA}\n"));
+    assert!(!cut.status.success() && printed(&cut).is_empty(), "a line without a token: nothing was sent");
+
+    let taken = adopt(&format!("{WABA},{token},Acme\n"));
+    let first = the_first_after(day).strftime("%-d %B %Y").to_string();
+    let line = printed(&taken).lines().find(|line| line.starts_with(WABA)).unwrap().to_owned();
+    assert!(taken.status.success(), "{line}");
+    assert!(line.contains("| activation | waiting |") && line.ends_with(&first), "{line}");
+    let listed = dev.get("/migrations").await;
+    assert_eq!(listed.pointer("/migrations/0/label"), Some(&json!("Acme")), "{listed}");
+
+    // Again, with another who is nobody's.
+    let again = adopt(&format!("{WABA},{token},Acme\n123,EAAnobodys\n"));
+    assert_eq!(again.status.code(), Some(1));
+    assert!(printed(&again).contains(&line), "{}", printed(&again));
+    assert!(printed(&again).contains("123 | not taken over: "), "{}", printed(&again));
+    let told = String::from_utf8(again.stderr).unwrap();
+    assert!(told.contains("1 of 2 customers were not taken over") && !told.contains(&token), "{told}");
+    assert_eq!(dev.get("/migrations?status=waiting").await.pointer("/migrations/1"), None, "made once");
+}
+
 #[tokio::test]
 async fn bad_input_is_told_what_to_write() {
     let dev = Dev::start("bad-input");

@@ -9,6 +9,7 @@
 //! - [`state`], [`outcome`], [`transition`]: what a migration is, what a run came to, and what follows;
 //! - [`ledger`]: the money, and what may be done about it;
 //! - [`activation`]: what proves that a customer can send again; [`roll_call`]: whether everyone can;
+//! - [`assumption`]: what Meta does not say, and what was seen of it;
 //! - [`templates`]: which message templates travel into a new WABA, and what has become of them;
 //! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
 //! - [`decision`]: what an operator decides where no rule may;
@@ -17,6 +18,7 @@
 pub mod activation;
 pub mod actor;
 pub mod advice;
+pub mod assumption;
 pub mod calendar;
 pub mod decision;
 pub mod decoder;

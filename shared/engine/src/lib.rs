@@ -10,7 +10,8 @@
 //!   bus hears of it;
 //! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
 //!   [`alarms`]: what the audit found;
-//! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains;
+//! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains; [`observed`]: what Meta
+//!   does not say, as it was seen;
 //! - [`payload`], [`parameters`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
@@ -29,6 +30,7 @@ pub mod leaving;
 pub mod ledgers;
 pub mod memory;
 pub mod memory_records;
+pub mod observed;
 pub mod parameters;
 pub mod payload;
 pub mod payment;

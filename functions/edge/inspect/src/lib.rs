@@ -1,6 +1,7 @@
-//! Looks at Meta for an operator, and changes nothing: who owns a WABA, which of ours could move where, and whether our own
-//! set-up is ready.
+//! Looks at Meta for an operator, and changes nothing: who owns a WABA, which of ours could move where, whether our own
+//! set-up is ready, and what holds of what Meta does not say.
 
+mod assumptions;
 mod doctor;
 mod fleet;
 mod ownership;
@@ -27,7 +28,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(ownership::ownership, fleet::fleet, doctor::doctor))]
+#[openapi(paths(ownership::ownership, fleet::fleet, doctor::doctor, assumptions::assumptions))]
 struct Looks;
 
 /// Answers the routes that look at Meta.
@@ -47,6 +48,7 @@ async fn answer<P: Ports>(
         "GET /wabas/{id}/ownership" => json(200, &ownership::ownership(&look, request).await?),
         "GET /fleet" => json(200, &fleet::fleet(&look, &parameters).await?),
         "GET /doctor" => json(200, &doctor::doctor(&look).await?),
+        "GET /assumptions" => json(200, &assumptions::assumptions(&look).await?),
         _ => return Err(Problem::unknown("path", "There is no such route; see the API document.")),
     })
 }

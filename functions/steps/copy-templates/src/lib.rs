@@ -3,6 +3,7 @@
 //! Meta copies some by itself; the rest is asked for. What is missing at the end holds nobody back: it is in the report.
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::assumption::{About, seen};
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
@@ -66,8 +67,12 @@ async fn over<P: Ports>(
 ) -> Result<Report, Fault> {
     work.keep_templates(Side::New, new).await?;
     copying.over_at = Some(work.now());
-    let report = Report::from(Outcome::Done).with(work.detail_write(COPYING, &copying)?);
-    Ok(report.seen(told(old, new)))
+    let report = Report::from(Outcome::Done).with(work.detail_write(COPYING, &copying)?).seen(told(old, new));
+    match copying.came_by_themselves(old) {
+        Some(true) => work.observed(report, About::TemplatesCopied, seen::IN_TIME),
+        Some(false) => work.observed(report, About::TemplatesCopied, seen::LATER),
+        None => Ok(report),
+    }
 }
 
 /// Asks Meta for some. The next turn looks what has come of it, whatever the answer was.

@@ -1,6 +1,7 @@
 //! Registers the numbers that are not connected on the Cloud API (facts 0.10, 6.5).
 
 mod attempts;
+mod observed;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::moment::after;
@@ -68,7 +69,7 @@ impl Effect for RegisterNumbers {
             report.learned.cut_over_at = Some(work.now());
             report = report.seen(CUT_OVER);
         }
-        Ok(report)
+        observed::of(work, report, &numbers).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! Proves that the credit line pays for the WABA (rule 4). What cannot be proved is not said.
 
+mod observed;
+
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::activation::{Look, Proof, READS_APART, Watch};
 use handover_domain::calendar;
@@ -58,9 +60,12 @@ impl Effect for VerifyActivation {
         let now = work.now();
         let (watch, proof) = before.after(credential, &look, now);
         if let Some(proof) = proof {
-            return proved(work, &assets, &ledger, &sentence(proof, &look));
+            let proved = proved(work, &assets, &ledger, &sentence(proof, &look))?;
+            return observed::activation(work, proved);
         }
-        work.watched(not_yet(work, watch, token_ends, now).seen(shown(&look)), before, watch)
+        let waits = not_yet(work, watch, token_ends, now).seen(shown(&look));
+        let waits = observed::before_the_first(work, waits, credential, &look)?;
+        work.watched(waits, before, watch)
     }
 }
 

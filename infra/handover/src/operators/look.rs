@@ -1,5 +1,6 @@
-//! `handover ownership`, `handover fleet` and `handover doctor`: looks at Meta that change nothing.
+//! `handover ownership`, `fleet`, `doctor` and `check-assumptions`: looks at Meta that change nothing.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use handover_domain::ids::WabaId;
@@ -166,4 +167,55 @@ fn findings(examined: &Examined) -> String {
         format!("{severity:<8} {check}: {what}{action}\n")
     };
     format!("Next: {next}\n{}", examined.findings.iter().map(told).collect::<String>())
+}
+
+/// What `handover check-assumptions` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckAssumptions {
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// What Meta does not say, as it was seen.
+#[derive(Debug, Deserialize)]
+pub(super) struct Checked {
+    wabas_asked: usize,
+    assumptions: Vec<Assumption>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Assumption {
+    about: String,
+    assumed: String,
+    holds: String,
+    seen: BTreeMap<String, usize>,
+    action: String,
+}
+
+/// Prints what holds of what Meta does not say, what does not hold first.
+pub(super) async fn check_assumptions(args: &CheckAssumptions) -> crate::Outcome {
+    let answer = args.connection.client()?.get("/assumptions", &[]).await?;
+    args.connection.print(&answer, held)
+}
+
+pub(super) fn held(checked: &Checked) -> String {
+    let count = |word: &str| checked.assumptions.iter().filter(|one| one.holds == word).count();
+    let (no, unknown) = (count("no"), count("unknown"));
+    let next = if no > 0 {
+        "look at what does not hold; a setting changes only when you change it.".to_owned()
+    } else {
+        "nothing; whatever was seen is as Handover takes it to be.".to_owned()
+    };
+    let told = |one: &Assumption| {
+        let Assumption { about, assumed, holds, seen, action } = one;
+        let seen: Vec<String> = seen.iter().map(|(what, times)| format!("{what} ({times})")).collect();
+        let seen = if seen.is_empty() { "nothing yet".to_owned() } else { seen.join(", ") };
+        let action = if holds == "no" { format!("\n         {action}") } else { String::new() };
+        format!("{holds:<8} {about}: {assumed}\n         seen: {seen}{action}\n")
+    };
+    let lines: String = checked.assumptions.iter().map(told).collect();
+    format!(
+        "Next: {next}\n{lines}{unknown} unknown. {} WABAs were asked just now; the rest is what migrations have seen.\n",
+        checked.wabas_asked
+    )
 }

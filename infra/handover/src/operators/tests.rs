@@ -137,3 +137,34 @@ fn by_itself_the_address_is_that_of_dev() {
     };
     assert_eq!(default("list", "url"), format!("http://127.0.0.1:{}", default("dev", "port")));
 }
+
+#[test]
+fn what_does_not_hold_comes_with_what_a_person_can_do() {
+    let checked = read(json!({ "wabas_asked": 2, "assumptions": [
+        {"about": "activation-time", "assumed": "our line pays within a day", "holds": "no",
+         "seen": {"later": 3, "within a day": 40}, "action": "Tell customers so."},
+        {"about": "repeated-share", "assumed": "a second share may cost twice", "holds": "unknown",
+         "seen": {}, "action": "Nothing."},
+    ]}));
+    insta::assert_snapshot!(look::held(&checked));
+}
+
+#[test]
+fn the_templates_that_somebody_must_look_at_are_listed_with_why() {
+    let id: MigrationId = ID.parse().unwrap();
+    let line = |name: &str, fate: &str, why: Option<&str>| {
+        json!({"name": name, "language": "de", "status": "APPROVED", "category": "UTILITY",
+               "quality": "GREEN", "fate": fate, "why": why})
+    };
+    let report: templates::Report = read(json!({
+        "is_known": true, "copied_at": "2026-04-29T10:05:00Z",
+        "counts": {"before": 3, "copied": 1, "checked": 0, "rejected": 1, "recategorised": 0, "missing": 1},
+        "templates": [line("a", "copied", None), line("b", "rejected", Some("The customer writes it anew.")),
+                      line("c", "missing", Some("Incorrect category"))],
+    }));
+    insta::assert_snapshot!(templates::text(&report, id, false));
+    assert!(templates::text(&report, id, true).contains("copied\n"));
+    let unknown: templates::Report =
+        read(json!({"is_known": false, "copied_at": null, "counts": null, "templates": []}));
+    assert!(templates::text(&unknown, id, false).starts_with("Next: compare both WABAs"));
+}

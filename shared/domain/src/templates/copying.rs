@@ -113,6 +113,14 @@ impl Copying {
         self
     }
 
+    /// Whether Meta has copied by itself in time what it says it does; none if there was nothing of the kind.
+    #[must_use]
+    pub fn came_by_themselves(&self, old: &[Template]) -> Option<bool> {
+        let mut theirs = old.iter().filter(|one| one.travels(true) == Travels::ByItself).peekable();
+        theirs.peek()?;
+        Some(theirs.all(|one| !self.asked.contains_key(&one.id)))
+    }
+
     /// No answer came: what was copied is seen in the list, and the rest is asked for in smaller pages (facts 8.2).
     #[must_use]
     pub fn smaller(mut self) -> Self {

@@ -117,6 +117,13 @@ fn each_is_asked_for_twice_and_one_that_fails_holds_no_other_back() {
     assert_eq!(ids(copying.next(&[&one, &other], true, now)), [1, 2]);
     let copying = copying.asking(&[one.id.clone(), other.id.clone()]);
     assert_eq!(copying.next(&[&one, &other], true, now), Next::Over);
+    let green = template(3, "APPROVED", Some("GREEN"));
+    assert_eq!(copying.came_by_themselves(std::slice::from_ref(&one)), None);
+    assert_eq!(copying.came_by_themselves(&[one.clone(), green.clone()]), Some(true));
+    assert_eq!(
+        copying.asking(std::slice::from_ref(&green.id)).came_by_themselves(&[one, green]),
+        Some(false)
+    );
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
     }
     // Its own first question, when its connection is made.
     for (function, asked) in &mut asked {
-        if !["publish-events", "inspect"].contains(&function.as_str()) {
+        if function != "publish-events" {
             asked.insert(("dynamodb:GetItem".to_owned(), "Migrations".to_owned()));
         }
     }
@@ -222,6 +222,7 @@ fn watched() -> World {
         ),
         ("/fleet", "/fleet", vec![]),
         ("/doctor", "/doctor", vec![]),
+        ("/assumptions", "/assumptions", vec![]),
     ] {
         let (status, told) = world.request("inspect", &envelopes::get(route, path, &braces, ""));
         assert_eq!(status, 200, "{told}");

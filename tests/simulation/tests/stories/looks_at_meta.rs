@@ -2,9 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use graph_simulator::{Fault, PlannedFault, Simulator};
+use handover_domain::flow::FlowName;
 use serde_json::{Value, json};
 use simulation::envelopes;
 use simulation::script::{Script, at};
@@ -141,4 +142,66 @@ fn each_thing_that_is_wrong_is_found_with_who_mends_it() {
         world.system_users.values_mut().for_each(|user| user.role = graph_simulator::Role::Employee);
     });
     assert!(!employee.0, "{employee:?}");
+}
+
+/// Whether each thing that Meta does not say is as it is taken to be.
+fn assumptions(world: &World) -> BTreeMap<String, (String, Value)> {
+    let told = look(world, "/assumptions", "", "");
+    let lines = told["assumptions"].as_array().unwrap().clone();
+    let text = |line: &Value, field: &str| line[field].as_str().unwrap().to_owned();
+    lines.iter().map(|line| (text(line, "about"), (text(line, "holds"), line["seen"].clone()))).collect()
+}
+
+#[test]
+fn what_meta_does_not_say_is_unknown_until_it_was_seen_and_reading_tells_what_can_be_read() {
+    let before = world(4, |_| {});
+    let calls_before = before.simulator().calls().len();
+    let told = assumptions(&before);
+    for about in ["funding-before-the-first", "activation-time", "repeated-share", "number-id"] {
+        assert_eq!(told[about], ("unknown".to_owned(), json!({})), "{about}");
+    }
+    assert_eq!(told["funding-readable"], ("yes".to_owned(), json!({ "readable": 3 })));
+    assert_eq!(
+        told["two-step-readable"],
+        ("yes".to_owned(), json!({ "withheld": 3 })),
+        "both are provided for"
+    );
+    assert_eq!(told["on-behalf-of"], ("yes".to_owned(), json!({ "none": 4 })));
+    let simulator = before.simulator();
+    let since = &simulator.calls()[calls_before..];
+    assert!(since.iter().all(|call| call.endpoint.as_str().starts_with("GET ")), "it only reads");
+}
+
+#[test]
+fn what_contradicts_an_assumption_is_told_with_how_often_it_was_seen() {
+    let told = assumptions(&world(2, |script| {
+        script.world.settings.funding_readable = false;
+        script.world.ownership = "ON_BEHALF_OF".to_owned();
+    }));
+    assert_eq!(told["funding-readable"], ("no".to_owned(), json!({ "withheld": 2 })));
+    assert_eq!(told["on-behalf-of"], ("no".to_owned(), json!({ "some": 2 })));
+}
+
+#[test]
+fn migrations_write_down_in_passing_what_they_see_of_it() {
+    let mut script = Script::with_a_number_to_register();
+    script.world.settings.gap_shows_in_health = true;
+    let told = assumptions(&World::played(&script));
+    assert_eq!(told["activation-time"], ("yes".to_owned(), json!({ "within a day": 1 })));
+    assert_eq!(told["funding-before-the-first"], ("yes".to_owned(), json!({ "another": 1 })));
+    assert_eq!(told["registered-before-the-first"], ("yes".to_owned(), json!({ "accepted": 1 })));
+
+    script.world.settings.swap_delay_days = 3;
+    script.world.settings.register_before_first = false;
+    let told = assumptions(&World::played(&script));
+    assert_eq!(told["activation-time"], ("no".to_owned(), json!({ "later": 1 })));
+    assert_eq!(told["registered-before-the-first"].0, "no", "{told:?}");
+
+    let told = assumptions(&World::played(&Script::of(FlowName::SolutionSwitch)));
+    assert_eq!(told["number-id"], ("yes".to_owned(), json!({ "changed": 1 })));
+    assert_eq!(told["templates-copied"], ("yes".to_owned(), json!({ "within five minutes": 1 })));
+    let mut slow = Script::of(FlowName::SolutionSwitch);
+    slow.world.settings.templates_copied_after_minutes = 60;
+    let told = assumptions(&World::played(&slow));
+    assert_eq!(told["templates-copied"], ("no".to_owned(), json!({ "later": 1 })));
 }
