@@ -45,6 +45,7 @@ steps! {
     "set-migration-intent" => set_migration_intent,
     "fetch-solution-token" => fetch_solution_token,
     "move-number" => move_number,
+    "set-ownership-intent" => set_ownership_intent,
     "revoke-credit-line" => revoke_credit_line,
 }
 

@@ -7,6 +7,7 @@ mod business;
 mod credit_line;
 mod messages;
 mod oauth;
+mod ownership;
 mod phone_number;
 mod solution;
 mod subscribed_apps;
@@ -122,6 +123,8 @@ endpoints! {
     SetMigrationIntent = "POST /{waba}/set_solution_migration_intent" => solution::set_intent;
     /// What has come of it (facts 10.2).
     ReadMigrationIntent = "GET /{intent}" => solution::read_intent;
+    /// Offers the customer the ownership of a WABA of ours (facts 11).
+    SetOwnershipIntent = "POST /{waba}/set_obo_mobility_intent" => ownership::offer;
     /// The solutions of a WABA (facts 10.3).
     ListSolutions = "GET /{waba}/solutions" => solution::of_waba;
     /// One solution (facts 10.4).

@@ -10,6 +10,8 @@ use crate::world::{Code, FORMER_FUNDING, FORMER_PARTNER, Intent};
 
 /// How long a signup code lives (facts 2.1).
 const CODE_LIVES: SignedDuration = SignedDuration::from_secs(30);
+/// How a signup ends in which the customer has claimed a WABA (facts 3).
+const CLAIMED: &str = "FINISH_OBO_MIGRATION";
 /// A WABA is shared with at most two partners (facts 1).
 const MOST_PARTNERS: usize = 2;
 
@@ -126,12 +128,16 @@ impl Simulator {
     }
 
     /// The customer completes our Embedded Signup and picks this WABA; it is then shared with us and
-    /// `PARTNER_ADDED` is on its way (the page, steps 2 and 3).
+    /// `PARTNER_ADDED` is on its way (the page, steps 2 and 3). A WABA whose ownership is offered is claimed on the way.
     ///
     /// # Errors
     /// An unknown WABA, or one that two other partners have.
     pub fn customer_signs_up(&mut self, at: Timestamp, waba_id: &str) -> Result<Signup, CustomerError> {
         self.advance(at);
+        let claims = self.world.is_offered(waba_id);
+        if claims {
+            self.world.claim_transfer(waba_id, self.now);
+        }
         let us = self.world.partner_id.clone();
         let order = self.world.made + 1;
         let waba = self.waba_mut(waba_id)?;
@@ -149,14 +155,15 @@ impl Simulator {
         self.queue_account_update("PARTNER_ADDED", waba_id);
         let browser_event = json!({
             "type": "WA_EMBEDDED_SIGNUP",
-            "event": self.world.settings.finish_event,
+            "event": if claims { CLAIMED } else { &self.world.settings.finish_event },
             "data": { "waba_id": waba_id, "business_id": business_id },
             "version": "3",
         });
         Ok(Signup { code, expires_at, browser_event })
     }
 
-    /// The customer answers our request in Business Suite: accepts it, and the WABA is in the solution, or declines it.
+    /// The customer answers our request in Business Suite: accepts it, and the WABA is in the solution, or theirs; or declines
+    /// it.
     ///
     /// # Errors
     /// An unknown WABA, or one for which nothing was asked.
@@ -167,6 +174,14 @@ impl Simulator {
         accepts: bool,
     ) -> Result<(), CustomerError> {
         self.advance(at);
+        if self.world.is_offered(waba_id) {
+            if accepts {
+                self.world.claim_transfer(waba_id, self.now);
+            } else {
+                self.world.decline_transfer(waba_id);
+            }
+            return Ok(());
+        }
         let open =
             |(_, intent): &(&String, &mut Intent)| intent.waba_id == waba_id && intent.status == "INITIATED";
         let found = self.world.intents.iter_mut().find(open);

@@ -51,5 +51,5 @@ pub use webhook::Webhook;
 pub use world::{
     Allocation, App, Business, Code, CreditLine, ExchangeBody, FundingChange, Holder, Intent, ListForm,
     PhoneNumber, RepeatedIntent, RepeatedShare, Role, Settings, Solution, SystemUser, Template,
-    TemplateContent, Token, Waba, WhenCopied, World, WorldError, WorldSpec,
+    TemplateContent, Token, Transfer, Transfers, Waba, WhenCopied, World, WorldError, WorldSpec,
 };

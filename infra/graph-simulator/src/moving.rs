@@ -37,6 +37,7 @@ impl Waba {
             funding: None,
             unshared_at: None,
             waiting_share: None,
+            on_behalf_of: None,
             solutions,
             assigned_users: BTreeMap::new(),
             subscribed_apps: BTreeMap::new(),

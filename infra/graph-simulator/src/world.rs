@@ -16,9 +16,11 @@ use serde::{Deserialize, Serialize};
 
 pub use check::WorldError;
 pub(crate) use check::is_id;
-pub use settings::{ExchangeBody, FundingChange, ListForm, RepeatedIntent, RepeatedShare, Settings};
+pub use settings::{
+    ExchangeBody, FundingChange, ListForm, RepeatedIntent, RepeatedShare, Settings, Transfers,
+};
 pub use spec::WorldSpec;
-pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER};
+pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER, OUR_FUNDING};
 pub use template::{Template, TemplateContent, WhenCopied};
 
 /// Everything that Meta knows, seen from one partner's app.
@@ -56,6 +58,9 @@ pub struct World {
     /// Migration intents by id.
     #[serde(default)]
     pub intents: BTreeMap<String, Intent>,
+    /// Offers of ownership, by the WABA.
+    #[serde(default)]
+    pub transfers: BTreeMap<String, Transfer>,
     /// Signup codes by their text.
     #[serde(default)]
     pub codes: BTreeMap<String, Code>,
@@ -131,6 +136,9 @@ pub struct CreditLine {
 pub struct Waba {
     /// The portfolio that it belongs to.
     pub business_id: String,
+    /// The customer, where that portfolio owns it on their behalf (facts 4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_behalf_of: Option<String>,
     /// Its name.
     pub name: String,
     /// ISO 4217.
@@ -203,6 +211,21 @@ pub struct Intent {
     /// The new WABA that Meta makes once it is accepted, where the WABA was in another solution.
     #[serde(default)]
     pub destination_waba: Option<String>,
+}
+
+/// An offer of the ownership of a WABA to the customer (facts 11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Meta's number for it, which nobody can read.
+    pub id: String,
+    /// The solution that was named with it, for ever.
+    #[serde(default)]
+    pub solution_id: Option<String>,
+    /// Whether the customer can claim it: they have neither done so nor declined.
+    pub is_open: bool,
+    /// How often it was made.
+    pub offers: u32,
 }
 
 /// A share that has succeeded and not yet taken effect.
@@ -346,7 +369,7 @@ impl World {
 
     /// Whether what pays for the WABA is a line of ours.
     pub(crate) fn is_ours(&self, funding: &str) -> bool {
-        self.allocations.values().any(|one| one.receiving_credential == funding)
+        funding == OUR_FUNDING || self.allocations.values().any(|one| one.receiving_credential == funding)
     }
 
     /// What a read of `primary_funding_id` shows.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use graph_simulator::{PlannedFault, WorldSpec};
 use handover_domain::calendar::MonthEdge;
 use handover_domain::flow::FlowName;
-use handover_engine::settings::{LateShare, Register};
+use handover_engine::settings::{LateShare, OwnershipTransfer, Register};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::de::IgnoredAny;
@@ -72,6 +72,8 @@ struct Settings {
     late_share: LateShare,
     /// Which numbers are registered.
     register: Register,
+    /// Whether transfers of ownership are tried. Default off.
+    ownership_transfer: OwnershipTransfer,
     /// How far our clock is ahead of Meta's; behind it, if negative. Default nothing.
     clock_off: SignedDuration,
 }
@@ -289,11 +291,13 @@ impl Scenario {
     /// What the operator of this scenario has set.
     #[must_use]
     pub fn choices(&self) -> Choices {
-        let Settings { month_zone, late_share, register, clock_off } = self.settings.clone();
+        let Settings { month_zone, late_share, register, ownership_transfer, clock_off } =
+            self.settings.clone();
         Choices {
             month_edge: month_zone.map_or(MonthEdge::Unknown, MonthEdge::Zone),
             late_share,
             register,
+            ownership_transfer,
             signup_page: "https://partner.example/signup".to_owned(),
             clock_off,
         }

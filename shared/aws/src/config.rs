@@ -98,6 +98,7 @@ impl<'a> Environment<'a> {
         let month_edge = self.read(variables::MONTH_ZONE, month_edge);
         let late_share = self.read(variables::LATE_SHARE, |text| one_of(text, "ask, attempt or wait"));
         let register = self.read(variables::REGISTER, |text| one_of(text, "when-needed or always"));
+        let ownership_transfer = self.read(variables::OWNERSHIP_TRANSFER, |text| one_of(text, "off or on"));
         let shares_per_day = self.read(variables::SHARES_PER_DAY, shares_per_day);
         let signup_page = self.read(variables::SIGNUP_PAGE, page);
         let seconds = self.read(variables::FUNCTION_TIMEOUT, seconds);
@@ -111,6 +112,7 @@ impl<'a> Environment<'a> {
             month_edge: month_edge?,
             late_share: late_share?,
             register: register?,
+            ownership_transfer: ownership_transfer?,
             shares_per_day: shares_per_day?,
             signup_page: signup_page?,
             function_timeout: SignedDuration::from_secs(seconds?),
@@ -233,6 +235,7 @@ mod tests {
             ("HANDOVER_MONTH_ZONE", "Mars/Olympus"),
             ("HANDOVER_LATE_SHARE", "perhaps"),
             ("HANDOVER_REGISTER", "never"),
+            ("HANDOVER_OWNERSHIP_TRANSFER", "maybe"),
             ("HANDOVER_SHARES_PER_DAY", "0"),
             ("HANDOVER_SIGNUP_PAGE", "http://partner.example/signup?x=1"),
             ("HANDOVER_FUNCTION_TIMEOUT", "5"),

@@ -25,17 +25,20 @@ pub enum FlowName {
     SolutionSwitchBusinessSuite,
     /// Meta's page "Move off a Multi-Partner Solution" (facts 10.1).
     LeaveSolution,
+    /// The page: "Transferring Ownership of a WABA", which Meta ended in 2025 (facts 0.2).
+    OwnershipTransfer,
 }
 
 impl FlowName {
     /// Every flow.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::PartnerSwitch,
         Self::NumberMove,
         Self::SolutionJoin,
         Self::SolutionSwitch,
         Self::SolutionSwitchBusinessSuite,
         Self::LeaveSolution,
+        Self::OwnershipTransfer,
     ];
 
     /// The flow's table.
@@ -48,6 +51,7 @@ impl FlowName {
             Self::SolutionSwitch => &flows::solution_switch::FLOW,
             Self::SolutionSwitchBusinessSuite => &flows::solution_switch_business_suite::FLOW,
             Self::LeaveSolution => &flows::leave_solution::FLOW,
+            Self::OwnershipTransfer => &flows::ownership_transfer::FLOW,
         }
     }
 
@@ -61,6 +65,7 @@ impl FlowName {
             Self::SolutionSwitch => "solution-switch",
             Self::SolutionSwitchBusinessSuite => "solution-switch-business-suite",
             Self::LeaveSolution => "leave-solution",
+            Self::OwnershipTransfer => "ownership-transfer",
         }
     }
 }
@@ -134,6 +139,8 @@ pub enum Asked {
     Solution,
     /// A word that the apps of both solutions belong to one portfolio, which no call of Meta's shows.
     OnePortfolio,
+    /// A word that what is asked for cannot be undone.
+    OneWay,
 }
 
 /// What pre-flight checks, in the order of the flow's list.
@@ -158,6 +165,8 @@ pub enum Check {
     /// The message templates of the WABA that the customer leaves are written down, as far as they can be read; this stops
     /// nobody.
     Templates,
+    /// The WABA is ours, and we own it on behalf of the customer.
+    PartnerOwned,
 }
 
 /// What a waiting row waits for.
@@ -172,6 +181,8 @@ pub enum Awaits {
     TwoStepOff,
     /// That the customer adds a payment method of their own.
     PaymentMethod,
+    /// That the customer claims the ownership of their WABA.
+    Claim,
     /// The row waits for nobody.
     Nothing,
 }
@@ -302,6 +313,19 @@ impl Flow {
     #[must_use]
     pub fn is_the_last_word(&self, name: &str) -> bool {
         self.row(name).is_some_and(|row| row.run_by == Step::Announce)
+    }
+
+    /// Whether an operator may name that: what the flow asks for; the WABA in any flow, the number wherever one moves, and
+    /// the solution with an offer of ownership, which may lead into one.
+    #[must_use]
+    pub fn has_use_for(&self, asked: Asked) -> bool {
+        let also = match asked {
+            Asked::Waba => true,
+            Asked::Number => self.moves,
+            Asked::Solution => self.has(Step::SetOwnershipIntent),
+            Asked::OnePortfolio | Asked::OneWay => false,
+        };
+        also || self.asks.contains(&asked)
     }
 
     /// The row after that one; none after the last.

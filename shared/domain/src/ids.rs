@@ -91,6 +91,8 @@ ids_of_meta! {
     SolutionId = "a solution id";
     /// A promise of a WABA to a solution: Meta's migration intent.
     IntentId = "an intent id";
+    /// An offer of the ownership of a WABA to the customer: Meta's `WhatsAppBusinessAccountOBOMobilityIntent`.
+    OwnershipIntentId = "an ownership intent id";
     /// What pays for a WABA: its `primary_funding_id`, or an allocation's `receiving_credential`.
     FundingId = "a funding id";
 }

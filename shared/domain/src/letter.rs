@@ -100,6 +100,27 @@ Your approved templates are copied. We tell you when everything is done.
     )
 }
 
+/// The letter for a customer who shall own the WABA that we own on their behalf (the page: "Transferring Ownership of a
+/// WABA", step 2).
+#[must_use]
+pub fn claiming(signup_link: &str) -> String {
+    format!(
+        "\
+Your WhatsApp account becomes your own
+
+We own your WhatsApp account on your behalf, and Meta lets you take it over. Nothing stops meanwhile, and everything works as before: numbers, templates, and how you send. It cannot be undone: once you own the account, it stays yours.
+
+Please do one of these, within 90 days:
+  - Open https://business.facebook.com/settings/requests/ and log in. If you have several business portfolios, choose
+    the one with your WhatsApp account. In the tab Received, find the request and follow it to its end.
+  - Or follow this link, and confirm that your account becomes yours:
+    {signup_link}
+
+If you do not want it, decline the request there and tell us; then everything stays as it is.
+"
+    )
+}
+
 fn advice(safe: &Plan, zone: &TimeZone, signup_link: Option<&str>) -> String {
     let link = signup_link.map_or_else(|| ".".to_owned(), |link| format!(":\n     {link}"));
     format!(
@@ -212,6 +233,11 @@ mod tests {
         insta::assert_snapshot!("into_a_solution", moving(LINK, false));
         let off = moving(LINK, true);
         assert!(off.contains("3. Add a payment method") && off.contains(LINK), "{off}");
+    }
+
+    #[test]
+    fn a_customer_who_shall_own_their_waba_is_told_both_ways_and_that_there_is_none_back() {
+        insta::assert_snapshot!("claiming", claiming(LINK));
     }
 
     #[test]

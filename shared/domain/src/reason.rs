@@ -125,9 +125,9 @@ reasons! {
         "An operator looks at that solution in WhatsApp Manager > Partner solutions, and retries when it is deactivated.";
     NOT_OURS = "not-ours",
         "Our system user cannot read the WABA, so it was not onboarded by us.",
-        "An operator compares the WABA's id; only the partner who has onboarded it can let it into a solution.";
+        "An operator compares the WABA's id; only the partner who has onboarded it can let it into a solution, or offer its ownership.";
     INTENT_UNKNOWN = "intent-unknown",
-        "Meta was asked to let the WABA into the solution, and no answer came; a request cannot be looked up.",
+        "Meta was asked to send our request to the customer, and no answer came; a request cannot be looked up.",
         "The customer looks at business.facebook.com/settings/requests, under Received. An operator then resolves: asked if it is there, not_applied if not.";
     NOT_ACCEPTED = "not-accepted",
         "The customer has not accepted our request in Business Suite yet; 90 days after it Meta accepts it by itself.",
@@ -150,6 +150,33 @@ reasons! {
     IN_THE_SOLUTION = "in-the-solution",
         "The WABA is in the solution already into which it should go.",
         "Nothing is to be done; this one has ended and changed nothing at Meta.";
+    OWNED_BY_THE_CUSTOMER = "owned-by-the-customer",
+        "The customer owns the WABA already (CLIENT_OWNED), so there is nothing to transfer: Meta has transferred what was left by itself.",
+        "This one has ended and changed nothing at Meta. Whether our credit line pays, GET /<WABA id>?fields=primary_funding_id shows; handover ownership names the flows that fit.";
+    TRANSFER_OFF = "transfer-off",
+        "Transfers of ownership were turned off before Meta was asked for this one.",
+        "Nothing was asked of Meta. Cancel it, and move the number into a WABA of the customer's own instead (number-move); or set OwnershipTransfer to on, and retry.";
+    TRANSFER_ENDED = "transfer-ended",
+        "Meta takes no offer of ownership any more: it ended them on 1 October 2025, and has transferred what was left by itself.",
+        "This one has ended and changed nothing at Meta. Read the owner again (handover ownership). If it is a partner still, the customer makes a WABA of their own, and the number moves into it (number-move).";
+    SOLUTION_CHOSEN = "solution-chosen",
+        "The ownership of the WABA was offered with a solution before, and Meta lets nobody change it; the history names it.",
+        "Nothing was asked of Meta. Create a new migration with the solution that was chosen first.";
+    NOT_CLAIMED = "not-claimed",
+        "The customer has not claimed the ownership of their WABA yet; until they do, everything works as always.",
+        "The customer accepts at business.facebook.com/settings/requests, under Received, or follows the signup link.";
+    CLAIM_IN_30_DAYS = "claim-in-30-days",
+        "Thirty days are left of the ninety that the customer has to claim the ownership of their WABA.",
+        "Remind the customer, who accepts at business.facebook.com/settings/requests, under Received, or follows the signup link.";
+    CLAIM_IN_14_DAYS = "claim-in-14-days",
+        "Two weeks are left of the ninety days that the customer has to claim the ownership of their WABA.",
+        "Remind the customer, who accepts at business.facebook.com/settings/requests, under Received, or follows the signup link.";
+    CLAIM_IN_3_DAYS = "claim-in-3-days",
+        "Three days are left of the ninety that the customer has to claim the ownership of their WABA.",
+        "Call the customer, who accepts at business.facebook.com/settings/requests, under Received, or follows the signup link.";
+    NOT_CLAIMED_IN_90_DAYS = "not-claimed-in-90-days",
+        "Ninety days have passed, and the customer has not claimed the ownership of their WABA; a no of theirs shows nowhere.",
+        "Ask the customer. If they want it still, and the request is gone at business.facebook.com/settings/requests, cancel this one and create it anew, with the same solution; if not, cancel it: everything stays as it was.";
     TOKEN_ENDS_TOO_SOON = "token-ends-too-soon",
         "The token of the WABA ends before the flow can be through: the customer may take weeks for a row.",
         "Hand over a token that lives longer (PUT /wabas/{id}/token); nothing has been asked of the customer yet.";

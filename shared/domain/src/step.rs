@@ -36,13 +36,15 @@ pub enum Step {
     FetchSolutionToken,
     /// Starts the move of a number into a WABA that Meta has made without it.
     MoveNumber,
+    /// Offers the customer the ownership of a WABA that we own on their behalf.
+    SetOwnershipIntent,
     /// Takes a share back where an operator cancels it.
     RevokeCreditLine,
 }
 
 impl Step {
     /// Every step, in the order of a partner switch, then those of other flows; what an operator's action calls comes last.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::StartMigration,
         Self::CheckWaiting,
         Self::DiscoverAssets,
@@ -57,6 +59,7 @@ impl Step {
         Self::SetMigrationIntent,
         Self::FetchSolutionToken,
         Self::MoveNumber,
+        Self::SetOwnershipIntent,
         Self::RevokeCreditLine,
     ];
 
@@ -78,6 +81,7 @@ impl Step {
             Self::SetMigrationIntent => "set-migration-intent",
             Self::FetchSolutionToken => "fetch-solution-token",
             Self::MoveNumber => "move-number",
+            Self::SetOwnershipIntent => "set-ownership-intent",
             Self::RevokeCreditLine => "revoke-credit-line",
         }
     }

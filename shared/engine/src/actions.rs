@@ -10,12 +10,14 @@ use handover_domain::state::{State, Status};
 use handover_domain::step::Step;
 use handover_domain::transition::{self, Ask};
 use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
 
 use crate::assets::{self, Assets};
 use crate::idempotency::{Keeping, Kept};
 use crate::items;
+use crate::ownership::OwnershipIntent;
 use crate::ports::{Clock, Ids, Ports};
-use crate::records::{Item, Records, RecordsError, Write, Written, WrittenTogether};
+use crate::records::{Item, Key, Records, RecordsError, Write, Written, WrittenTogether};
 use crate::solution::Intent;
 use crate::writes::{self, HistoryEntry};
 
@@ -190,7 +192,7 @@ async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<
             Err(ActionError::NothingToDecide { reason: state.reason.clone(), verdicts })
         }
         Action::Cancel { share } => {
-            if intent(ports, state).await?.is_some_and(|intent| intent.is_unsettled()) {
+            if is_unsettled(ports, state).await? {
                 return Err(ActionError::IntentUnsettled);
             }
             may_cancel(state, &ledger(ports, state).await?, *share)
@@ -198,16 +200,25 @@ async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<
     }
 }
 
-/// What this migration has asked Meta about its WABA.
-async fn intent<P: Ports>(ports: &P, state: &State) -> Result<Option<Intent>, RecordsError> {
-    let asks = state.flow.flow().rows.iter().any(|row| row.run_by == Step::SetMigrationIntent);
+/// Whether this migration has asked Meta about its WABA, and nobody knows what came of it.
+async fn is_unsettled<P: Ports>(ports: &P, state: &State) -> Result<bool, RecordsError> {
+    let flow = state.flow.flow();
     // The request was made for the WABA that the customer leaves, where they get a new one.
-    let asked_of = state.source.as_ref().or(state.waba.as_ref());
-    let Some(waba) = asked_of.filter(|_| asks) else { return Ok(None) };
-    let key = items::intent(waba);
-    let Some(item) = ports.records().read(&key).await? else { return Ok(None) };
-    let intent: Intent = items::read(&key, item)?;
-    Ok(Some(intent).filter(|intent| intent.migration == state.migration))
+    let Some(waba) = state.source.as_ref().or(state.waba.as_ref()) else { return Ok(false) };
+    if flow.has(Step::SetOwnershipIntent) {
+        let asked: Option<OwnershipIntent> = read(ports, &items::ownership(waba)).await?;
+        return Ok(asked.is_some_and(|asked| asked.migration == state.migration && asked.is_unsettled()));
+    }
+    if !flow.has(Step::SetMigrationIntent) {
+        return Ok(false);
+    }
+    let asked: Option<Intent> = read(ports, &items::intent(waba)).await?;
+    Ok(asked.is_some_and(|asked| asked.migration == state.migration && asked.is_unsettled()))
+}
+
+async fn read<P: Ports, T: DeserializeOwned>(ports: &P, key: &Key) -> Result<Option<T>, RecordsError> {
+    let item = ports.records().read(key).await?;
+    item.map(|item| items::read(key, item)).transpose()
 }
 
 /// The ledger of the customer's business; empty as long as nobody knows the business.

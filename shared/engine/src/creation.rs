@@ -5,6 +5,7 @@ use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::number::DisplayNumber;
 use handover_domain::plan::Plan;
 use handover_domain::state::{State, board};
+use handover_domain::step::Step;
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -12,6 +13,7 @@ use crate::idempotency::{Keeping, Kept};
 use crate::items;
 use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Records, RecordsError, Write, WrittenTogether};
+use crate::settings::OwnershipTransfer;
 use crate::signup_link::{SignupLink, hash_of};
 use crate::solution::{DESTINATION, Destination};
 use crate::source::{self, ASKED};
@@ -31,6 +33,8 @@ pub struct NewMigration {
     pub solution: Option<SolutionId>,
     /// Whether they say that the apps of both solutions belong to one portfolio.
     pub one_portfolio: bool,
+    /// Whether they say that they know that there is no way back.
+    pub one_way: bool,
     /// The operator's name for the customer, for people only.
     pub label: Option<String>,
     /// The `Idempotency-Key` under which it was asked for, if there was one.
@@ -61,6 +65,9 @@ pub enum CreateError {
     /// The flow has no use for something that was named.
     #[error("the flow {0} has no use for {1:?}; leave it out, or use the flow that has")]
     NoUse(FlowName, Asked),
+    /// The settings have turned the flow off.
+    #[error("the flow {0} is turned off; the settings can turn it on")]
+    TurnedOff(FlowName),
     /// The flow's table is empty.
     #[error("the flow {0} has no row; this version cannot run it")]
     NoRow(FlowName),
@@ -73,10 +80,14 @@ pub enum CreateError {
 ///
 /// # Errors
 ///
-/// [`CreateError::WabaTaken`] if another live migration holds the WABA, [`CreateError::Lacks`] and
-/// [`CreateError::NoUse`] if what was named does not fit the flow.
+/// [`CreateError::TurnedOff`] if the settings say so, [`CreateError::WabaTaken`] if another live migration holds the WABA,
+/// [`CreateError::Lacks`] and [`CreateError::NoUse`] if what was named does not fit the flow.
 pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, CreateError> {
     let flow = new.flow.flow();
+    let is_off = ports.settings().ownership_transfer == OwnershipTransfer::Off;
+    if is_off && flow.has(Step::SetOwnershipIntent) {
+        return Err(CreateError::TurnedOff(flow.name));
+    }
     fits(flow, &new)?;
     let state = state(ports, flow, &new).await?;
     let link = flow.signs_up.then(|| ports.ids().new_link());
@@ -115,18 +126,13 @@ fn fits(flow: &Flow, new: &NewMigration) -> Result<(), CreateError> {
         Asked::Number => new.number.is_some(),
         Asked::Solution => new.solution.is_some(),
         Asked::OnePortfolio => new.one_portfolio,
+        Asked::OneWay => new.one_way,
     };
     if let Some(lacks) = flow.asks.iter().find(|asked| !named(**asked)) {
         return Err(CreateError::Lacks(flow.name, *lacks));
     }
-    // The WABA may be named in every flow, and the number wherever one moves.
-    let of_use = |asked: &Asked| match asked {
-        Asked::Waba => true,
-        Asked::Number => flow.moves,
-        Asked::Solution | Asked::OnePortfolio => flow.asks.contains(asked),
-    };
-    let optional = [Asked::Number, Asked::Solution, Asked::OnePortfolio];
-    match optional.into_iter().find(|asked| named(*asked) && !of_use(asked)) {
+    let all = [Asked::Waba, Asked::Number, Asked::Solution, Asked::OnePortfolio, Asked::OneWay];
+    match all.into_iter().find(|asked| named(*asked) && !flow.has_use_for(*asked)) {
         Some(asked) => Err(CreateError::NoUse(flow.name, asked)),
         None => Ok(()),
     }

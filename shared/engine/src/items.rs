@@ -65,6 +65,12 @@ pub fn intent(waba: &WabaId) -> Key {
     Key::new(Table::Journal, format!("WABA#{waba}"), "INTENT")
 }
 
+/// What Meta was asked about the ownership of a WABA, over all migrations: a solution is chosen once (facts 11).
+#[must_use]
+pub fn ownership(waba: &WabaId) -> Key {
+    Key::new(Table::Journal, format!("WABA#{waba}"), "OWNERSHIP")
+}
+
 /// How many shares were begun on a credit line on a day of UTC.
 #[must_use]
 pub fn shares_of_a_day(line: &CreditLineId, day: Date) -> Key {

@@ -31,6 +31,7 @@ pub mod ledgers;
 pub mod memory;
 pub mod memory_records;
 pub mod observed;
+pub mod ownership;
 pub mod parameters;
 pub mod payload;
 pub mod payment;

@@ -274,6 +274,9 @@ fn is_a_reminder(reason: &Reason) -> bool {
         Reason::SIGN_UP_IN_3_DAYS,
         Reason::SIGN_UP_TOMORROW,
         Reason::ACCEPT_IN_14_DAYS,
+        Reason::CLAIM_IN_30_DAYS,
+        Reason::CLAIM_IN_14_DAYS,
+        Reason::CLAIM_IN_3_DAYS,
     ];
     reminders.contains(reason)
 }

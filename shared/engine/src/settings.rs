@@ -26,6 +26,8 @@ pub struct Settings {
     pub late_share: LateShare,
     /// Which numbers are registered.
     pub register: Register,
+    /// Whether transfers of ownership are tried, though Meta has ended them (facts 0.2).
+    pub ownership_transfer: OwnershipTransfer,
     /// How many shares may be begun on a credit line in a day of UTC; none if as many as come.
     pub shares_per_day: Option<u32>,
     /// The page with the partner's signup; the link's secret is added as `state`.
@@ -120,6 +122,17 @@ pub enum Register {
     WhenNeeded,
     /// All.
     Always,
+}
+
+/// Whether the flow `ownership-transfer` may be taken. Meta ended these transfers on 1 October 2025 (facts 0.2).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnershipTransfer {
+    /// None is created.
+    #[default]
+    Off,
+    /// They are tried, and a refusal of Meta's is expected.
+    On,
 }
 
 #[cfg(test)]

@@ -87,6 +87,18 @@ impl<P: Ports> Work<'_, P> {
         of(self.ports, self.state.migration).await?.ok_or(Fault::Missing("the solution"))
     }
 
+    /// The same where the flow does without, if none was named.
+    ///
+    /// # Errors
+    ///
+    /// As [`destination`](Self::destination).
+    pub async fn destination_if_named(&self) -> Result<Option<Destination>, Fault> {
+        if self.state.flow.flow().asks.contains(&Asked::Solution) {
+            return self.destination().await.map(Some);
+        }
+        Ok(of(self.ports, self.state.migration).await?)
+    }
+
     /// Where Meta is asked to let the WABA go: into the solution, or, where the flow names none, off it, to our app alone.
     ///
     /// # Errors

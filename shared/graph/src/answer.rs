@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use handover_domain::ids::{
-    AllocationId, AppId, BusinessId, CreditLineId, FundingId, IntentId, PhoneNumberId, SolutionId,
-    SystemUserId, TemplateId, WabaId,
+    AllocationId, AppId, BusinessId, CreditLineId, FundingId, IntentId, OwnershipIntentId, PhoneNumberId,
+    SolutionId, SystemUserId, TemplateId, WabaId,
 };
 
 use crate::error::{Failure, Problem, Refused};
@@ -319,6 +319,7 @@ read_ids! {
     AllocationId => "the digits of an allocation id";
     FundingId => "the digits of a funding id";
     IntentId => "the digits of an intent id";
+    OwnershipIntentId => "the digits of an ownership intent id";
     SolutionId => "the digits of a solution id";
     TemplateId => "the digits of a template id";
 }

@@ -20,6 +20,7 @@ pub mod read_owner;
 pub mod read_two_step;
 pub mod read_waba;
 pub mod register_number;
+pub mod set_ownership_intent;
 pub mod set_pin;
 pub mod share_credit_line;
 pub mod solutions;

@@ -31,6 +31,14 @@ impl World {
                 self.create(&json!({
                     "flow": flow, "waba_id": waba_id, "number": number, "solution_id": solution,
                     "one_portfolio": asks.contains(&Asked::OnePortfolio),
+                    "one_way": asks.contains(&Asked::OneWay),
+                }));
+            }
+            Act::Offer { waba, solution } => {
+                let solution =
+                    solution.and_then(|place| self.simulator().world().solutions.keys().nth(place).cloned());
+                self.create(&json!({
+                    "flow": "ownership-transfer", "waba_id": self.waba(*waba), "solution_id": solution, "one_way": true,
                 }));
             }
             Act::TwoStepOff { waba } => {

@@ -1,8 +1,8 @@
 //! What the customer, the operator and Meta do, and when.
 
-use graph_simulator::{Endpoint, Fault, NewWaba, PlannedFault, Webhook, WorldSpec};
+use graph_simulator::{Endpoint, Fault, NewWaba, PlannedFault, Transfers, Webhook, WorldSpec};
 use handover_domain::flow::{Asked, FlowName};
-use handover_engine::settings::LateShare;
+use handover_engine::settings::{LateShare, OwnershipTransfer};
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -25,6 +25,13 @@ pub enum Act {
         flow: FlowName,
         /// The WABA by its place in the world.
         waba: usize,
+    },
+    /// An operator has the ownership of a WABA offered to its customer, with a solution or without.
+    Offer {
+        /// The WABA by its place in the world.
+        waba: usize,
+        /// The solution by its place in the world.
+        solution: Option<usize>,
     },
     /// The customer turns two-step verification off.
     TwoStepOff {
@@ -113,6 +120,8 @@ pub struct Script {
     pub faults: Vec<PlannedFault>,
     /// The setting for the doubtful hours.
     pub late_share: LateShare,
+    /// Whether transfers of ownership are tried.
+    pub ownership_transfer: OwnershipTransfer,
     /// The cap of shares in a day; none if as many as come.
     pub shares_per_day: Option<u32>,
     /// Which schedules fire.
@@ -141,6 +150,7 @@ impl Script {
             FlowName::SolutionSwitch => Self::moving(FlowName::SolutionSwitch),
             FlowName::SolutionSwitchBusinessSuite => Self::accepting_a_move(),
             FlowName::LeaveSolution => Self::moving(FlowName::LeaveSolution),
+            FlowName::OwnershipTransfer => Self::transferring_ownership(),
         }
     }
 
@@ -160,6 +170,7 @@ impl Script {
             world: WorldSpec::default(),
             faults: Vec::new(),
             late_share: LateShare::Ask,
+            ownership_transfer: OwnershipTransfer::On,
             shares_per_day: None,
             schedules: Schedules { sweep: true, monthly: false, audit: false },
             longest_page: None,
@@ -184,6 +195,19 @@ impl Script {
             (start, Act::Begin { flow: FlowName::SolutionJoin, waba: 0 }),
             (after(1), Act::PutToken { waba: 0 }),
             (after(48), Act::Answer { waba: 0, accepts: true }),
+        ];
+        script
+    }
+
+    /// A WABA that we own on behalf of its customer, while Meta still let them claim it: they do, two days later.
+    #[must_use]
+    pub fn transferring_ownership() -> Self {
+        let mut script = Self::joining_a_solution();
+        script.world.ownership = "ON_BEHALF_OF".to_owned();
+        script.world.settings.ownership_transfers = Transfers::Open;
+        script.acts = vec![
+            (script.start, Act::Begin { flow: FlowName::OwnershipTransfer, waba: 0 }),
+            (script.start + jiff::SignedDuration::from_hours(48), Act::Answer { waba: 0, accepts: true }),
         ];
         script
     }

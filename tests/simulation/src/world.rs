@@ -79,6 +79,7 @@ impl World {
             month_edge: MonthEdge::Unknown,
             late_share: script.late_share,
             register: Register::WhenNeeded,
+            ownership_transfer: script.ownership_transfer,
             shares_per_day: script.shares_per_day,
             signup_page: "https://partner.example/signup".to_owned(),
             function_timeout: SignedDuration::from_secs(60),

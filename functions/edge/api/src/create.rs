@@ -27,6 +27,11 @@ const MOST: usize = 100;
 /// The largest body of a batch.
 const MAX_BATCH: usize = 64 * 1024;
 
+/// Why transfers of ownership are off, how they are turned on, and what to do instead (facts 0.2).
+const TURNED_OFF: &str = "is turned off, because Meta ended it: the last transfer by hand was on 1 October 2025, and what was left was transferred by Meta. Read who owns the WABA first (`GET /wabas/{id}/ownership`). If it is a partner still, the customer makes a WABA of their own, and the number moves into it (flow number-move). To try it all the same, and be refused most likely, set the deployment's parameter `OwnershipTransfer` to `on`.";
+/// What must be known before, because nobody can take it back (facts 11).
+const ONE_WAY: &str = "`one_way` is missing: a WABA that the customer owns never becomes the partner's again, and a solution that is named with the offer (`solution_id`) can never be changed or added to it. Send `one_way: true` when you and the customer know that.";
+
 /// A migration that an operator wants.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -50,6 +55,10 @@ struct CreateRequest {
     /// that moves it between them: no call of Meta's shows it, and Meta refuses the move without.
     #[serde(default)]
     one_portfolio: bool,
+    /// That whoever asks knows that it cannot be undone, for a flow without a way back: an ownership that is transferred stays
+    /// so, and a solution that is named with it can never be changed.
+    #[serde(default)]
+    one_way: bool,
     /// The operator's name for the customer, at most 100 bytes of UTF-8.
     #[serde(default)]
     #[schema(max_length = 100)]
@@ -70,7 +79,7 @@ impl Signup<'_> {
     /// Of a migration that exists.
     pub(crate) async fn of<P: Ports>(ports: &P, state: &State) -> Result<Self, Problem> {
         let flow = state.flow.flow();
-        let solution = if flow.asks.contains(&Asked::Solution) {
+        let solution = if flow.has_use_for(Asked::Solution) {
             solution::of(ports, state.migration).await.map_err(|_| Problem::unavailable())?
         } else {
             None
@@ -117,6 +126,7 @@ impl CreateAnswer {
         let plan = signup.flow.silences.then(|| Plan::at(ports.clock().now(), zone, edge));
         let customer_text = match &plan {
             Some(plan) => letter::text(plan, zone, edge, Some(&signup_link)),
+            None if !signup.flow.moves => letter::claiming(&signup_link),
             None => letter::moving(&signup_link, signup.solution.is_none()),
         };
         Self { migration, signup_link: Some(signup_link), state: Some(state), plan, customer_text }
@@ -161,9 +171,18 @@ async fn create<P: Ports>(
         return Err(Problem::malformed("label", detail));
     }
     let zone = reading::zone(asked.zone.as_deref())?;
-    let CreateRequest { flow, waba_id, number, solution_id, one_portfolio, label, .. } = asked;
+    let CreateRequest { flow, waba_id, number, solution_id, one_portfolio, one_way, label, .. } = asked;
     let signup = Signup { flow: flow.flow(), solution: solution_id.clone() };
-    let new = NewMigration { flow, waba: waba_id, number, solution: solution_id, one_portfolio, label, kept };
+    let new = NewMigration {
+        flow,
+        waba: waba_id,
+        number,
+        solution: solution_id,
+        one_portfolio,
+        one_way,
+        label,
+        kept,
+    };
     let created = creation::create(ports, new).await.map_err(|error| match error {
         CreateError::WabaTaken(waba) => {
             let detail =
@@ -177,6 +196,8 @@ async fn create<P: Ports>(
             let detail = "The record gave no answer, so it may or may not be created. Look in the list before you ask again; under an Idempotency-Key you can ask again at once.";
             Problem { detail: detail.to_owned(), ..Problem::unavailable() }
         }
+        CreateError::TurnedOff(flow) => Problem::conflict("flow", format!("The flow {flow} {TURNED_OFF}")),
+        CreateError::Lacks(_, Asked::OneWay) => Problem::malformed("one_way", ONE_WAY),
         CreateError::Lacks(flow, asked) => {
             let field = field(asked);
             Problem::malformed(field, format!("`{field}` is missing: the flow {flow} needs it."))
@@ -200,6 +221,7 @@ const fn field(asked: Asked) -> &'static str {
         Asked::Number => "number",
         Asked::Solution => "solution_id",
         Asked::OnePortfolio => "one_portfolio",
+        Asked::OneWay => "one_way",
     }
 }
 

@@ -62,10 +62,9 @@ pub(crate) async fn assumptions<P: Ports>(look: &Look<'_, P>) -> Result<Checked,
         let observed = observed::of(look.ports, *about).await.map_err(|_| Problem::unavailable())?;
         observed.into_iter().for_each(|one| note(&mut all, *about, one.seen));
     }
-    let business = look.ports.settings().business.clone();
-    let list = ListWabas { business, which: Which::Client, after: None };
-    let wabas = look.call(&list).await.map_err(|error| no_answer(&error))?.items;
-    on_behalf_of(&mut all, &wabas);
+    let wabas = page(look, Which::Client).await?;
+    // Whoever owns a WABA on behalf of a customer lists it among their own (facts 5.1).
+    on_behalf_of(&mut all, &page(look, Which::Owned).await?);
     for waba in wabas.iter().take(ASKED) {
         ask(look, &mut all, waba).await;
     }
@@ -79,14 +78,20 @@ pub(crate) async fn assumptions<P: Ports>(look: &Look<'_, P>) -> Result<Checked,
     Ok(Checked { wabas_asked: wabas.len().min(ASKED), assumptions })
 }
 
+async fn page<P: Ports>(look: &Look<'_, P>, which: Which) -> Result<Vec<ListedWaba>, Problem> {
+    let list = ListWabas { business: look.ports.settings().business.clone(), which, after: None };
+    Ok(look.call(&list).await.map_err(|error| no_answer(&error))?.items)
+}
+
 fn note(all: &mut Seen, about: About, seen: impl Into<String>) {
     *all.entry(about).or_default().entry(seen.into()).or_default() += 1;
 }
 
 fn on_behalf_of(all: &mut Seen, wabas: &[ListedWaba]) {
-    for waba in wabas {
-        let is_one = waba.ownership == Some(Ownership::OnBehalfOf);
-        note(all, About::OnBehalfOf, if is_one { seen::SOME } else { seen::NONE });
+    let is_one = |waba: &&ListedWaba| waba.ownership == Some(Ownership::OnBehalfOf);
+    match wabas.iter().filter(is_one).count() {
+        0 => note(all, About::OnBehalfOf, seen::NONE),
+        some => all.entry(About::OnBehalfOf).or_default().extend([(seen::SOME.to_owned(), some)]),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::advice::{self, Known, Role, With};
+use handover_domain::flow::FlowName;
 use handover_domain::ids::{BusinessId, SolutionId, WabaId};
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
@@ -176,6 +177,9 @@ fn next(owner: Owner, flows: &[Fits]) -> String {
         }
         Owner::Customer | Owner::Partner => match flows {
             [] => "No flow fits this WABA.".to_owned(),
+            [first, ..] if first.flow == FlowName::OwnershipTransfer.name() => {
+                "Meta ended transfers of ownership on 1 October 2025, so expect a refusal: handover advise --goal owner tells more. With OwnershipTransfer set to on, handover create --flow ownership-transfer begins one.".to_owned()
+            }
             [first, ..] if first.runs => {
                 format!("handover advise tells more of each flow; handover create --flow {} begins the first.", first.flow)
             }

@@ -3,6 +3,7 @@
 //! What a row waits for is in the flow's table; each has its file.
 
 mod acceptance;
+mod claim;
 mod payment_method;
 mod signup;
 mod two_step_off;
@@ -37,6 +38,7 @@ impl Effect for CheckWaiting {
             Awaits::Signup => Ok(signup::look(work)),
             Awaits::Acceptance => acceptance::look(work).await,
             Awaits::TwoStepOff => two_step_off::look(work).await,
+            Awaits::Claim => claim::look(work).await,
             Awaits::PaymentMethod => payment_method::look(work).await,
             Awaits::Nothing => Ok(Outcome::person(work.now(), Reason::ROW_UNKNOWN).into()),
         }

@@ -11,6 +11,6 @@ type Ports = AwsPorts<DynamoRecords, Absent, KmsVault, Graph>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let ports: Ports = start(&[Part::Records, Part::Vault, Part::Graph]).await?;
+    let ports: Ports = start(&[Part::Records, Part::Vault, Part::SystemUser, Part::Graph]).await?;
     run(service_fn(|event| step(event, |event| check_waiting::handle(&ports, event)))).await
 }

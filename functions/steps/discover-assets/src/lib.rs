@@ -58,7 +58,9 @@ impl Effect for DiscoverAssets {
         }
         let numbers =
             work.list(&token.opened, ListPhoneNumbers { waba: waba_id.clone(), after: None }).await?;
-        if let Some(reason) = preflight::numbers_stop(&numbers) {
+        // Where nothing but the owner changes, every number stays as it is.
+        let changes = moves || work.state.flow.flow().silences;
+        if let Some(reason) = preflight::numbers_stop(&numbers).filter(|_| changes) {
             return Ok(refused(reason));
         }
         let assets = match assets(work, &token.opened, waba_id, waba, &numbers).await? {

@@ -2,6 +2,7 @@
 
 use handover_domain::ids::WabaId;
 use handover_domain::reason::Reason;
+use handover_domain::step::Step;
 use handover_engine::items::{self, TokenOwner};
 use handover_engine::ports::{Ports, Purpose, Vault};
 use handover_engine::records::{Action, Expectation, Write};
@@ -27,16 +28,13 @@ impl CheckedToken {
     pub(crate) async fn of<P: Ports>(work: &Work<'_, P>) -> Result<Result<Self, Reason>, Fault> {
         // Where the customer gets a new WABA, only their signup speaks of it.
         let moves = work.state.flow.flow().moves;
+        // A WABA that we have owned is shared with us, with or without a signup.
+        let is_ours = work.state.flow.flow().has(Step::SetOwnershipIntent);
         let found = if moves { work.signups_token().await } else { work.stored_token().await };
         let (owner, stored) = match found {
             Ok(found) => found,
-            Err(Fault::TokenMissing) if work.state.partner_added_at.is_some() && !moves => {
-                let opened = work.system_token().await?;
-                return Ok(Ok(Self {
-                    opened,
-                    stored: None,
-                    granted: work.state.waba.clone().into_iter().collect(),
-                }));
+            Err(Fault::TokenMissing) if is_ours || (work.state.partner_added_at.is_some() && !moves) => {
+                return Ok(Ok(Self::of_our_system_user(work).await?));
             }
             Err(fault) => return Err(fault),
         };
@@ -50,7 +48,16 @@ impl CheckedToken {
                 Err(reason) => return Ok(Err(reason)),
             },
         };
+        if is_ours && !work.state.waba.as_ref().is_some_and(|waba| granted.contains(waba)) {
+            return Ok(Ok(Self::of_our_system_user(work).await?));
+        }
         Ok(Ok(Self { opened, stored: Some((owner, stored)), granted }))
+    }
+
+    /// Our system user's, for the WABA that was named.
+    async fn of_our_system_user<P: Ports>(work: &Work<'_, P>) -> Result<Self, Fault> {
+        let opened = work.system_token().await?;
+        Ok(Self { opened, stored: None, granted: work.state.waba.clone().into_iter().collect() })
     }
 
     /// When it was stored, as the signup brought it; none for our system user's.

@@ -18,7 +18,10 @@ pub(crate) async fn is_active<P: Ports>(
     preflight: &Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
-    let Destination { solution, one_portfolio } = preflight.work.destination().await?;
+    let Some(destination) = preflight.work.destination_if_named().await? else {
+        return Ok(Checked::Passed(report));
+    };
+    let Destination { solution, one_portfolio } = destination;
     let read = preflight.work.call(&preflight.token, &ReadSolution { solution: solution.clone() }).await?;
     if read.is_active() {
         let report = report.seen(format!("solution {solution} is ACTIVE"));

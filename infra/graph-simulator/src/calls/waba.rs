@@ -44,7 +44,8 @@ fn field(world: &World, id: &str, waba: &Waba, name: &str) -> Field {
         }
         "owner_business_info" | "owner_business" => world.business(&waba.business_id).into(),
         "on_behalf_of_business_info" if waba.ownership_type == "ON_BEHALF_OF" => {
-            json!({ "id": waba.business_id, "status": "APPROVED", "type": "SELF" }).into()
+            let customer = waba.on_behalf_of.as_ref().unwrap_or(&waba.business_id);
+            json!({ "id": customer, "status": "APPROVED", "type": "SELF" }).into()
         }
         "account_review_status" => waba.account_review_status.clone().into(),
         "business_verification_status" => "verified".into(),

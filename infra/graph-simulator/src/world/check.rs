@@ -131,6 +131,9 @@ impl World {
         for (id, waba) in &self.wabas {
             let whose = || format!("WABA {id}");
             self.need_business(whose(), &waba.business_id)?;
+            if let Some(customer) = &waba.on_behalf_of {
+                self.need_business(whose(), customer)?;
+            }
             for partner in &waba.partners {
                 self.need_business(whose(), partner)?;
             }

@@ -75,6 +75,11 @@ pub struct Settings {
     pub templates_copied_after_minutes: u32,
     /// Whether `quality_score` of templates can be read. Default yes; if not, code 100 fails the whole read.
     pub template_quality_readable: bool,
+    /// What an offer of ownership answers (facts 0.2). Default that Meta has ended them: the call is not known any more.
+    pub ownership_transfers: Transfers,
+    /// Whether Meta shares our credit line with the new owner by itself (facts 19.4, 13). Default no; the line stays attached
+    /// either way.
+    pub transfer_shares_line: bool,
     /// Whether calls are counted against Meta's limits (facts 14). Default yes.
     pub rate_limits: bool,
 }
@@ -110,6 +115,8 @@ impl Default for Settings {
             intent_days: 90,
             templates_copied_after_minutes: 2,
             template_quality_readable: true,
+            ownership_transfers: Transfers::Ended,
+            transfer_shares_line: false,
             rate_limits: true,
         }
     }
@@ -124,6 +131,19 @@ pub enum RepeatedIntent {
     New,
     /// The same intent.
     Same,
+}
+
+/// What an offer of ownership answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Transfers {
+    /// Code 2500, as of a path that is not known.
+    #[default]
+    Ended,
+    /// Subcode 2593085, as Meta's page of errors had it until 2026.
+    NotEligible,
+    /// An offer that the customer can claim.
+    Open,
 }
 
 /// What a share answers where a live allocation already exists.

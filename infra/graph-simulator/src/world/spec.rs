@@ -14,6 +14,8 @@ const APP: &str = "634974688087057";
 const PARTNER: &str = "506914307656634";
 pub(crate) const FORMER_PARTNER: &str = "102290129340398";
 pub(crate) const FORMER_FUNDING: &str = "395744610116";
+/// Our credit line on a WABA that we own: there is nobody to share it with.
+pub(crate) const OUR_FUNDING: &str = "395744610987";
 const SYSTEM_USER: &str = "122102454050157";
 const FIRST_CREDIT_LINE: u64 = 1_972_385_232_742_146;
 const FIRST_BUSINESS: u64 = 2_729_063_490_586_005;
@@ -170,6 +172,7 @@ impl World {
                 })
                 .collect(),
             intents: BTreeMap::new(),
+            transfers: BTreeMap::new(),
             codes: BTreeMap::new(),
             made: 0,
         }
@@ -193,8 +196,15 @@ impl World {
         for number in 0..spec.numbers_per_waba {
             self.add_number(spec, &waba_id, &name, u64::from(nth) * 1_000 + u64::from(number));
         }
+        // What we have onboarded and the customer does not own, we own on their behalf (facts 5.1).
+        let ours = spec.onboarded && spec.ownership == "ON_BEHALF_OF";
+        if ours {
+            partners.remove(FORMER_PARTNER);
+        }
+        let pays = if ours { OUR_FUNDING } else { FORMER_FUNDING };
         let waba = Waba {
-            business_id: business_id.clone(),
+            business_id: if ours { self.partner_id.clone() } else { business_id.clone() },
+            on_behalf_of: ours.then(|| business_id.clone()),
             name: name.clone(),
             currency: spec.currency.clone(),
             timezone_id: "25".to_owned(),
@@ -202,7 +212,7 @@ impl World {
             account_review_status: "APPROVED".to_owned(),
             creation_time: Timestamp::UNIX_EPOCH,
             partners,
-            funding: (!spec.first_time).then(|| FORMER_FUNDING.to_owned()),
+            funding: (!spec.first_time).then(|| pays.to_owned()),
             unshared_at: None,
             waiting_share: None,
             signup: 0,

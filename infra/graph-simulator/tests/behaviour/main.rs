@@ -7,6 +7,7 @@ mod accounts;
 mod credit_line;
 mod faults;
 mod numbers;
+mod ownership;
 mod requests;
 mod served;
 mod the_page_example;

@@ -113,7 +113,7 @@ pub(super) async fn resolve(args: &Resolve) -> crate::Outcome {
 pub(super) async fn new_link(args: &NewLink) -> crate::Outcome {
     let zone = args.zone.as_ref().map(|zone| ("zone", json!(zone)));
     let answer = args.asked.act("new-link", zone.into_iter().collect()).await?;
-    args.asked.connection.print(&answer, create::text)
+    args.asked.connection.print(&answer, |created| create::text(created, None))
 }
 
 impl Asked {

@@ -1,6 +1,6 @@
 //! `handover create`: a migration, and the text for its customer.
 
-use handover_domain::flow::FlowName;
+use handover_domain::flow::{Flow, FlowName};
 use handover_domain::ids::{MigrationId, SolutionId, WabaId};
 use handover_domain::moment::{spoken, spoken_day};
 use handover_domain::number::DisplayNumber;
@@ -16,17 +16,24 @@ use crate::plan::input::{self, NotUnderstood};
 /// What `handover create` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The flow: partner-switch, number-move, solution-join, solution-switch, or leave-solution
+    /// The flow: partner-switch, number-move, solution-join, solution-switch, solution-switch-business-suite, leave-solution, or
+    /// ownership-transfer
     #[arg(long, value_name = "FLOW", value_parser = flow, default_value = "partner-switch")]
     flow: FlowName,
 
-    /// The solution that the WABA goes into, for solution-join and solution-switch
+    /// The solution that the WABA goes into, for solution-join and solution-switch; with ownership-transfer, where it shall go
+    /// into one
     #[arg(long, value_name = "ID")]
     solution_id: Option<SolutionId>,
 
     /// The apps of both solutions belong to one business portfolio, for solution-switch: nobody can read that at Meta
     #[arg(long)]
     one_portfolio: bool,
+
+    /// You and the customer know that it cannot be undone, for ownership-transfer: a WABA that the customer owns stays theirs,
+    /// and a solution that is named with it can never be changed
+    #[arg(long)]
+    one_way: bool,
 
     /// The number that moves, such as "+49 30 1234567", for number-move; for solution-switch and leave-solution, where it
     /// shall be that one and no other
@@ -66,13 +73,13 @@ struct Promised {
 
 /// Creates it and prints the letter.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let Args { flow, solution_id, one_portfolio, number, waba_id, label, zone, connection } = args;
+    let Args { flow, solution_id, one_portfolio, one_way, number, waba_id, label, zone, connection } = args;
     let body = json!({
         "flow": flow, "waba_id": waba_id, "number": number, "solution_id": solution_id, "one_portfolio": one_portfolio,
-        "label": label, "zone": zone,
+        "one_way": one_way, "label": label, "zone": zone,
     });
     let answer = connection.client()?.post("/migrations", &body).await?;
-    connection.print(&answer, text)
+    connection.print(&answer, |created| text(created, Some(flow.flow())))
 }
 
 fn flow(text: &str) -> Result<FlowName, String> {
@@ -86,8 +93,8 @@ pub(super) fn zone(text: &str) -> Result<String, NotUnderstood> {
     Ok(zone.iana_name().unwrap_or(text).to_owned())
 }
 
-/// The letter between what to do with it and where to go on.
-pub(super) fn text(created: &Created) -> String {
+/// The letter between what to do with it and where to go on; the flow where it has just begun.
+pub(super) fn text(created: &Created, flow: Option<&Flow>) -> String {
     let Created { migration, customer_text, plan, signup_link } = created;
     let dates = plan.as_ref().map_or_else(String::new, |Promised { sign_up_before, unblocks_on }| {
         format!(
@@ -99,6 +106,10 @@ pub(super) fn text(created: &Created) -> String {
     let next = match (plan, signup_link) {
         (Some(_), _) => {
             "send the customer, and nobody else, the text between the lines. Its link is not shown again."
+        }
+        // Meta may refuse the offer, and most likely does.
+        (None, Some(_)) if flow.is_some_and(|flow| !flow.moves) => {
+            "keep the text between the lines, whose link is not shown again, until Meta has taken the offer (handover show). Then send it to the customer, and nobody else."
         }
         // Nothing is asked of a customer whose WABA may not be able to move.
         (None, Some(_)) => {

@@ -17,7 +17,7 @@ use handover_domain::moment::after;
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::Table;
-use handover_engine::settings::{CreditLines, LateShare, Register, Settings};
+use handover_engine::settings::{CreditLines, LateShare, OwnershipTransfer, Register, Settings};
 use handover_graph::secret::Token;
 use handover_graph::transport::GraphVersion;
 use jiff::{SignedDuration, Timestamp};
@@ -98,6 +98,8 @@ pub struct Choices {
     pub late_share: LateShare,
     /// Which numbers are registered.
     pub register: Register,
+    /// Whether transfers of ownership are tried.
+    pub ownership_transfer: OwnershipTransfer,
     /// The page with the partner's signup.
     pub signup_page: String,
     /// How far our clock is ahead of Meta's; behind it, if negative.
@@ -225,7 +227,8 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
     let credit_lines = credit_lines(world).ok_or(StartError::World("credit line"))?;
     let timeout = setup.template.functions.iter().map(|function| function.timeout).max();
     let timeout = timeout.ok_or_else(|| StartError::Lacking("function".to_owned()))?;
-    let Choices { month_edge, late_share, register, signup_page, .. } = setup.choices.clone();
+    let Choices { month_edge, late_share, register, ownership_transfer, signup_page, .. } =
+        setup.choices.clone();
     Ok(Settings {
         app: world.app.id.parse()?,
         business: world.partner_id.parse()?,
@@ -234,6 +237,7 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
         month_edge,
         late_share,
         register,
+        ownership_transfer,
         shares_per_day: None,
         signup_page,
         function_timeout: SignedDuration::from_secs(timeout.into()),

@@ -73,8 +73,10 @@ impl Stage<'_> {
         let number = self.machine.simulator().world().number_of(&waba_id).map(str::to_owned);
         let number = number.filter(|_| asks.contains(&Asked::Number));
         let mut body = json!({ "flow": self.scenario.flow, "label": label });
-        if let (true, Some(body)) = (asks.contains(&Asked::OnePortfolio), body.as_object_mut()) {
-            body.insert("one_portfolio".to_owned(), true.into());
+        for (word, field) in [(Asked::OnePortfolio, "one_portfolio"), (Asked::OneWay, "one_way")] {
+            if let (true, Some(body)) = (asks.contains(&word), body.as_object_mut()) {
+                body.insert(field.to_owned(), true.into());
+            }
         }
         for (field, value) in
             [("waba_id", named), ("number", number.as_ref()), ("solution_id", solution.as_ref())]

@@ -51,6 +51,8 @@ pub struct Expect {
     events: BTreeMap<String, usize>,
     /// Words of the history: what was seen, done or warned of.
     said: Option<String>,
+    /// Words of the timeline: what came of an act, such as a request that was refused.
+    told: Option<String>,
     /// How many shares of this WABA the ledger knows, over all its lives.
     generations: Option<usize>,
     /// One that never was.
@@ -107,7 +109,11 @@ impl Expect {
     }
 
     fn of_one(&self, rehearsal: &Rehearsal, waba: u16) -> Vec<Verdict> {
+        let looked = self.of_the_timeline(rehearsal, Looked { waba, verdicts: Vec::new() });
         let Some(told) = rehearsal.migrations.iter().rfind(|told| told.waba == waba) else {
+            if self.asks_for_words_alone() {
+                return looked.verdicts;
+            }
             let verdict = Verdict {
                 waba,
                 what: "migration",
@@ -117,8 +123,20 @@ impl Expect {
             };
             return vec![verdict];
         };
-        let looked = Looked { waba, verdicts: Vec::new() };
         self.of_the_events(told, self.of_the_money(told, self.of_the_record(told, looked))).verdicts
+    }
+
+    /// Where no migration was made, words are all that there can be.
+    fn asks_for_words_alone(&self) -> bool {
+        *self == Self { waba: self.waba, told: self.told.clone(), ..Self::default() }
+    }
+
+    fn of_the_timeline(&self, rehearsal: &Rehearsal, looked: Looked) -> Looked {
+        let Some(words) = &self.told else { return looked };
+        let lines = rehearsal.timeline.iter().filter(|line| line.waba == looked.waba);
+        let lines: Vec<&str> = lines.map(|line| line.what.as_str()).collect();
+        let holds = lines.iter().any(|line| line.contains(words.as_str()));
+        looked.holds("told", words.clone(), lines.join(" "), holds)
     }
 
     fn of_the_record(&self, told: &Told, looked: Looked) -> Looked {

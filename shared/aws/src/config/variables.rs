@@ -65,6 +65,8 @@ variables! {
         "What happens to a share that is owed when the window is open in some time zones only: ask, attempt or wait.";
     REGISTER, Settings, Some("when-needed"), "when-needed",
         "Which numbers are registered: when-needed or always (facts 0.10).";
+    OWNERSHIP_TRANSFER, Settings, Some("off"), "off",
+        "Whether the flow ownership-transfer may be taken, which Meta ended on 1 October 2025 (facts 0.2): off or on.";
     SHARES_PER_DAY, Settings, Some("unlimited"), "unlimited",
         "How many shares may be begun on a credit line in a day of UTC: a number, or unlimited. What comes after them waits for a person, or for the next day.";
     FUNCTION_TIMEOUT, Settings, Some("60"), "60",

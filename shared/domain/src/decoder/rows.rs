@@ -115,7 +115,8 @@ pub(super) const ROWS: &[Row] = &[
         "use the solution that was chosen first: the choice cannot be changed"),
     row(Any, Some(2_593_085), Refuse, We,
         "the ownership of the WABA cannot be transferred: it is the customer's already, or was never accepted",
-        "read the ownership of the WABA and use the flow that fits it"),
+        "read the ownership of the WABA (handover ownership); if a partner owns it still, the customer makes a WABA of their \
+         own, and the number moves into it (number-move)"),
 
     // Registration and two-step verification (facts 13.4)
     row(Only(133_000), None, Person, We,

@@ -20,6 +20,7 @@ use handover_graph::calls::read_owner::ReadOwner;
 use handover_graph::calls::read_two_step::ReadTwoStep;
 use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::calls::register_number::RegisterNumber;
+use handover_graph::calls::set_ownership_intent::SetOwnershipIntent;
 use handover_graph::calls::set_pin::SetPin;
 use handover_graph::calls::share_credit_line::ShareCreditLine;
 use handover_graph::calls::solutions::{FetchSolutionToken, ListSolutions, ReadSolution};
@@ -151,6 +152,10 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
         any(
             ReadMigrationIntent { intent: id("3101001001001") },
             fixture!("migration_intents/accepted.facts-21.json"),
+        ),
+        any(
+            SetOwnershipIntent { waba: waba(), solution: Some(id("1")) },
+            fixture!("set_ownership_intent/set.facts-11.json"),
         ),
         any(ReadSolution { solution: id("795033096057724") }, fixture!("solutions/active.facts-10.4.json")),
         any(ListSolutions { waba: waba(), after: None }, fixture!("solutions/of-a-waba.facts-10.3.json")),

@@ -31,14 +31,14 @@ use crate::played::broken;
 async fn played(scenario: &str) -> (Rehearsal, Arc<Programs>) {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios").join(scenario);
     let scenario = Scenario::read(&fs::read_to_string(file).unwrap()).unwrap();
-    let (begin, begun) = begin(built(), &[]);
+    let (begin, begun) = begin(built(), &[("HANDOVER_OWNERSHIP_TRANSFER", "on")]);
     let template = Template::read(TEMPLATE).unwrap();
     let rehearsal = rehearse_on(&scenario, template, Some(begin), nobody(), |_| {}).await.unwrap();
     (rehearsal, Arc::clone(begun.get().unwrap()))
 }
 
 /// The example; one for whom the monthly schedule fires; one whose share an operator takes back; one with a number to
-/// register; one into a solution, and one from a solution into another; and an operator's look at Meta. Together they start
+/// register; one into a solution, one from a solution into another, and one who becomes the owner of their WABA; and an operator's look at Meta. Together they start
 /// every program.
 #[tokio::test]
 async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
@@ -50,6 +50,7 @@ async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
         "number-with-another-pin.toml",
         "solution-join.toml",
         "solution-switch-business-suite.toml",
+        "ownership-transfer.toml",
     ] {
         let (rehearsal, programs) = played(scenario).await;
         assert!(rehearsal.failures.is_empty(), "{scenario}: {:#?}", rehearsal.failures);

@@ -134,6 +134,9 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::of(FlowName::SolutionSwitchBusinessSuite),
         Script::of(FlowName::LeaveSolution),
         Script::joining_a_solution().with_faults([refused("POST /{waba}/set_solution_migration_intent")]),
+        declined(),
+        Script::of(FlowName::OwnershipTransfer),
+        Script::transferring_ownership().with_faults([refused("POST /{waba}/set_obo_mobility_intent")]),
     ] {
         played(&World::played(&script));
         // Whose commit is refused looks into the history, whether it was its own that was written.
@@ -166,6 +169,13 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
 fn refused(call: &str) -> PlannedFault {
     let fault = Fault::GraphError { code: 100, subcode: None, status: None, is_transient: false };
     PlannedFault { endpoint: call.parse().unwrap(), nth: 1, about: None, fault }
+}
+
+/// The customer declines our request, which ends the migration.
+fn declined() -> Script {
+    let mut script = Script::joining_a_solution();
+    script.acts[2].1 = Act::Answer { waba: 0, accepts: false };
+    script
 }
 
 /// A WABA that its partner owns, named at creation: its lock is given back.

@@ -17,6 +17,7 @@ mod guard_rails;
 mod late_share;
 mod looks_at_meta;
 mod new_waba;
+mod ownership_transfer;
 mod partner_added;
 mod promised_date;
 mod reminders;
