@@ -151,7 +151,7 @@ reasons! {
         "The WABA is in the solution already into which it should go.",
         "Nothing is to be done; this one has ended and changed nothing at Meta.";
     OWNED_BY_THE_CUSTOMER = "owned-by-the-customer",
-        "The customer owns the WABA already (CLIENT_OWNED), so there is nothing to transfer: Meta has transferred what was left by itself.",
+        "The customer owns the WABA already, so there is nothing to transfer: Meta has transferred what was left by itself.",
         "This one has ended and changed nothing at Meta. Whether our credit line pays, GET /<WABA id>?fields=primary_funding_id shows; handover ownership names the flows that fit.";
     TRANSFER_OFF = "transfer-off",
         "Transfers of ownership were turned off before Meta was asked for this one.",
