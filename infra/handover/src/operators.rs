@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Cancel(actions::Cancel),
     /// Decide what no rule may decide
     Resolve(actions::Resolve),
+    /// Approve a share that waits for people, under your own name
+    Approve(actions::Approve),
     /// Make another signup link, where the first was lost or its code ran out
     NewLink(actions::NewLink),
     /// Say who should be able to send since the 1st of a month, and who cannot
@@ -129,6 +131,7 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::Retry(args) => actions::retry(args).await,
             Command::Cancel(args) => actions::cancel(args).await,
             Command::Resolve(args) => actions::resolve(args).await,
+            Command::Approve(args) => actions::approve(args).await,
             Command::NewLink(args) => actions::new_link(args).await,
             Command::RollCall(args) => roll_call::run(args).await,
             Command::Alarms(args) => alarms::run(args).await,

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graph_simulator::{PlannedFault, WorldSpec};
+use handover_domain::approval::Approval;
 use handover_domain::calendar::MonthEdge;
 use handover_domain::flow::FlowName;
 use handover_engine::settings::{LateShare, OwnershipTransfer, Register};
@@ -74,6 +75,8 @@ struct Settings {
     register: Register,
     /// Whether transfers of ownership are tried. Default off.
     ownership_transfer: OwnershipTransfer,
+    /// How many people must approve a share.
+    approval: Approval,
     /// How far our clock is ahead of Meta's; behind it, if negative. Default nothing.
     clock_off: SignedDuration,
 }
@@ -99,6 +102,9 @@ pub struct Act {
     /// What an operator says beside `seq` and `reason`: the share of a cancel, the verdict of a resolve.
     #[serde(default)]
     pub says: BTreeMap<String, String>,
+    /// Which operator it is, by name. Default one whom nobody knows.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 const fn first() -> u16 {
@@ -158,6 +164,8 @@ pub enum Doing {
     Cancel,
     /// An operator decides (`POST /migrations/{id}/resolve`).
     Resolve,
+    /// An operator approves the share (`POST /migrations/{id}/approve`).
+    Approve,
     /// An operator makes a new signup link (`POST /migrations/{id}/new-link`), and sends it to the customer.
     NewLink,
 }
@@ -182,6 +190,7 @@ impl Doing {
             Self::Retry => "retry",
             Self::Cancel => "cancel",
             Self::Resolve => "resolve",
+            Self::Approve => "approve",
             Self::NewLink => "new-link",
         }
     }
@@ -291,13 +300,14 @@ impl Scenario {
     /// What the operator of this scenario has set.
     #[must_use]
     pub fn choices(&self) -> Choices {
-        let Settings { month_zone, late_share, register, ownership_transfer, clock_off } =
+        let Settings { month_zone, late_share, register, ownership_transfer, approval, clock_off } =
             self.settings.clone();
         Choices {
             month_edge: month_zone.map_or(MonthEdge::Unknown, MonthEdge::Zone),
             late_share,
             register,
             ownership_transfer,
+            approval,
             signup_page: "https://partner.example/signup".to_owned(),
             clock_off,
         }
@@ -332,6 +342,9 @@ impl Scenario {
             }
             if !act.says.is_empty() && !act.what.says_more() {
                 return Err(format!("{which}: only cancel, resolve and unshared say more"));
+            }
+            if act.by.is_some() && !act.what.is_an_operators() {
+                return Err(format!("{which}: only what an operator does is by one"));
             }
             if act.chooses != Choice::AsTold && act.what != Doing::SignUpAnew {
                 return Err(format!("{which}: only sign-up-anew chooses"));

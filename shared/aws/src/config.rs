@@ -100,6 +100,7 @@ impl<'a> Environment<'a> {
         let register = self.read(variables::REGISTER, |text| one_of(text, "when-needed or always"));
         let ownership_transfer = self.read(variables::OWNERSHIP_TRANSFER, |text| one_of(text, "off or on"));
         let shares_per_day = self.read(variables::SHARES_PER_DAY, shares_per_day);
+        let approval = self.read(variables::APPROVAL, |text| one_of(text, "auto, one or two"));
         let signup_page = self.read(variables::SIGNUP_PAGE, page);
         let seconds = self.read(variables::FUNCTION_TIMEOUT, seconds);
         let graph_version = self.parsed(variables::GRAPH_VERSION, "a version such as v25.0");
@@ -114,6 +115,7 @@ impl<'a> Environment<'a> {
             register: register?,
             ownership_transfer: ownership_transfer?,
             shares_per_day: shares_per_day?,
+            approval: approval?,
             signup_page: signup_page?,
             function_timeout: SignedDuration::from_secs(seconds?),
             graph_version: graph_version?,
@@ -237,6 +239,7 @@ mod tests {
             ("HANDOVER_REGISTER", "never"),
             ("HANDOVER_OWNERSHIP_TRANSFER", "maybe"),
             ("HANDOVER_SHARES_PER_DAY", "0"),
+            ("HANDOVER_APPROVAL", "three"),
             ("HANDOVER_SIGNUP_PAGE", "http://partner.example/signup?x=1"),
             ("HANDOVER_FUNCTION_TIMEOUT", "5"),
             ("HANDOVER_RESTORED_AT", "yesterday"),

@@ -354,11 +354,9 @@ impl Ledger {
         shared_at: Timestamp,
         verdict: Verdict,
     ) -> Entry {
-        let before =
-            self.entries.iter().filter(|entry| entry.waba == asker.waba).map(|entry| entry.generation).max();
         let entry = Entry {
             waba: asker.waba.clone(),
-            generation: before.unwrap_or(0).saturating_add(1),
+            generation: self.next_generation(&asker.waba),
             migration: asker.migration,
             allocation,
             receiving_credential,

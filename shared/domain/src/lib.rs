@@ -12,12 +12,14 @@
 //! - [`assumption`]: what Meta does not say, and what was seen of it;
 //! - [`templates`]: which message templates travel into a new WABA, and what has become of them;
 //! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
-//! - [`decision`]: what an operator decides where no rule may;
+//! - [`decision`]: what an operator decides where no rule may; [`approval`]: whether people have approved a share;
+//!   [`operator`]: who they are;
 //! - [`actor`], [`ids`], [`moment`], [`number`], [`step`]: the words that all of them use.
 
 pub mod activation;
 pub mod actor;
 pub mod advice;
+pub mod approval;
 pub mod assumption;
 pub mod calendar;
 pub mod decision;
@@ -29,6 +31,7 @@ pub mod ledger;
 pub mod letter;
 pub mod moment;
 pub mod number;
+pub mod operator;
 pub mod outcome;
 pub mod plan;
 pub mod reason;

@@ -252,6 +252,9 @@ reasons! {
     SHARES_CAPPED = "shares-capped",
         "As many shares were begun on this credit line today as the setting allows; the history has the number.",
         "An operator makes sure that today's shares are meant, then raises SharesPerDay and retries; by itself the share is made when the next day begins, if the window is open then.";
+    SHARE_NEEDS_APPROVAL = "share-needs-approval",
+        "The share is ready, and this deployment makes none before people have approved it; the history says of what, and who has.",
+        "Operators look at the history and approve it (handover approve), each under their own name, before the window closes: after that the share waits for the next one, and the customer with it.";
     DRY_RUN = "dry-run",
         "This deployment makes a dry run: Meta was asked all that can be asked, and the next call would change something.",
         "An operator looks at the history, which names the call. Set DryRun to no where the change is meant, and retry.";

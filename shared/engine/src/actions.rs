@@ -4,7 +4,8 @@ use handover_domain::decision::Decision;
 use handover_domain::flow::CANCELLATION;
 use handover_domain::ids::{AllocationId, ClaimId, MigrationId, WabaId};
 use handover_domain::ledger::Ledger;
-use handover_domain::moment::after;
+use handover_domain::moment::{after, spoken};
+use handover_domain::operator::Operator;
 use handover_domain::reason::Reason;
 use handover_domain::state::{State, Status};
 use handover_domain::step::Step;
@@ -12,6 +13,7 @@ use handover_domain::transition::{self, Ask};
 use jiff::{SignedDuration, Timestamp};
 use serde::de::DeserializeOwned;
 
+use crate::approvals;
 use crate::assets::{self, Assets};
 use crate::idempotency::{Keeping, Kept};
 use crate::items;
@@ -35,6 +37,8 @@ pub struct Request {
     pub reason: String,
     /// What.
     pub action: Action,
+    /// Who asks, as the gateway knows them; never by what they say of themselves.
+    pub by: Option<Operator>,
     /// The `Idempotency-Key` under which it was asked for, if there was one.
     pub kept: Option<Keeping>,
 }
@@ -53,6 +57,8 @@ pub enum Action {
     Resolve(Decision),
     /// A new signup link: the write that makes it one.
     NewLink(Write),
+    /// Approve the share that the row stands for, as one more person.
+    Approve,
 }
 
 /// What becomes of a share when its migration is cancelled.
@@ -100,6 +106,20 @@ pub enum ActionError {
         "in this flow the customer signs up with nobody, so there is no link; follow the migration instead"
     )]
     NoSignup,
+    /// No share waits for people.
+    #[error("no share waits to be approved here; `handover show` says what the migration stands for")]
+    NothingToApprove,
+    /// Nobody knows who approves.
+    #[error(
+        "an approval is a person's, and nothing here says who you are: the API takes it from the `sub` of your operator's token (HANDOVER_TOKEN), and from nothing else"
+    )]
+    Nameless,
+    /// The same person has approved it before.
+    #[error(
+        "you have approved this share already, on {}; where two people must, the other one is somebody else",
+        spoken(*.0)
+    )]
+    ApprovedAlready(Timestamp),
     /// A share was sent and its outcome is not known.
     #[error("a share is unsettled, and nobody may walk away from it; resolve it first, then cancel")]
     ShareUnsettled,
@@ -134,15 +154,28 @@ pub enum ActionError {
 /// [`ActionError`]; the claim is given back, so that the migration goes on at once.
 pub async fn act<P: Ports>(ports: &P, request: &Request) -> Result<State, ActionError> {
     let claimed = claim(ports, request).await?;
-    let ask = match allowed(ports, &claimed.state, &request.action).await {
-        Ok(ask) => ask,
+    let allowed = match allowed(ports, &claimed.state, request).await {
+        Ok(allowed) => allowed,
         Err(error) => {
             // What is not given back ends by itself in half a minute.
             let _ = ports.records().write(&writes::release(request.migration, claimed.id)).await;
             return Err(error);
         }
     };
-    commit(ports, request, &claimed, &ask).await
+    commit(ports, request, &claimed, &allowed).await
+}
+
+/// What is done, with what else is written and told of it.
+struct Allowed {
+    ask: Ask,
+    together: Vec<Write>,
+    evidence: Vec<String>,
+}
+
+impl From<Ask> for Allowed {
+    fn from(ask: Ask) -> Self {
+        Self { ask, together: Vec::new(), evidence: Vec::new() }
+    }
 }
 
 struct Claimed {
@@ -179,14 +212,19 @@ fn refused(request: &Request, found: Option<Item>) -> Result<ActionError, Record
     })
 }
 
-async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<Ask, ActionError> {
-    match action {
-        Action::Retry => Ok(Ask::Retry),
+async fn allowed<P: Ports>(ports: &P, state: &State, request: &Request) -> Result<Allowed, ActionError> {
+    match &request.action {
+        Action::Retry => Ok(Ask::Retry.into()),
         Action::NewLink(_) if !state.flow.flow().signs_up => Err(ActionError::NoSignup),
-        Action::NewLink(_) => Ok(Ask::NewLink),
+        Action::NewLink(link) => Ok(Allowed { together: vec![link.clone()], ..Ask::NewLink.into() }),
+        Action::Approve => approved(ports, state, request.by.as_ref()).await,
         Action::Resolve(decision) => {
             if decision.answers(state) {
-                return Ok(Ask::Resolve(decision.clone()));
+                let verdict = match decision {
+                    Decision::Applied { allocation } => format!("verdict: applied, allocation {allocation}"),
+                    other => format!("verdict: {}", other.verdict()),
+                };
+                return Ok(Allowed { evidence: vec![verdict], ..Ask::Resolve(decision.clone()).into() });
             }
             let verdicts = Decision::verdicts_of(state);
             Err(ActionError::NothingToDecide { reason: state.reason.clone(), verdicts })
@@ -195,9 +233,25 @@ async fn allowed<P: Ports>(ports: &P, state: &State, action: &Action) -> Result<
             if is_unsettled(ports, state).await? {
                 return Err(ActionError::IntentUnsettled);
             }
-            may_cancel(state, &ledger(ports, state).await?, *share)
+            may_cancel(state, &ledger(ports, state).await?, *share).map(Allowed::from)
         }
     }
+}
+
+/// One more person approves what the row has written down; what it is about was settled when it wrote it.
+async fn approved<P: Ports>(ports: &P, state: &State, by: Option<&Operator>) -> Result<Allowed, ActionError> {
+    if state.reason != Some(Reason::SHARE_NEEDS_APPROVAL) {
+        return Err(ActionError::NothingToApprove);
+    }
+    let by = by.ok_or(ActionError::Nameless)?;
+    let approvals = approvals::read(ports, state.migration).await?.ok_or(ActionError::NothingToApprove)?;
+    if let Some(at) = approvals.when_by(by) {
+        return Err(ActionError::ApprovedAlready(at));
+    }
+    let approvals = approvals.with(by.clone(), ports.clock().now());
+    let evidence = vec![approvals::proposed(&approvals.proposal)];
+    let together = vec![approvals::write(state.migration, &approvals)?];
+    Ok(Allowed { ask: Ask::Approve, together, evidence })
 }
 
 /// Whether this migration has asked Meta about its WABA, and nobody knows what came of it.
@@ -256,17 +310,13 @@ async fn commit<P: Ports>(
     ports: &P,
     request: &Request,
     claimed: &Claimed,
-    ask: &Ask,
+    allowed: &Allowed,
 ) -> Result<State, ActionError> {
     let now = ports.clock().now();
+    let Allowed { ask, together, evidence } = allowed;
     let next = transition::asked(&claimed.state, ask, now).in_trace(ports.trace(), now);
-    let mut evidence = vec![format!("an operator asked for {}: {}", ask.name(), request.reason)];
-    if let Ask::Resolve(decision) = ask {
-        evidence.push(match decision {
-            Decision::Applied { allocation } => format!("verdict: applied, allocation {allocation}"),
-            other => format!("verdict: {}", other.verdict()),
-        });
-    }
+    let asked = format!("an operator asked for {}: {}", ask.name(), request.reason);
+    let evidence = std::iter::once(asked).chain(evidence.iter().cloned()).collect();
     let entry = HistoryEntry {
         at: now,
         row: claimed.state.row.clone(),
@@ -274,15 +324,13 @@ async fn commit<P: Ports>(
         claim_id: claimed.id,
         outcome: "action".to_owned(),
         action: Some(ask.name().to_owned()),
+        by: request.by.clone(),
         reason: next.state.reason.as_ref().map(|reason| reason.code().to_owned()),
         status: next.state.status,
         unblocks_on: next.state.unblocks_on,
         evidence,
     };
-    let mut together = Vec::new();
-    if let Action::NewLink(link) = &request.action {
-        together.push(link.clone());
-    }
+    let mut together = together.clone();
     if let Some(keeping) = &request.kept {
         let State { migration, seq, status, .. } = next.state;
         together.push(keeping.write(&Kept { migration, seq, status }, now)?);

@@ -6,7 +6,8 @@
 //! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
 //! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`templates`],
 //!   [`tokens`]: what lies there; [`leaving`]: a customer who has removed us;
-//! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`public_events`]: what the
+//! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`approvals`]:
+//!   who has approved its share; [`public_events`]: what the
 //!   bus hears of it;
 //! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
 //!   [`alarms`]: what the audit found;
@@ -17,6 +18,7 @@
 
 pub mod actions;
 pub mod alarms;
+pub mod approvals;
 pub mod assets;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;

@@ -216,6 +216,7 @@ fn writes_of<P: Ports>(work: &Work<'_, P>, report: &Report, next: &Next) -> Resu
         claim_id: work.claim_id,
         outcome: report.outcome.word().to_owned(),
         action: None,
+        by: None,
         reason: report.outcome.reason().map(|reason| reason.code().to_owned()),
         status: next.state.status,
         unblocks_on: next.state.unblocks_on,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use handover_domain::approval::Approval;
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::{AppId, BusinessId, CreditLineId, SystemUserId};
 use handover_graph::transport::GraphVersion;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub ownership_transfer: OwnershipTransfer,
     /// How many shares may be begun on a credit line in a day of UTC; none if as many as come.
     pub shares_per_day: Option<u32>,
+    /// How many people must approve a share before it is made.
+    pub approval: Approval,
     /// The page with the partner's signup; the link's secret is added as `state`.
     pub signup_page: String,
     /// The timeout of the functions; a lease outlives it by [`LEASE_OUTLIVES_BY`].

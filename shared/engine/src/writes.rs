@@ -4,6 +4,7 @@
 
 use handover_domain::ids::{ClaimId, MigrationId, WabaId};
 use handover_domain::moment::millis;
+use handover_domain::operator::Operator;
 use handover_domain::state::{State, Status};
 use handover_domain::step::Step;
 use handover_domain::transition::Next;
@@ -33,9 +34,12 @@ pub struct HistoryEntry {
     pub claim_id: ClaimId,
     /// What it came to: done, wait, retry, refused; or what an operator did: action.
     pub outcome: String,
-    /// The operator's action, if it was one: retry, cancel, resolve, new-link.
+    /// The operator's action, if it was one: retry, cancel, resolve, new-link, approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// Whose action it was, as far as the gateway knows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Operator>,
     /// Why not done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

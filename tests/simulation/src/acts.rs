@@ -84,6 +84,18 @@ impl World {
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
                 }
             }
+            Act::Approve { migration, by } => {
+                let told = self.operator_called(Some(by), *migration, "approve", &Value::Null);
+                let again = match &told {
+                    None | Some((503, _)) => true,
+                    // Somebody was at work, or quicker; that they have approved it already is no reason to ask again.
+                    Some((409, told)) => told.get("retry_after").is_some() || told["field"] == "seq",
+                    Some(_) => false,
+                };
+                if again && !self.states()[*migration].status.is_end() {
+                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+                }
+            }
             Act::Unshared { migration } => {
                 let event = envelopes::action(self.migrations()[*migration], "unshared", &json!({}));
                 self.deliver(&Delivery { function: "api", payload: event }, true);
@@ -119,12 +131,27 @@ impl World {
 
     /// An operator looks at the migration and acts on what they see; the answer, if there was one.
     pub fn operator_asks(&self, migration: usize, action: &str, said: &Value) -> Option<(u64, Value)> {
+        self.operator_called(None, migration, action, said)
+    }
+
+    /// The same by an operator whom the gateway knows by that name.
+    pub fn operator_called(
+        &self,
+        name: Option<&str>,
+        migration: usize,
+        action: &str,
+        said: &Value,
+    ) -> Option<(u64, Value)> {
         let state = self.states()[migration].clone();
         let mut body = json!({ "seq": state.seq, "reason": "the customer has called" });
         if let (Some(body), Some(said)) = (body.as_object_mut(), said.as_object()) {
             body.extend(said.clone());
         }
-        let payload = envelopes::action(state.migration, action, &body);
+        let mut payload = envelopes::action(state.migration, action, &body);
+        if let Some(name) = name {
+            payload["requestContext"]["authorizer"] =
+                json!({ "jwt": { "claims": { "sub": name }, "scopes": null } });
+        }
         let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
         let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
         if let Some(link) = told.1.get("state").and_then(Value::as_str) {

@@ -1,6 +1,7 @@
 //! What the customer, the operator and Meta do, and when.
 
 use graph_simulator::{Endpoint, Fault, NewWaba, PlannedFault, Transfers, Webhook, WorldSpec};
+use handover_domain::approval::Approval;
 use handover_domain::flow::{Asked, FlowName};
 use handover_engine::settings::{LateShare, OwnershipTransfer};
 use jiff::Timestamp;
@@ -96,6 +97,13 @@ pub enum Act {
         /// What is said beside `seq` and `reason`.
         more: Value,
     },
+    /// An operator approves the share of a migration, and asks again where that was not taken.
+    Approve {
+        /// The migration by the order of creation.
+        migration: usize,
+        /// The operator's name, as the gateway knows it.
+        by: &'static str,
+    },
     /// An operator tells when the customer unshared: now.
     Unshared {
         /// The migration by the order of creation.
@@ -124,6 +132,8 @@ pub struct Script {
     pub ownership_transfer: OwnershipTransfer,
     /// The cap of shares in a day; none if as many as come.
     pub shares_per_day: Option<u32>,
+    /// How many people must approve a share.
+    pub approval: Approval,
     /// Which schedules fire.
     pub schedules: Schedules,
     /// The longest page that the record gives, if it is shorter than what is asked for: as DynamoDB's, which ends at
@@ -172,6 +182,7 @@ impl Script {
             late_share: LateShare::Ask,
             ownership_transfer: OwnershipTransfer::On,
             shares_per_day: None,
+            approval: Approval::Auto,
             schedules: Schedules { sweep: true, monthly: false, audit: false },
             longest_page: None,
             acts: vec![
@@ -320,6 +331,13 @@ impl Script {
     #[must_use]
     pub fn asking(mut self, moment: Timestamp, action: &'static str, more: Value) -> Self {
         self.acts.push((moment, Act::Ask { migration: 0, action, more }));
+        self
+    }
+
+    /// The same, in which an operator of that name approves the share at that moment.
+    #[must_use]
+    pub fn approving(mut self, moment: Timestamp, by: &'static str) -> Self {
+        self.acts.push((moment, Act::Approve { migration: 0, by }));
         self
     }
 

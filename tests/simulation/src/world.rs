@@ -81,6 +81,7 @@ impl World {
             register: Register::WhenNeeded,
             ownership_transfer: script.ownership_transfer,
             shares_per_day: script.shares_per_day,
+            approval: script.approval,
             signup_page: "https://partner.example/signup".to_owned(),
             function_timeout: SignedDuration::from_secs(60),
             graph_version: GraphVersion::default(),

@@ -1,4 +1,4 @@
-//! `retry`, `cancel`, `resolve` and `new-link`: each with a reason, on what the operator looked at.
+//! `retry`, `cancel`, `resolve`, `approve` and `new-link`: each with a reason, on what the operator looked at.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::decision::Decision;
@@ -176,6 +176,25 @@ pub(crate) async fn resolve<P: Ports>(
     act(ports, request, seq, reason, Action::Resolve(decision)).await
 }
 
+/// Approves the share that the migration stands for (`share-needs-approval`), as the person whose token asks.
+///
+/// A person counts once, however often they ask. What is approved is what `approval` of the migration shows at this `seq`;
+/// it counts for no other share, and for none after this one is made.
+#[utoipa::path(post, path = "/migrations/{id}/approve", tag = "actions",
+    params(
+        ("id" = String, Path, description = schemas::ID, format = Uuid),
+        ("Idempotency-Key" = Option<String>, Header, description = schemas::KEY, min_length = 1, max_length = 100),
+    ),
+    request_body = Plain,
+    responses((status = 200, description = "It was done", body = Acted)))]
+pub(crate) async fn approve<P: Ports>(
+    ports: &P,
+    request: &ApiGatewayV2httpRequest,
+) -> Result<Acted, Problem> {
+    let Plain { seq, reason } = reading::body(request)?;
+    act(ports, request, seq, reason, Action::Approve).await
+}
+
 /// Makes a new signup link: the way on after a lost code, and after a link that has expired.
 ///
 /// Older links stay as they are: the first that goes through wakes the migration, whichever it is. Asked again under its
@@ -243,7 +262,7 @@ async fn act_as<P: Ports>(
         );
         return Err(Problem::malformed("reason", detail));
     }
-    let asked = Request { migration, seq, reason, action, kept };
+    let asked = Request { migration, seq, reason, action, by: reading::operator(request), kept };
     actions::act(ports, &asked).await.map_err(|error| problem(ports, error))
 }
 
@@ -266,9 +285,12 @@ fn problem<P: Ports>(ports: &P, error: ActionError) -> Problem {
             };
             Problem::conflict("verdict", format!("The row stands for {stands}; {would}."))
         }
-        ActionError::NoSignup | ActionError::ShareUnsettled | ActionError::IntentUnsettled => {
-            Problem::conflict("id", detail)
-        }
+        ActionError::NoSignup
+        | ActionError::ShareUnsettled
+        | ActionError::IntentUnsettled
+        | ActionError::NothingToApprove
+        | ActionError::ApprovedAlready(_) => Problem::conflict("id", detail),
+        ActionError::Nameless => Problem::unproved("Authorization", detail),
         ActionError::ShareMade(_) | ActionError::NothingShared | ActionError::CutsOff(_) => {
             Problem::conflict("share", detail)
         }

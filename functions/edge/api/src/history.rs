@@ -43,6 +43,8 @@ enum Line {
         step: String,
         outcome: String,
         action: Option<String>,
+        /// Whose action it was: the `sub` of their token.
+        by: Option<String>,
         reason: Option<String>,
         #[schema(value_type = schemas::Status)]
         status: Status,
@@ -183,6 +185,7 @@ async fn entry<P: Ports>(ports: &P, migration: MigrationId, item: Item) -> Resul
         step: entry.step.to_string(),
         outcome: entry.outcome,
         action: entry.action,
+        by: entry.by.map(String::from),
         reason: entry.reason,
         status: entry.status,
         evidence: entry.evidence,

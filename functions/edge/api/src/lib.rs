@@ -47,6 +47,7 @@ async fn answer<P: Ports>(
         "POST /migrations/{id}/retry" => json(200, &actions::retry(ports, request).await?),
         "POST /migrations/{id}/cancel" => json(200, &actions::cancel(ports, request).await?),
         "POST /migrations/{id}/resolve" => json(200, &actions::resolve(ports, request).await?),
+        "POST /migrations/{id}/approve" => json(200, &actions::approve(ports, request).await?),
         "POST /migrations/{id}/new-link" => json(201, &actions::new_link(ports, request).await?),
         "POST /plans" => json(200, &advise::advise(ports, request)?),
         "GET /plan" => json(200, &plan::plan(ports, &parameters)?),

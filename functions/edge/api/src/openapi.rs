@@ -37,6 +37,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     actions::retry,
     actions::cancel,
     actions::resolve,
+    actions::approve,
     actions::new_link,
     plan::plan,
     advise::advise,

@@ -4,6 +4,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use handover_domain::ids::MigrationId;
+use handover_domain::operator::Operator;
 use handover_domain::state::State;
 use handover_engine::http_answers::{body_of, bytes_of};
 use handover_engine::idempotency::{Keeping, Known};
@@ -33,6 +34,13 @@ pub(crate) fn migration_id(request: &ApiGatewayV2httpRequest) -> Result<Migratio
     id.parse().map_err(|_| {
         Problem::malformed("id", "`id` is not a migration's id; take it from the answer of create.")
     })
+}
+
+/// Who asks, as the gateway has proved it: the `sub` of the token that it let in. Whatever else a request says of its
+/// sender, in its body or its headers, anybody can write.
+pub(crate) fn operator(request: &ApiGatewayV2httpRequest) -> Option<Operator> {
+    let authorizer = request.request_context.authorizer.as_ref()?;
+    authorizer.jwt.as_ref()?.claims.get("sub")?.parse().ok()
 }
 
 /// The migration that the path names.

@@ -1,13 +1,15 @@
 //! `GET /migrations/{id}`: what an operator needs to know of one migration, and what they can do about it.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use handover_domain::approval::{Approvals, Given};
 use handover_domain::decision::Decision;
 use handover_domain::flow::FlowName;
-use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::ids::{BusinessId, CreditLineId, MigrationId, WabaId};
 use handover_domain::outcome::WaitsFor;
 use handover_domain::reason::Reason;
 use handover_domain::state::{Finding, State, Status};
 use handover_domain::step::Step;
+use handover_engine::approvals;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use jiff::Timestamp;
@@ -62,6 +64,9 @@ pub(crate) struct Shown {
     partner_added_at: Option<Timestamp>,
     partner_removed_at: Option<Timestamp>,
     findings: Vec<FindingTold>,
+    /// What people are to approve, where the migration stands for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    approval: Option<ApprovalTold>,
     /// The actions that can be taken now.
     #[schema(value_type = Vec<String>)]
     actions: Vec<&'static str>,
@@ -89,6 +94,37 @@ struct BlockedSince {
     assumed: bool,
 }
 
+/// A share that waits for people: what they approve, how many it takes, and who has.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Approval)]
+struct ApprovalTold {
+    /// Our credit line.
+    #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
+    line: CreditLineId,
+    /// The business that it is shared with.
+    #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
+    business: BusinessId,
+    #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
+    waba: WabaId,
+    currency: String,
+    /// The 1st from which it would pay; null where it pays at once.
+    pays_from: Option<Date>,
+    /// How many different people must approve it.
+    people_needed: usize,
+    /// By when; after it the share waits for the next window. Null where no window is waited for.
+    needed_by: Option<Timestamp>,
+    given: Vec<GivenTold>,
+}
+
+/// One person's approval.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ApprovalGiven)]
+struct GivenTold {
+    /// The `sub` of their token.
+    by: String,
+    at: Timestamp,
+}
+
 /// A row that is still open and does not hold the migration back.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Finding)]
@@ -104,7 +140,27 @@ struct FindingTold {
     params(("id" = String, Path, description = schemas::ID, format = Uuid)),
     responses((status = 200, description = "The migration", body = Shown)))]
 pub(crate) async fn show<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Shown, Problem> {
-    Ok(shown(reading::state(ports, request).await?))
+    let state = reading::state(ports, request).await?;
+    let approval = approval(ports, &state).await?;
+    Ok(Shown { approval, ..shown(state) })
+}
+
+/// What people are to approve, where the migration stands for them.
+async fn approval<P: Ports>(ports: &P, state: &State) -> Result<Option<ApprovalTold>, Problem> {
+    if state.reason != Some(Reason::SHARE_NEEDS_APPROVAL) {
+        return Ok(None);
+    }
+    let stored = approvals::read(ports, state.migration).await.map_err(|_| Problem::unavailable())?;
+    Ok(stored.map(|Approvals { proposal, given, needed_by }| ApprovalTold {
+        line: proposal.line,
+        business: proposal.business,
+        waba: proposal.waba,
+        currency: proposal.currency,
+        pays_from: proposal.pays_from,
+        people_needed: ports.settings().approval.people(),
+        needed_by,
+        given: given.into_iter().map(|Given { by, at }| GivenTold { by: by.into(), at }).collect(),
+    }))
 }
 
 fn shown(state: State) -> Shown {
@@ -135,6 +191,7 @@ fn shown(state: State) -> Shown {
         partner_added_at: state.partner_added_at,
         partner_removed_at: state.partner_removed_at,
         findings: state.findings.iter().map(finding).collect(),
+        approval: None,
     }
 }
 
@@ -144,7 +201,8 @@ fn actions(state: &State, verdicts: &[&str]) -> Vec<&'static str> {
     }
     let new_link = state.flow.flow().signs_up.then_some("new-link");
     let resolve = (!verdicts.is_empty()).then_some("resolve");
-    ["retry", "cancel"].into_iter().chain(new_link).chain(resolve).collect()
+    let approve = (state.reason == Some(Reason::SHARE_NEEDS_APPROVAL)).then_some("approve");
+    approve.into_iter().chain(["retry", "cancel"]).chain(new_link).chain(resolve).collect()
 }
 
 fn told(reason: &Reason) -> ReasonTold {

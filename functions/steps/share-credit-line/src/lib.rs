@@ -3,6 +3,7 @@
 //! What may be done is decided in `handover_domain::ledger`; what day it may be done on in
 //! `handover_domain::calendar`; this file only carries it out.
 
+mod approval;
 mod cap;
 mod look;
 mod window;
@@ -118,17 +119,25 @@ impl<P: Ports> Sharing<'_, '_, P> {
         Ok(report.with(self.work.ledger_write(self.assets, rev, ledger)?))
     }
 
+    /// A call of ours that is proved, or was decided, to have done nothing needs no intent until the next one: it would
+    /// keep everybody else away for days.
+    fn kept_without_intent(&self, report: Report, intended: &Ledger) -> Result<Report, Fault> {
+        if self.before.intent.is_some() {
+            self.keep(report, self.before.rev, &intended.not_applied())
+        } else {
+            Ok(report)
+        }
+    }
+
     /// Records the intent, looks at window and time once more, and calls once.
     async fn post(&self, intended: &Ledger) -> Result<Report, Fault> {
         let rev = self.before.rev;
         if let Some(closed) = window::closed(self.work) {
-            // A call of ours that is proved, or was decided, to have done nothing needs no intent until the next one:
-            // it would keep everybody else away for days.
-            return if self.before.intent.is_some() {
-                self.keep(closed, rev, &intended.not_applied())
-            } else {
-                Ok(closed)
-            };
+            return self.kept_without_intent(closed, intended);
+        }
+        if let Some(asks) = approval::missing(self.work, self.assets, self.before).await? {
+            let asks = self.dated(self.before, asks);
+            return self.kept_without_intent(asks, intended);
         }
         let line = &self.assets.credit_line;
         if let Some(capped) = cap::reached(self.work, line).await? {

@@ -36,6 +36,15 @@ pub(crate) fn closes_at<P: Ports>(work: &Work<'_, P>, ledger: &Ledger) -> Timest
     Window::of_month(day, &work.ports.settings().month_edge).closes
 }
 
+/// When Meta takes no share any more that is owed now; none where no window is waited for, or none is open.
+pub(crate) fn open_until<P: Ports>(work: &Work<'_, P>) -> Option<Timestamp> {
+    match opening(work) {
+        Some(Opening::Sure { window }) => Some(window.closes),
+        Some(Opening::Late { until, .. }) => Some(until),
+        Some(Opening::Early { .. } | Opening::Closed { .. }) | None => None,
+    }
+}
+
 /// The date that a share would have which is not made yet; none in the doubtful hours, when nobody knows.
 pub(crate) fn unblocks_on<P: Ports>(work: &Work<'_, P>) -> Option<Date> {
     match opening(work) {

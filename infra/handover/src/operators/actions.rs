@@ -1,4 +1,4 @@
-//! `handover retry`, `cancel`, `resolve` and `new-link`: each with a reason, on what the operator looked at.
+//! `handover retry`, `cancel`, `resolve`, `approve` and `new-link`: each with a reason, on what the operator looked at.
 
 use handover_domain::ids::{AllocationId, MigrationId};
 use handover_domain::state::Status;
@@ -65,6 +65,13 @@ pub(crate) struct Resolve {
     allocation: Option<AllocationId>,
 }
 
+/// What `handover approve` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Approve {
+    #[command(flatten)]
+    asked: Asked,
+}
+
 /// What `handover new-link` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct NewLink {
@@ -109,6 +116,14 @@ pub(super) async fn resolve(args: &Resolve) -> crate::Outcome {
     args.asked.connection.print(&answer, |acted| text("Your decision is kept, and the row runs now", acted))
 }
 
+/// Approves, as whoever the token says.
+pub(super) async fn approve(args: &Approve) -> crate::Outcome {
+    let answer = args.asked.act("approve", Vec::new()).await?;
+    args.asked
+        .connection
+        .print(&answer, |acted| text("Your approval is kept, and the row looks whether it suffices", acted))
+}
+
 /// Makes another link, and a letter with the dates of now; older links stay good.
 pub(super) async fn new_link(args: &NewLink) -> crate::Outcome {
     let zone = args.zone.as_ref().map(|zone| ("zone", json!(zone)));
@@ -143,7 +158,8 @@ impl Asked {
 pub(super) fn looked_at(shown: &Shown) -> String {
     let who = shown.label.as_deref().or(shown.waba.as_deref()).unwrap_or("a customer not yet known");
     let why = shown.reason.as_ref().map_or("no reason is noted", |reason| reason.what());
-    format!("Looked at: {who}, {} ({}, seq {}): {why}\n", shown.row, shown.status.name(), shown.seq)
+    let share = shown.approval.as_ref().map(|approval| format!("{approval}\n")).unwrap_or_default();
+    format!("Looked at: {who}, {} ({}, seq {}): {why}\n{share}", shown.row, shown.status.name(), shown.seq)
 }
 
 /// What was done, and where it stands by now.

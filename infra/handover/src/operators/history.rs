@@ -52,6 +52,8 @@ pub(super) struct Entry {
     pub(super) row: String,
     pub(super) outcome: String,
     action: Option<String>,
+    #[serde(default)]
+    by: Option<String>,
     reason: Option<Reason>,
     status: Status,
     pub(super) evidence: Vec<String>,
@@ -110,8 +112,9 @@ fn of_note(note: &Value) -> String {
 }
 
 fn of_entry(entry: &Entry) -> String {
-    let Entry { seq, at, row, outcome, action, reason, status, evidence, error } = entry;
-    let by = action.as_ref().map(|action| format!(", by an operator: {action}")).unwrap_or_default();
+    let Entry { seq, at, row, outcome, action, by, reason, status, evidence, error } = entry;
+    let who = by.as_deref().unwrap_or("an operator");
+    let by = action.as_ref().map(|action| format!(", by {who}: {action}")).unwrap_or_default();
     let head = format!("{}  {row}: {outcome}{by} ({}, seq {seq})\n", spoken(*at), status.name());
     let meaning = |reason: &Reason| {
         let code = reason.code();

@@ -1,6 +1,6 @@
 //! `handover show`: where a migration stands, and what can be done about it.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::{spoken, spoken_day};
@@ -43,6 +43,8 @@ pub(super) struct Shown {
     partner_added_at: Option<Timestamp>,
     partner_removed_at: Option<Timestamp>,
     findings: Vec<Finding>,
+    #[serde(default)]
+    pub(super) approval: Option<Approval>,
     actions: Vec<String>,
     verdicts: Vec<String>,
 }
@@ -68,6 +70,39 @@ struct Finding {
     deadline: Option<Timestamp>,
 }
 
+/// A share that waits for people.
+#[derive(Debug, Deserialize)]
+pub(super) struct Approval {
+    line: String,
+    business: String,
+    waba: String,
+    currency: String,
+    pays_from: Option<Date>,
+    people_needed: usize,
+    needed_by: Option<Timestamp>,
+    given: Vec<Given>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Given {
+    by: String,
+    at: Timestamp,
+}
+
+impl fmt::Display for Approval {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, business, waba, currency, pays_from, people_needed, needed_by, given } = self;
+        let from = pays_from.map_or_else(|| "at once".to_owned(), |day| format!("from {}", spoken_day(day)));
+        let by_when = needed_by.map(|at| format!(", before {}", spoken(at))).unwrap_or_default();
+        writeln!(
+            to,
+            "The share: credit line {line} with business {business}; it pays for WABA {waba} in {currency}, {from}"
+        )?;
+        write!(to, "Approved by {} of {people_needed}{by_when}", given.len())?;
+        given.iter().try_for_each(|Given { by, at }| write!(to, "\n  {by}, {}", spoken(*at)))
+    }
+}
+
 /// Prints it.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let Args { migration, connection } = args;
@@ -78,9 +113,12 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
 /// What to do, where it stands, its dates, and what is open beside it.
 pub(super) fn text(shown: &Shown) -> String {
     let mut text = format!("Next: {}\n\n{}", next(shown), table(&facts(shown)));
+    if let Some(approval) = &shown.approval {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n{approval}\n");
+    }
     for Finding { row, reason, deadline } in &shown.findings {
         let until = deadline.map(|at| format!(", until {}", spoken(at))).unwrap_or_default();
-        // Writing to a string does not fail.
         let _ = write!(text, "\nOpen beside it: {row}{until}\n  {}\n  {}\n", reason.what(), reason.action());
     }
     if !shown.actions.is_empty() {

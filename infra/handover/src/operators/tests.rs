@@ -44,6 +44,38 @@ fn an_action_without_a_seq_says_what_it_is_taken_on() {
 }
 
 #[test]
+fn a_share_that_waits_for_people_says_what_they_approve_and_who_has() {
+    let mut told = json!({
+        "migration": ID, "label": "Acme", "waba": "486585971195941", "status": "person",
+        "row": "share the credit line", "seq": 7,
+        "reason": {"code": "share-needs-approval", "what": "It waits for people.", "action": "Approve it."},
+        "findings": [], "actions": ["approve", "retry"], "verdicts": [],
+        "approval": {
+            "line": "1972385232742146", "business": "2729063490586005", "waba": "486585971195941",
+            "currency": "EUR", "pays_from": "2026-05-01", "people_needed": 2, "needed_by": "2026-04-27T10:00:00Z",
+            "given": [{"by": "alice", "at": "2026-04-22T09:00:00Z"}],
+        },
+    });
+    let text = show::text(&read(told.clone()));
+    insta::assert_snapshot!(text);
+    assert!(actions::looked_at(&read(told.clone())).contains("with business 2729063490586005"));
+    told["approval"]["pays_from"] = Value::Null;
+    told["approval"]["needed_by"] = Value::Null;
+    assert!(show::text(&read(told)).contains("in EUR, at once\nApproved by 1 of 2\n"));
+}
+
+#[test]
+fn a_history_names_whoever_acted() {
+    let history = read(json!({"entries": [
+        {"kind": "entry", "seq": 8, "at": "2026-04-22T09:00:00Z", "row": "share the credit line",
+         "step": "share-credit-line", "outcome": "action", "action": "approve", "by": "alice",
+         "reason": "share-needs-approval", "status": "open", "evidence": [], "error": null},
+    ]}));
+    let text = history::text(ID.parse().unwrap(), &history);
+    assert!(text.contains("share the credit line: action, by alice: approve (open, seq 8)"), "{text}");
+}
+
+#[test]
 fn the_board_names_the_migration_that_needs_a_person() {
     let listed = read(json!({
         "migrations": [

@@ -11,6 +11,7 @@ use handover_aws::dynamo::{DynamoRecords, TableNames};
 use handover_aws::graph_transport::{GraphHost, GraphTransport, NoClient, NotLoopback};
 use handover_aws::local_endpoint::local_config;
 use handover_aws::tables::{TableError, TableSpec, create_table};
+use handover_domain::approval::Approval;
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::NotDigits;
 use handover_domain::moment::after;
@@ -100,6 +101,8 @@ pub struct Choices {
     pub register: Register,
     /// Whether transfers of ownership are tried.
     pub ownership_transfer: OwnershipTransfer,
+    /// How many people must approve a share.
+    pub approval: Approval,
     /// The page with the partner's signup.
     pub signup_page: String,
     /// How far our clock is ahead of Meta's; behind it, if negative.
@@ -227,7 +230,7 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
     let credit_lines = credit_lines(world).ok_or(StartError::World("credit line"))?;
     let timeout = setup.template.functions.iter().map(|function| function.timeout).max();
     let timeout = timeout.ok_or_else(|| StartError::Lacking("function".to_owned()))?;
-    let Choices { month_edge, late_share, register, ownership_transfer, signup_page, .. } =
+    let Choices { month_edge, late_share, register, ownership_transfer, approval, signup_page, .. } =
         setup.choices.clone();
     Ok(Settings {
         app: world.app.id.parse()?,
@@ -239,6 +242,7 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
         register,
         ownership_transfer,
         shares_per_day: None,
+        approval,
         signup_page,
         function_timeout: SignedDuration::from_secs(timeout.into()),
         graph_version: GraphVersion::default(),

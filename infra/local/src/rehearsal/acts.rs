@@ -50,9 +50,12 @@ impl Stage<'_> {
             Doing::PutToken => self.put_token(&waba_id).await,
             Doing::Accept => self.answer(act, &waba_id, true)?,
             Doing::Decline => self.answer(act, &waba_id, false)?,
-            Doing::Unshared | Doing::Retry | Doing::Cancel | Doing::Resolve | Doing::NewLink => {
-                self.ask(act).await
-            }
+            Doing::Unshared
+            | Doing::Retry
+            | Doing::Cancel
+            | Doing::Resolve
+            | Doing::Approve
+            | Doing::NewLink => self.ask(act).await,
         };
         self.played.push(Played { at: self.now(), waba: act.waba, what: act.what, came_of_it });
         Ok(())
@@ -126,7 +129,8 @@ impl Stage<'_> {
             tokens.next().map(|(text, _)| text.clone()).unwrap_or_default()
         };
         let body = json!({ "token": token }).to_string();
-        let (answer, told) = self.send("PUT", &format!("/wabas/{waba_id}/token"), body.as_bytes()).await;
+        let (answer, told) =
+            self.send("PUT", &format!("/wabas/{waba_id}/token"), body.as_bytes(), None).await;
         match answer.status {
             200 => "The customer's token is handed over.".to_owned(),
             _ => not_taken(&answer, &told),
@@ -225,32 +229,40 @@ impl Stage<'_> {
             return "There is no migration to act on.".to_owned();
         };
         let path = format!("/migrations/{migration}");
-        let (_, shown) = self.send("GET", &path, b"").await;
+        let (_, shown) = self.send("GET", &path, b"", None).await;
         let mut body: serde_json::Map<String, Value> =
             act.says.iter().map(|(name, value)| (name.clone(), Value::from(value.as_str()))).collect();
         if act.what != Doing::Unshared {
             body.insert("seq".to_owned(), shown.get("seq").cloned().unwrap_or_default());
             body.insert("reason".to_owned(), "the customer has called".into());
         }
-        let (answer, told) = self.post(&format!("{path}/{}", act.what.name()), &Value::Object(body)).await;
+        let path = format!("{path}/{}", act.what.name());
+        let body = Value::Object(body).to_string();
+        let (answer, told) = self.send("POST", &path, body.as_bytes(), act.by.as_deref()).await;
         if let (Some(link), Some(cast)) =
             (told.get("state").and_then(Value::as_str), self.casts.get_mut(&act.waba))
         {
             link.clone_into(&mut cast.state);
         }
         match answer.status {
-            200 | 201 => format!("An operator asks for {}.", act.what.name()),
+            200 | 201 => {
+                let who =
+                    act.by.as_ref().map_or_else(|| "An operator".to_owned(), |by| format!("Operator {by}"));
+                format!("{who} asks for {}.", act.what.name())
+            }
             _ => not_taken(&answer, &told),
         }
     }
 
     async fn post(&self, path: &str, body: &Value) -> (Answer, Value) {
-        self.send("POST", path, body.to_string().as_bytes()).await
+        self.send("POST", path, body.to_string().as_bytes(), None).await
     }
 
-    async fn send(&self, method: &str, path: &str, body: &[u8]) -> (Answer, Value) {
+    /// Sends a request, by an operator of that name if there is one.
+    async fn send(&self, method: &str, path: &str, body: &[u8], by: Option<&str>) -> (Answer, Value) {
         let headers = [("host", "handover.example"), ("content-type", "application/json")];
-        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let mut headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        headers.extend(by.map(|by| ("authorization".to_owned(), format!("Bearer {by}"))));
         let request = Request { method, path, query: "", headers: &headers, body, source_ip: "192.0.2.1" };
         let answer = self.machine.request(&request).await;
         let told = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);

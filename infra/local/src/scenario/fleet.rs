@@ -74,6 +74,7 @@ impl Fleet {
             named: false,
             chooses: Default::default(),
             says: Default::default(),
+            by: None,
         };
         std::iter::once((created, Doing::Create)).chain(then).map(act).collect()
     }

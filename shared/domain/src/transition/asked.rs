@@ -21,6 +21,8 @@ pub enum Ask {
     Resolve(Decision),
     /// A new signup link; the turn stays as it is.
     NewLink,
+    /// One more person approves the share that the row stands for; the row counts them.
+    Approve,
 }
 
 impl Ask {
@@ -32,6 +34,7 @@ impl Ask {
             Self::Cancel | Self::CancelAndRevoke => "cancel",
             Self::Resolve(_) => "resolve",
             Self::NewLink => "new-link",
+            Self::Approve => "approve",
         }
     }
 }
@@ -46,6 +49,7 @@ pub fn asked(state: &State, ask: &Ask, now: Timestamp) -> Next {
     next.seq = state.seq.saturating_add(1);
     match ask {
         Ask::NewLink => {}
+        Ask::Approve => runs_now(&mut next, now),
         Ask::Retry => {
             runs_now(&mut next, now);
             next.findings.iter_mut().for_each(|finding| finding.due_at = Some(now));

@@ -82,7 +82,8 @@ const UNSHARED: &str = "POST /migrations/{id}/unshared";
 const CANCEL: &str = "POST /migrations/{id}/cancel";
 const NEW_LINK: &str = "POST /migrations/{id}/new-link";
 const RESOLVE: &str = "POST /migrations/{id}/resolve";
-const ACTIONS: [&str; 4] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, "POST /migrations/{id}/new-link"];
+const APPROVE: &str = "POST /migrations/{id}/approve";
+const ACTIONS: [&str; 5] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, NEW_LINK, APPROVE];
 const ONE: [&str; 4] = [
     "GET /migrations/{id}",
     "GET /migrations/{id}/history",

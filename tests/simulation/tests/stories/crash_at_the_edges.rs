@@ -10,6 +10,7 @@
 )]
 
 use graph_simulator::{Fault, PlannedFault};
+use handover_domain::approval::Approval;
 use handover_domain::state::Status;
 use handover_engine::items;
 use handover_engine::roll_call::RollCall;
@@ -110,6 +111,36 @@ fn an_operator_decides_to_attempt_a_late_share() {
         &["api"],
         &[Meanwhile::Nothing, Meanwhile::SameDelivery],
         shared_once_in_the_doubtful_hours,
+    );
+}
+
+/// Whatever is cut, the share is made once, by the word of two people, and never by that of one.
+fn shared_once_by_two_people(world: &World, cut: Cut) {
+    nothing_is_violated(world, cut);
+    let place = world.was_cut_at();
+    let state = &world.states()[0];
+    assert_eq!(state.status, Status::Completed, "{cut:?} at {place:?}: {state:#?}");
+    let entries = world.history(0).into_iter();
+    let given = entries.filter(|entry| entry.get("action") == Some(&json!("approve")));
+    let names: Vec<_> = given.map(|entry| entry["by"].clone()).collect();
+    assert_eq!(names, [json!("alice"), json!("bob")], "{cut:?} at {place:?}");
+    let [shared_at] = world.share_posts()[..] else {
+        panic!("{cut:?} at {place:?}: {:?}", world.share_posts())
+    };
+    assert!(shared_at >= at("2026-04-21T13:00:00Z"), "{cut:?} at {place:?}: {shared_at}");
+}
+
+#[test]
+fn two_people_approve_a_share() {
+    let script = Script { approval: Approval::Two, ..Script::example() }
+        .approving(at("2026-04-21T12:00:00Z"), "alice")
+        .approving(at("2026-04-21T13:00:00Z"), "bob");
+    survives(
+        "places_of_approvals_that_were_cut",
+        &script,
+        &["api", "share-credit-line"],
+        &[Meanwhile::Nothing, Meanwhile::SameDelivery, Meanwhile::LeaseEnds, Meanwhile::AnotherClaimsAndDies],
+        shared_once_by_two_people,
     );
 }
 

@@ -3,6 +3,7 @@
 mod a_bus_that_refuses;
 mod activation;
 mod answers_that_cannot_be_read;
+mod approvals;
 mod audit;
 mod bad_input;
 mod bad_input_of_the_api;
