@@ -6,6 +6,7 @@ mod alarms;
 mod create;
 mod evidence;
 mod history;
+mod liabilities;
 mod list;
 mod look;
 mod roll_call;
@@ -61,6 +62,10 @@ pub(crate) enum Command {
     RollCall(roll_call::Args),
     /// List what the last audit has found
     Alarms(alarms::Args),
+    /// Say for whom our credit lines pay, and who of them has left
+    Liabilities(liabilities::Args),
+    /// Take a share back from a business: from every WABA of it, each of which you name
+    Revoke(liabilities::Revoke),
     /// Say who owns a WABA, and which flows fit it
     Ownership(look::Ownership),
     /// List our WABAs, each with its owner and the flows that fit
@@ -135,6 +140,8 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::NewLink(args) => actions::new_link(args).await,
             Command::RollCall(args) => roll_call::run(args).await,
             Command::Alarms(args) => alarms::run(args).await,
+            Command::Liabilities(args) => liabilities::run(args).await,
+            Command::Revoke(args) => liabilities::revoke(args).await,
             Command::Ownership(args) => look::ownership(args).await,
             Command::Fleet(args) => look::fleet(args).await,
             Command::Doctor(args) => look::doctor(args).await,

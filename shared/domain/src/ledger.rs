@@ -6,6 +6,7 @@
 
 mod settling;
 
+pub use self::settling::lost_until;
 use self::settling::{person, quiet};
 
 use jiff::civil::Date;
@@ -275,6 +276,13 @@ impl Ledger {
             match ledger.entries.iter_mut().find(same) {
                 Some(other) => *other = entry.clone(),
                 None => ledger.entries.push(entry.clone()),
+            }
+        }
+        // What was taken back at Meta is gone, whoever had shared it.
+        for gone in theirs.entries.iter().filter(|entry| entry.verdict == Verdict::Revoked) {
+            let same = |other: &&mut Entry| (&other.waba, other.generation) == (&gone.waba, gone.generation);
+            if let Some(other) = ledger.entries.iter_mut().find(same) {
+                other.verdict = Verdict::Revoked;
             }
         }
         let is_others = |intent: &Intent| intent.migration != migration;

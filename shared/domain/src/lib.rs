@@ -7,7 +7,7 @@
 //! - [`letter`]: the same in the words in which a customer is told;
 //! - [`flow`] and [`flows`]: the tables of rows from which everything else is derived;
 //! - [`state`], [`outcome`], [`transition`]: what a migration is, what a run came to, and what follows;
-//! - [`ledger`]: the money, and what may be done about it;
+//! - [`ledger`]: the money, and what may be done about it; [`liability`]: for whom it still pays;
 //! - [`activation`]: what proves that a customer can send again; [`roll_call`]: whether everyone can;
 //! - [`assumption`]: what Meta does not say, and what was seen of it;
 //! - [`templates`]: which message templates travel into a new WABA, and what has become of them;
@@ -29,6 +29,7 @@ pub mod flows;
 pub mod ids;
 pub mod ledger;
 pub mod letter;
+pub mod liability;
 pub mod moment;
 pub mod number;
 pub mod operator;

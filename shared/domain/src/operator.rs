@@ -4,11 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The longest name: OpenID Connect allows 255 characters of ASCII for a `sub`.
+/// The longest name: an issuer may make a `sub` of 255 characters of ASCII (`OpenID` Connect Core, 2).
 const LONGEST: usize = 255;
 
 /// An operator, by the `sub` of their token. Two are the same person exactly if their names are the same, letter for
-/// letter: an issuer gives a `sub` to one person and never to another (OpenID Connect Core, 2).
+/// letter: an issuer gives a `sub` to one person and never to another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Operator(String);

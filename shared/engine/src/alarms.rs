@@ -36,6 +36,10 @@ pub enum Kind {
     RecordGone,
     /// An ended migration still holds its WABA.
     LockLeft,
+    /// Our credit line pays for a WABA whose customer has left.
+    CustomerLeft,
+    /// Our credit line should pay for a WABA, and a message of its customer was refused for want of payment.
+    CustomerUnpaid,
     /// A record cannot be read by this version.
     RecordUnreadable,
     /// The audit had no time for all of the table.
@@ -57,6 +61,8 @@ impl Kind {
             Self::IntentOpen => "intent-open",
             Self::RecordGone => "record-gone",
             Self::LockLeft => "lock-left",
+            Self::CustomerLeft => "customer-left",
+            Self::CustomerUnpaid => "customer-unpaid",
             Self::RecordUnreadable => "record-unreadable",
             Self::AuditIncomplete => "audit-incomplete",
             Self::AuditSilent => "audit-silent",
@@ -90,6 +96,12 @@ impl Kind {
             }
             Self::LockLeft => {
                 "An operator deletes the LOCK of this WABA; until then no new migration can be created for it."
+            }
+            Self::CustomerLeft => {
+                "An operator looks at `handover liabilities`, which lists every WABA of the business that a revocation hits, and takes the share back if none of them is to be paid for."
+            }
+            Self::CustomerUnpaid => {
+                "An operator looks at Business Settings > Billing & payments (our line: its limit, its state) and at the WABA (suspended, currency, time zone); handover explain 131042 has the causes. If the customer has left, `handover liabilities` says what can be taken back."
             }
             Self::RecordUnreadable => {
                 "An operator compares the item with a healthy one; it was written by hand, or by another version, and nothing looks after it."

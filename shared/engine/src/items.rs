@@ -29,6 +29,15 @@ pub fn ledger(line: &CreditLineId, business: &BusinessId) -> Key {
     Key::new(Table::Migrations, format!("SHARE#{line}#{business}"), LEDGER)
 }
 
+/// The sort key of what Meta has told of a WABA and us.
+pub const PARTNERSHIP: &str = "PARTNERSHIP";
+
+/// What Meta has told of a WABA and us.
+#[must_use]
+pub fn partnership(waba: &WabaId) -> Key {
+    Key::new(Table::Migrations, format!("WABA#{waba}"), PARTNERSHIP)
+}
+
 /// A signup link, by the hash of its secret.
 #[must_use]
 pub fn signup(hash: &str) -> Key {

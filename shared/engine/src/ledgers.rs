@@ -1,12 +1,18 @@
-//! Reading and writing the ledger item: whole, under its `rev`.
+//! Reading and writing the ledger item: whole, under its `rev`; and listing them all.
+//!
+//! A ledger stands in the index `board` beside the migrations, in a partition of its own, so that who is paid for can be
+//! asked without a look through the whole table.
 
+use handover_domain::ids::{BusinessId, CreditLineId};
 use handover_domain::ledger::Ledger;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::assets::Assets;
 use crate::items;
 use crate::ports::Ports;
-use crate::records::{Action, Expectation, Key, Write};
+use crate::records::{
+    Action, Change, Cursor, Expectation, Item, Key, Order, Query, Records, RecordsError, Span, Write,
+};
 use crate::work::{Fault, Work};
 use crate::writes;
 
@@ -45,7 +51,82 @@ impl<P: Ports> Work<'_, P> {
 
 fn put(key: Key, rev: u64, after: &Ledger) -> Result<Write, Fault> {
     let stored = Ledger { rev: rev.saturating_add(1), ..after.clone() };
-    let item = items::written(&key, &stored)?;
+    let mut item = items::written(&key, &stored)?;
+    item.extend(listing(&key).map(|(name, value)| (name.to_owned(), json!(value))));
     let unmoved = if rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(rev)) };
     Ok(writes::put(key, item, vec![unmoved]))
+}
+
+/// The partition of the index `board` in which ledgers stand: the name of no status.
+const LISTED: &str = "ledger";
+
+/// The attributes by which a ledger stands in the index: in the order of line and business.
+fn listing(key: &Key) -> [(&'static str, String); 2] {
+    let subject = key.partition.strip_prefix("SHARE#").unwrap_or(&key.partition);
+    [("status", LISTED.to_owned()), ("board", subject.to_owned())]
+}
+
+/// The write that puts a ledger into the index which an earlier version has written; nothing else of it is touched.
+#[must_use]
+pub fn list_it(key: &Key) -> Write {
+    let set = listing(key).map(|(name, value)| Change::Set(name, json!(value)));
+    let expects = vec![Expectation::Has("rev"), Expectation::Lacks("board")];
+    Write { key: key.clone(), expects, action: Action::Update(set.to_vec()) }
+}
+
+/// Whether a ledger stands in the index.
+#[must_use]
+pub fn is_listed(item: &Item) -> bool {
+    item.contains_key("board")
+}
+
+/// A ledger with what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Our credit line.
+    pub line: CreditLineId,
+    /// The business that it is shared with.
+    pub business: BusinessId,
+    /// What was shared.
+    pub ledger: Ledger,
+}
+
+/// The ledger of a credit line and a business; empty if nothing was ever shared.
+///
+/// # Errors
+///
+/// What the record says.
+pub async fn read<P: Ports>(
+    ports: &P,
+    line: &CreditLineId,
+    business: &BusinessId,
+) -> Result<Ledger, RecordsError> {
+    let key = items::ledger(line, business);
+    let item = ports.records().read(&key).await?;
+    Ok(item.map(|item| items::read(&key, item)).transpose()?.unwrap_or_default())
+}
+
+/// A page of all ledgers, by line and business.
+///
+/// # Errors
+///
+/// What the record says.
+pub async fn page<P: Ports>(
+    ports: &P,
+    limit: u16,
+    after: Option<Cursor>,
+) -> Result<(Vec<Listed>, Option<Cursor>), RecordsError> {
+    let partition = LISTED.to_owned();
+    let query = Query { order: Order::Board, partition, span: Span::All, limit, after };
+    let page = ports.records().query(&query).await?;
+    let mut listed = Vec::new();
+    for item in page.items {
+        let subject = item.get("board").and_then(Value::as_str).and_then(|board| board.split_once('#'));
+        let Some((line, business)) = subject else { continue };
+        let (Ok(line), Ok(business)) = (line.parse(), business.parse()) else { continue };
+        // The index is a moment late; what counts is the ledger.
+        let ledger = read(ports, &line, &business).await?;
+        listed.push(Listed { line, business, ledger });
+    }
+    Ok((listed, page.next))
 }

@@ -6,9 +6,10 @@
 //! - [`ports`] and [`settings`]: everything a function may touch of the world, and what was decided;
 //! - [`items`]: where everything lies; [`assets`], [`preflight`], [`ledgers`], [`signup_link`], [`templates`],
 //!   [`tokens`]: what lies there; [`leaving`]: a customer who has removed us;
+//!   [`partnerships`]: whether they have, for good;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`approvals`]:
 //!   who has approved its share; [`public_events`]: what the
-//!   bus hears of it;
+//!   bus hears of it; [`revocation`]: a share that is taken back after its migration has ended;
 //! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
 //!   [`alarms`]: what the audit found;
 //! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains; [`observed`]: what Meta
@@ -35,6 +36,7 @@ pub mod memory_records;
 pub mod observed;
 pub mod ownership;
 pub mod parameters;
+pub mod partnerships;
 pub mod payload;
 pub mod payment;
 pub mod ports;
@@ -42,6 +44,7 @@ pub mod preflight;
 pub mod problem;
 pub mod public_events;
 pub mod records;
+pub mod revocation;
 pub mod roll_call;
 pub mod runner;
 pub mod settings;

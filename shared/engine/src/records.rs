@@ -147,7 +147,7 @@ pub enum Order {
     Table(Table),
     /// The index `due` of `migrations`: what is to be run, by the moment it is due.
     Due,
-    /// The index `board` of `migrations`: a status, by the day of unblocking.
+    /// The index `board` of `migrations`: a status, by the day of unblocking; and the ledgers, by line and business.
     Board,
 }
 

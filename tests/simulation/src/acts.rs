@@ -6,6 +6,7 @@ use graph_simulator::Webhook;
 use handover_domain::flow::Asked;
 use handover_engine::ports::Clock;
 use handover_engine::records::Table;
+use handover_engine::signup_link::hash_of;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -96,6 +97,15 @@ impl World {
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
                 }
             }
+            Act::Leave { waba } => {
+                let (at, waba) = (self.clock.now(), self.waba(*waba));
+                self.simulator().customer_leaves_us(at, &waba).expect("shared with us");
+            }
+            Act::TakeBack => {
+                if !self.take_back_what_is_proposed() {
+                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+                }
+            }
             Act::Unshared { migration } => {
                 let event = envelopes::action(self.migrations()[*migration], "unshared", &json!({}));
                 self.deliver(&Delivery { function: "api", payload: event }, true);
@@ -161,6 +171,45 @@ impl World {
             self.story().answers.push(told.clone());
         }
         Some(told)
+    }
+
+    /// For whom we pay, as an operator reads it; none if there was no answer.
+    pub fn liabilities(&self) -> Option<Vec<Value>> {
+        let payload = envelopes::get("/liabilities", "/liabilities", &[], "");
+        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        body_of(&answer)["liabilities"].as_array().cloned()
+    }
+
+    /// An operator confirms a revocation as it is said; the answer, if there was one.
+    pub fn operator_revokes(&self, business: &str, said: &Value) -> Option<(u64, Value)> {
+        let mut payload = envelopes::post(&format!("/liabilities/{business}/revoke"), said);
+        payload["routeKey"] = json!("POST /liabilities/{business}/revoke");
+        payload["requestContext"]["routeKey"] = payload["routeKey"].clone();
+        payload["requestContext"]["authorizer"] =
+            json!({ "jwt": { "claims": { "sub": "alice" }, "scopes": null } });
+        payload["pathParameters"] = json!({ "business": business });
+        payload["headers"]["idempotency-key"] = json!(hash_of(&format!("{business} {said}")));
+        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        if let (201, Some(id)) = (told.0, told.1["migration"].as_str()) {
+            let migration = id.parse().expect("an id");
+            let mut story = self.story();
+            if story.migrations.iter().all(|(known, _)| *known != migration) {
+                story.migrations.push((migration, String::new()));
+            }
+        }
+        Some(told)
+    }
+
+    /// Whether there was an answer to everything.
+    fn take_back_what_is_proposed(&self) -> bool {
+        let Some(listed) = self.liabilities() else { return false };
+        listed.iter().filter(|one| !one["proposal"].is_null()).all(|one| {
+            let mut said = one["proposal"].clone();
+            said["reason"] = json!("they have left");
+            let business = one["business"].as_str().unwrap_or_default();
+            self.operator_revokes(business, &said).is_some_and(|(status, _)| status != 503)
+        })
     }
 
     /// The partner sends the token that the world has of the WABA's owner, again until it is taken.

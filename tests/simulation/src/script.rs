@@ -104,6 +104,13 @@ pub enum Act {
         /// The operator's name, as the gateway knows it.
         by: &'static str,
     },
+    /// The customer unshares the WABA from us, and goes back to the former partner.
+    Leave {
+        /// The WABA by its place in the world.
+        waba: usize,
+    },
+    /// An operator looks for whom we pay, and takes back whatever is proposed.
+    TakeBack,
     /// An operator tells when the customer unshared: now.
     Unshared {
         /// The migration by the order of creation.

@@ -6,7 +6,7 @@ use handover_domain::ids::{AllocationId, MigrationId};
 use handover_domain::state::{State, Status};
 use handover_engine::actions::{self, Action, ActionError, Request, Share};
 use handover_engine::creation;
-use handover_engine::idempotency::{Keeping, Known};
+use handover_engine::idempotency::{Keeping, Kept, Known};
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,18 @@ pub(crate) struct Acted {
     status: Status,
     /// The `seq` for the next action.
     seq: u64,
+}
+
+impl From<State> for Acted {
+    fn from(State { migration, status, seq, .. }: State) -> Self {
+        Self { migration, status, seq }
+    }
+}
+
+impl From<Kept> for Acted {
+    fn from(Kept { migration, seq, status }: Kept) -> Self {
+        Self { migration, status, seq }
+    }
 }
 
 /// An action that needs nothing but a reason.
@@ -237,14 +249,21 @@ async fn act<P: Ports>(
     action: Action,
 ) -> Result<Acted, Problem> {
     let kept = match reading::keeping(ports, request, reading::MAX_BODY).await? {
-        Some((_, Known::Same(kept))) => {
-            return Ok(Acted { migration: kept.migration, status: kept.status, seq: kept.seq });
-        }
+        Some((_, Known::Same(kept))) => return Ok(Acted::from(kept)),
         Some((keeping, _)) => Some(keeping),
         None => None,
     };
-    let State { migration, status, seq, .. } = act_as(ports, request, seq, reason, action, kept).await?;
-    Ok(Acted { migration, status, seq })
+    act_as(ports, request, seq, reason, action, kept).await.map(Acted::from)
+}
+
+/// A reason says something, and fits into an entry of the history.
+pub(crate) fn check_reason(reason: &str) -> Result<(), Problem> {
+    if (1..=LONGEST_REASON).contains(&reason.trim().len()) && reason.len() <= LONGEST_REASON {
+        return Ok(());
+    }
+    let detail =
+        format!("`reason` must have 1 to {LONGEST_REASON} bytes: say why, for whoever reads the history.");
+    Err(Problem::malformed("reason", detail))
 }
 
 async fn act_as<P: Ports>(
@@ -256,12 +275,7 @@ async fn act_as<P: Ports>(
     kept: Option<Keeping>,
 ) -> Result<State, Problem> {
     let migration = reading::migration_id(request)?;
-    if !(1..=LONGEST_REASON).contains(&reason.trim().len()) || reason.len() > LONGEST_REASON {
-        let detail = format!(
-            "`reason` must have 1 to {LONGEST_REASON} bytes: say why, for whoever reads the history."
-        );
-        return Err(Problem::malformed("reason", detail));
-    }
+    check_reason(&reason)?;
     let asked = Request { migration, seq, reason, action, by: reading::operator(request), kept };
     actions::act(ports, &asked).await.map_err(|error| problem(ports, error))
 }
@@ -303,7 +317,7 @@ fn problem<P: Ports>(ports: &P, error: ActionError) -> Problem {
 }
 
 /// An error's words as a sentence of an answer.
-fn sentence(words: &str) -> String {
+pub(crate) fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())

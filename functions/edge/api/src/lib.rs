@@ -5,6 +5,7 @@ mod advise;
 mod alarms;
 mod create;
 mod history;
+mod liabilities;
 mod list;
 mod openapi;
 mod plan;
@@ -53,6 +54,8 @@ async fn answer<P: Ports>(
         "GET /plan" => json(200, &plan::plan(ports, &parameters)?),
         "GET /roll-calls/{month}" => json(200, &roll_call::roll_call(ports, request).await?),
         "GET /alarms" => json(200, &alarms::alarms(ports).await?),
+        "GET /liabilities" => json(200, &liabilities::list(ports, &parameters).await?),
+        "POST /liabilities/{business}/revoke" => json(201, &liabilities::revoke(ports, request).await?),
         "GET /openapi.json" => openapi::answer(),
         "GET /unmatched-webhooks" => json(200, &unmatched::unmatched(ports).await?),
         _ => return Err(Problem::unknown("path", "There is no such route; see the API document.")),
@@ -64,6 +67,7 @@ fn known(route: &str) -> &'static [&'static str] {
     match route {
         "GET /migrations" => &["status", "limit", "after"],
         "GET /migrations/{id}/history" | "GET /migrations/{id}/events" => &["limit", "after"],
+        "GET /liabilities" => &["limit", "after"],
         "GET /plan" => &["on", "zone"],
         _ => &[],
     }

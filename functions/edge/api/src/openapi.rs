@@ -5,7 +5,8 @@ use handover_engine::http_answers;
 use utoipa::OpenApi;
 
 use crate::{
-    actions, advise, alarms, create, history, list, plan, roll_call, show, templates, unmatched, unshared,
+    actions, advise, alarms, create, history, liabilities, list, plan, roll_call, show, templates, unmatched,
+    unshared,
 };
 
 /// What is checked in: a test holds it to the code.
@@ -43,6 +44,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
     advise::advise,
     roll_call::roll_call,
     alarms::alarms,
+    liabilities::list,
+    liabilities::revoke,
     unmatched::unmatched,
     answer,
 ))]

@@ -1,7 +1,7 @@
 //! The shapes in the API document of what the domain owns: it is pure, and knows of no document.
 
 use handover_domain::flow::FlowName;
-use handover_domain::{advice, outcome, step};
+use handover_domain::{advice, liability, outcome, step};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -52,6 +52,8 @@ words! {
     Owner = [advice::Owner::Customer, advice::Owner::Partner], "Who owns the WABA";
     /// With whom a WABA is.
     With = [advice::With::Us, advice::With::AnotherPartner], "With whom the WABA is now";
+    /// Whether a WABA for which we pay is still our customer's.
+    Standing = liability::Standing::ALL, "Whether a WABA for which we pay is still our customer's";
     /// Where numbers are.
     Numbers = [advice::Numbers::CloudApi, advice::Numbers::BusinessApp, advice::Numbers::OnPremises],
         "Where the numbers are";

@@ -17,6 +17,12 @@ const ACCOUNT: &str = "account_update";
 /// under the WABA's id.
 const OF_THE_WABA: [&str; 3] = ["security", "message_template_status_update", "template_category_update"];
 
+/// Messages and what became of them. Who subscribes to it sends us every one: only a refusal for want of payment is
+/// looked for in it, and nothing else of it is read.
+const MESSAGES: &str = "messages";
+/// The refusal of a message that nobody pays for (facts 13.3).
+const NOT_PAID: i64 = 131_042;
+
 /// Something happened to a WABA.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Update {
@@ -34,6 +40,8 @@ pub(crate) enum What {
     Added,
     /// The customer has taken it away from us.
     Removed,
+    /// A message was refused for want of payment.
+    Unpaid,
     /// Anything else: the step looks.
     Other,
 }
@@ -115,8 +123,10 @@ fn update(id: &str, time: i64, change: Value, us: &BusinessId) -> Result<Option<
     let Change { field, value } = serde_json::from_value(change).map_err(|_| Unreadable)?;
     let at = Timestamp::from_second(time).map_err(|_| Unreadable);
     if OF_THE_WABA.contains(&field.as_str()) {
-        let waba = id.parse().map_err(|_| Unreadable)?;
-        return Ok(Some(Update { waba, what: What::Other, owner: None, at: at? }));
+        return about_the_waba(id, What::Other, at?);
+    }
+    if field == MESSAGES {
+        return if is_unpaid(&value) { about_the_waba(id, What::Unpaid, at?) } else { Ok(None) };
     }
     if field != ACCOUNT {
         return Ok(None);
@@ -138,9 +148,22 @@ fn update(id: &str, time: i64, change: Value, us: &BusinessId) -> Result<Option<
             let owner = owner_business_id.and_then(|owner| serde_json::from_value(owner).ok());
             Ok(Some(Update { waba, what, owner, at }))
         }
-        (What::Other, None) => match id.parse() {
-            Ok(waba) => Ok(Some(Update { waba, what, owner: None, at })),
-            Err(_) => Err(Unreadable),
-        },
+        (What::Unpaid | What::Other, None) => about_the_waba(id, what, at),
     }
+}
+
+/// What comes under the id of the WABA that it is about.
+fn about_the_waba(id: &str, what: What, at: Timestamp) -> Result<Option<Update>, Unreadable> {
+    let waba = id.parse().map_err(|_| Unreadable)?;
+    Ok(Some(Update { waba, what, owner: None, at }))
+}
+
+/// Whether one of the messages was refused for want of payment (facts 15.4).
+fn is_unpaid(value: &Value) -> bool {
+    let list =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let is_refused = |status: &Value| {
+        list(status, "errors").iter().any(|error| error.get("code").and_then(Value::as_i64) == Some(NOT_PAID))
+    };
+    list(value, "statuses").iter().any(is_refused)
 }

@@ -3,6 +3,7 @@
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::after;
 use handover_engine::items;
+use handover_engine::partnerships::{self, Told};
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::records::{Records, RecordsError, Written};
 use handover_engine::unmatched::{self, Unmatched};
@@ -30,6 +31,9 @@ struct Lock {
 }
 
 pub(crate) async fn wake<P: Ports>(ports: &P, update: &Update) -> Result<Came, RecordsError> {
+    if update.what != What::Unpaid {
+        remember(ports, update).await?;
+    }
     let key = items::lock(&update.waba);
     let Some(item) = ports.records().read(&key).await? else { return keep(ports, update).await };
     let Lock { migration } = items::read(&key, item)?;
@@ -43,6 +47,8 @@ pub(crate) async fn wake<P: Ports>(ports: &P, update: &Update) -> Result<Came, R
         What::Added => Some((Happened::PartnerAdded, update.at.min(now))),
         What::Removed => Some((Happened::PartnerRemoved, update.at.min(now))),
         What::Other => None,
+        // While a migration lives its rows know what pays, and a thousand messages must not wake them.
+        What::Unpaid => return Ok(Came::Dropped),
     };
     match ports.records().write(&writes::wake_saying(migration, now, happened)).await? {
         Written::Done { .. } => Ok(Came::Woken),
@@ -51,11 +57,30 @@ pub(crate) async fn wake<P: Ports>(ports: &P, update: &Update) -> Result<Came, R
     }
 }
 
+/// Of a WABA that we have learned it is kept for good who has come and gone, a migration or not: our line may pay for it
+/// long after. What is refused here is older than what is known, or about nobody we know.
+async fn remember<P: Ports>(ports: &P, update: &Update) -> Result<(), RecordsError> {
+    let told = match update.what {
+        What::Added => Told::Added,
+        What::Removed => Told::Removed,
+        What::Unpaid => Told::Unpaid,
+        What::Other => return Ok(()),
+    };
+    // Meta's clock may be ahead of ours, and what will only happen would outweigh whatever does.
+    let at = update.at.min(ports.clock().now());
+    ports.records().write(&partnerships::told(&update.waba, told, at)).await?;
+    Ok(())
+}
+
 /// Only that somebody has come or gone is kept: of everything else there is nothing to do.
 async fn keep<P: Ports>(ports: &P, update: &Update) -> Result<Came, RecordsError> {
     let event = match update.what {
         What::Added => unmatched::ADDED,
         What::Removed => unmatched::REMOVED,
+        What::Unpaid => {
+            remember(ports, update).await?;
+            return Ok(Came::Dropped);
+        }
         What::Other => return Ok(Came::Dropped),
     };
     let now = ports.clock().now();

@@ -10,6 +10,7 @@ use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::assets::{self, Assets, Number};
+use handover_engine::partnerships;
 use handover_engine::ports::Ports;
 use handover_engine::preflight::{self, Preflight};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
@@ -124,7 +125,8 @@ async fn learned<P: Ports>(
             1 => "1 number".to_owned(),
             many => format!("{many} numbers"),
         })
-        .with(work.detail_write(assets::DETAIL, assets)?);
+        .with(work.detail_write(assets::DETAIL, assets)?)
+        .with(partnerships::learned(&assets.waba, &assets.business));
     let found: Option<Preflight> = work.detail(preflight::DETAIL).await?;
     if let Some(warning) = found.and_then(|found| found.warning(&assets.credit_line, &assets.currency)) {
         report = report.seen(warning);

@@ -1,13 +1,17 @@
-//! Takes a share back where an operator has cancelled its migration and said so.
+//! Takes a share back: where an operator has cancelled its migration and said so, or has confirmed every WABA of a
+//! business that it pays for.
+
+use std::collections::BTreeSet;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::ids::AllocationId;
-use handover_domain::ledger::{Asker, Ledger, Seen};
+use handover_domain::ledger::{Asker, Intent, Ledger, Seen};
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
+use handover_engine::revocation::{self, Revocation};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::allocations::{ListAllocations, RevokeAllocation};
@@ -34,48 +38,87 @@ impl Effect for Revoke {
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
         let ledger = work.ledger(&assets).await?;
-        // An earlier migration's share of this WABA is ours too: there is one live migration for a WABA.
-        let Some(allocation) = ledger.entry(&assets.waba).map(|entry| entry.allocation.clone()) else {
-            return Ok(Report::from(Outcome::Done).seen("nothing is shared for this WABA any more"));
+        let confirmed: Option<Revocation> = work.detail(revocation::DETAIL).await?;
+        let allocations: BTreeSet<AllocationId> = match &confirmed {
+            Some(_) => ledger.standing_entries().map(|entry| entry.allocation.clone()).collect(),
+            // An earlier migration's share of this WABA is ours too: there is one live migration for a WABA.
+            None => ledger.entry(&assets.waba).map(|entry| entry.allocation.clone()).into_iter().collect(),
         };
-        if let Some(other) = ledger.another_than(&assets.waba) {
+        if allocations.is_empty() {
+            return Ok(Report::from(Outcome::Done).seen("nothing is shared any more"));
+        }
+        if let Some(other) = another(work, &assets, &ledger, confirmed.as_ref()).await? {
             let person = Outcome::person(work.now(), Reason::REVOKE_CUTS_OFF_OTHERS);
-            return Ok(Report::from(person).seen(format!("WABA {other} of the same business is shared too")));
+            return Ok(Report::from(person).seen(other));
         }
         let token = work.system_token().await?;
-        let revoking = Revoking { work, assets: &assets, token: &token, allocation };
-        if revoking.is_live().await? { revoking.revoke(&ledger).await } else { revoking.done(&ledger) }
+        let whole_business = confirmed.is_some();
+        let revoking = Revoking { work, assets: &assets, token: &token, allocations, whole_business };
+        let live = revoking.live().await?;
+        if live.is_empty() { revoking.done(&ledger) } else { revoking.revoke(&ledger, live).await }
     }
+}
+
+/// Who would be cut off too, of whom the operator has not spoken.
+async fn another<P: Ports>(
+    work: &Work<'_, P>,
+    assets: &Assets,
+    ledger: &Ledger,
+    confirmed: Option<&Revocation>,
+) -> Result<Option<String>, Fault> {
+    let Some(Revocation { wabas }) = confirmed else {
+        let other = ledger.another_than(&assets.waba);
+        return Ok(other.map(|other| format!("WABA {other} of the same business is shared too")));
+    };
+    let is_others = |intent: &&Intent| intent.migration != work.state.migration;
+    if let Some(intent) = ledger.intent.as_ref().filter(is_others) {
+        return Ok(Some(format!("a share for WABA {} is being made", intent.waba)));
+    }
+    if let Some(new) = ledger.standing_entries().find(|entry| !wabas.contains(&entry.waba)) {
+        return Ok(Some(format!("WABA {} was not among those that were confirmed", new.waba)));
+    }
+    for waba in wabas {
+        if revocation::holder(work.ports, waba).await?.is_some_and(|holder| holder != work.state.migration) {
+            return Ok(Some(format!("a migration of WABA {waba} has begun since")));
+        }
+    }
+    Ok(None)
 }
 
 struct Revoking<'a, 'w, P> {
     work: &'a Work<'w, P>,
     assets: &'a Assets,
     token: &'a Token,
-    allocation: AllocationId,
+    allocations: BTreeSet<AllocationId>,
+    /// Whether everything that stands is taken back, and not this WABA's alone.
+    whole_business: bool,
 }
 
 impl<P: Ports> Revoking<'_, '_, P> {
-    async fn is_live(&self) -> Result<bool, Fault> {
+    /// Those of the allocations that Meta shows as live.
+    async fn live(&self) -> Result<Vec<AllocationId>, Fault> {
         let line = self.assets.credit_line.clone();
         let list = ListAllocations { line, business: self.assets.business.clone(), after: None };
         let shown = self.work.list(self.token, list).await?;
-        Ok(shown.iter().any(|one| one.id == self.allocation && !one.is_deleted()))
+        let live = shown.into_iter().filter(|one| !one.is_deleted()).map(|one| one.id);
+        Ok(live.filter(|id| self.allocations.contains(id)).collect())
     }
 
     /// Takes the ledger's mutex before the call: a share of another WABA of this business would be given the very
     /// allocation that is going away. To revoke twice does no harm, so a lost answer is looked up and no more.
-    async fn revoke(&self, ledger: &Ledger) -> Result<Report, Fault> {
+    async fn revoke(&self, ledger: &Ledger, live: Vec<AllocationId>) -> Result<Report, Fault> {
         let held = ledger.intending(&self.asker(), &Seen::default(), 0);
         self.work.record(vec![self.work.ledger_write(self.assets, ledger.rev, &held)?]).await?;
         let held = Ledger { rev: ledger.rev.saturating_add(1), ..held };
-        let call = RevokeAllocation { allocation: self.allocation.clone() };
-        if let Err(error) = self.work.call(self.token, &call).await {
-            return self.given_back(&held, Report::of_error(error, self.work.now()));
+        for allocation in live {
+            let call = RevokeAllocation { allocation };
+            if let Err(error) = self.work.call(self.token, &call).await {
+                return self.given_back(&held, Report::of_error(error, self.work.now()));
+            }
         }
-        match self.is_live().await {
-            Ok(false) => self.done(&held),
-            Ok(true) => {
+        match self.live().await {
+            Ok(live) if live.is_empty() => self.done(&held),
+            Ok(_) => {
                 let again = Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::REVOKE_NOT_SHOWN };
                 self.given_back(&held, again.into())
             }
@@ -100,9 +143,15 @@ impl<P: Ports> Revoking<'_, '_, P> {
     }
 
     fn done(&self, ledger: &Ledger) -> Result<Report, Fault> {
-        let revoked = ledger.revoked(&self.assets.waba).unwrap_or_else(|| ledger.clone());
-        let report = Report::from(Outcome::Done)
-            .seen(format!("allocation {} is taken back: Meta no longer shows it as live", self.allocation));
+        let revoked = if self.whole_business {
+            ledger.all_revoked()
+        } else {
+            ledger.revoked(&self.assets.waba).unwrap_or_else(|| ledger.clone())
+        };
+        let gone = self.allocations.iter().map(|allocation| {
+            format!("allocation {allocation} is taken back: Meta no longer shows it as live")
+        });
+        let report = gone.fold(Report::from(Outcome::Done), Report::seen);
         Ok(report.with(self.work.ledger_write(self.assets, ledger.rev, &revoked.not_applied())?))
     }
 }

@@ -2,6 +2,7 @@
 //! settles, a schedule that is silent; and closes the roll call.
 
 mod closing;
+mod liabilities;
 mod table;
 
 use std::collections::BTreeMap;

@@ -5,25 +5,28 @@
 
 use std::collections::BTreeMap;
 
-use handover_domain::ids::{MigrationId, WabaId};
+use handover_domain::ids::{BusinessId, MigrationId, WabaId};
 use handover_domain::ledger::{Intent, Ledger, Verdict};
+use handover_domain::liability::Partnership;
 use handover_domain::moment::{after, spoken};
 use handover_domain::state::{State, Status};
 use handover_engine::alarms::{Alarm, Kind};
-use handover_engine::items;
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::records::{Item, Key, PARTITION, Records, RecordsError, SORT, Scan, Table};
 use handover_engine::signup_link::SignupLink;
+use handover_engine::{items, ledgers, partnerships};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{Seen, Vanished};
+use crate::{Seen, Vanished, liabilities};
 
 /// How many items are read at a time: a page of DynamoDB's is 1 MB.
 const AT_A_TIME: u16 = 500;
 /// A turn that is due for so long is taken by nobody.
 const OVERDUE_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// So many ledgers of an earlier version are put into the index by one audit; the next goes on.
+const LISTED_IN_ONE_AUDIT: usize = 1_000;
 /// A share that is not settled after so long will not be settled by itself.
 const SETTLED_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
@@ -36,6 +39,10 @@ struct Gathered {
     locks: Vec<(WabaId, MigrationId)>,
     /// Who is named by a share or a signup link, with what that says.
     named: Vec<(MigrationId, Vanished)>,
+    /// Of whom Meta has said that they are gone, or that nobody pays.
+    doubted: BTreeMap<WabaId, Partnership>,
+    /// Ledgers that an earlier version has written, and who is in them.
+    unlisted: Vec<(Key, Vec<(WabaId, BusinessId)>)>,
 }
 
 /// Looks at the table, page by page. Answers whether there was time for all of it.
@@ -84,6 +91,14 @@ fn one(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp) ->
             }
         }
         items::LEDGER => ledger(seen, gathered, item, now)?,
+        items::PARTNERSHIP => {
+            if let Ok(waba) = subject(item, "WABA#").parse() {
+                let told: Partnership = items::read(&items::partnership(&waba), item.clone())?;
+                if told.removed_at.is_some() || told.unpaid_at.is_some() {
+                    gathered.doubted.insert(waba, told);
+                }
+            }
+        }
         "SIGNUP" => {
             let key = Key::new(Table::Migrations, text(item, PARTITION), "SIGNUP");
             let link: SignupLink = items::read(&key, item.clone())?;
@@ -148,6 +163,13 @@ fn ledger(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp)
             format!("a share for WABA {waba} by {migration} is not settled since {}", spoken(*recorded_at));
         seen.alarm(Alarm::new(Kind::IntentOpen, subject, what, now));
     }
+    if !ledgers::is_listed(item)
+        && gathered.unlisted.len() < LISTED_IN_ONE_AUDIT
+        && let Some(Ok(business)) = key.partition.rsplit('#').next().map(str::parse::<BusinessId>)
+    {
+        let wabas = ledger.standing_entries().map(|entry| (entry.waba.clone(), business.clone()));
+        gathered.unlisted.push((key, wabas.collect()));
+    }
     for entry in ledger.entries.iter().filter(|entry| entry.verdict == Verdict::Shared) {
         let known = Vanished { waba: Some(entry.waba.clone()), unblocks_on: Some(entry.unblocks_on) };
         gathered.named.push((entry.migration, known));
@@ -157,7 +179,13 @@ fn ledger(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp)
 
 /// What does not fit together in the scan is read again before anything is said of it.
 async fn compare<P: Ports>(ports: &P, seen: &mut Seen, gathered: Gathered) -> Result<(), RecordsError> {
-    let Gathered { records, locks, named } = gathered;
+    let Gathered { records, locks, named, mut doubted, unlisted } = gathered;
+    for (key, wabas) in unlisted {
+        list(ports, &key, wabas).await?;
+    }
+    // Whom a migration has is looked after by its rows.
+    locks.iter().for_each(|(waba, _)| drop(doubted.remove(waba)));
+    liabilities::look(ports, seen, doubted).await?;
     for (waba, migration) in locks {
         match records.get(&migration) {
             Some(false) => {}
@@ -189,6 +217,20 @@ async fn left_behind<P: Ports>(
         let what = format!("WABA {waba} is held by {migration}, which has ended");
         seen.alarm(Alarm::new(Kind::LockLeft, waba.as_str(), what, ports.clock().now()));
     }
+    Ok(())
+}
+
+/// Has a ledger of an earlier version stand in the index, and keeps who owns the WABAs that are in it.
+async fn list<P: Ports>(
+    ports: &P,
+    ledger: &Key,
+    wabas: Vec<(WabaId, BusinessId)>,
+) -> Result<(), RecordsError> {
+    for (waba, owner) in wabas {
+        ports.records().write(&partnerships::learned(&waba, &owner)).await?;
+    }
+    // Last, for it is what says that the rest is done.
+    ports.records().write(&ledgers::list_it(ledger)).await?;
     Ok(())
 }
 

@@ -145,6 +145,29 @@ fn a_roll_call_names_who_cannot_send() {
 }
 
 #[test]
+fn whoever_has_left_is_named_with_evidence_and_the_command_that_takes_the_share_back() {
+    let listed = read(json!({"liabilities": [
+        {"line": "1972385232742146", "business": "2729063490586005", "label": "Acme", "since": "2026-04-21T10:00:00Z",
+         "standing": "left", "what": "Every WABA of this business has left, and we still pay.",
+         "wabas": [{"waba": "486585971195941", "migration": ID, "allocation": "77", "shared_at": "2026-04-21T10:00:00Z",
+            "pays_from": "2026-05-01", "is_proved": true, "standing": "left", "removed_at": "2026-05-10T10:00:00Z",
+            "added_at": null, "unpaid_at": null}],
+         "proposal": {"line": "1972385232742146", "wabas": ["486585971195941"]}},
+        {"line": "1972385232742146", "business": "2729063490586006", "label": null, "since": "2026-04-21T10:00:00Z",
+         "standing": "unpaid", "what": "A message was refused.",
+         "wabas": [
+            {"waba": "486585971195942", "migration": ID, "allocation": "78", "shared_at": "2026-04-21T10:00:00Z",
+             "pays_from": "2026-05-01", "is_proved": true, "standing": "unpaid", "removed_at": null, "added_at": null,
+             "unpaid_at": "2026-05-10T10:00:00Z"},
+            {"waba": "486585971195943", "migration": ID, "allocation": "78", "shared_at": "2026-04-22T10:00:00Z",
+             "pays_from": "2026-05-01", "is_proved": false, "standing": "with-us", "removed_at": null, "added_at": null,
+             "unpaid_at": null}],
+         "proposal": null},
+    ]}));
+    insta::assert_snapshot!(liabilities::text(&listed));
+}
+
+#[test]
 fn an_alarm_begins_with_what_to_do() {
     let listed = read(json!({"alarms": [{
         "kind": "overdue", "subject": ID, "what": "A turn is due for more than an hour.",

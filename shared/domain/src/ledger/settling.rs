@@ -100,9 +100,14 @@ impl Asker {
     /// Whether a share may have been made that a restore has taken out of the ledger. From the 1st on which the last of
     /// them pays, the WABA's funding tells.
     pub(super) fn entries_may_be_lost(&self) -> bool {
-        let pays_at = |restored_at| calendar::first_everywhere(calendar::unblocks_on(restored_at));
-        self.restored_at.is_some_and(|restored_at| self.now < pays_at(restored_at))
+        lost_until(self.restored_at).is_some_and(|until| self.now < until)
     }
+}
+
+/// Until when a ledger may lack shares that a restore of the tables has taken out of it; none if there was none.
+#[must_use]
+pub fn lost_until(restored_at: Option<Timestamp>) -> Option<Timestamp> {
+    restored_at.map(|restored_at| calendar::first_everywhere(calendar::unblocks_on(restored_at)))
 }
 
 impl Seen {

@@ -8,7 +8,7 @@ use handover_aws::config::VARIABLES;
 use handover_domain::flow::{CANCELLATION, FlowName, Need};
 use handover_domain::step::Step;
 use handover_engine::ports::Clock;
-use handover_engine::records::Records;
+use handover_engine::records::{Action, Change, Records, Write};
 use handover_engine::{items, writes};
 use jiff::SignedDuration;
 use saphyr::YamlOwned;
@@ -129,6 +129,7 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::two_wabas_of_one_business(),
         Script::example().asking(at("2026-04-22T10:00:00Z"), "cancel", json!({ "share": "revoke" })),
         Script::with_the_waba_named().asking(at("2026-04-21T08:30:00Z"), "cancel", json!({})),
+        left_and_taken_back(),
         Script::joining_a_solution(),
         Script::of(FlowName::SolutionSwitch),
         Script::of(FlowName::SolutionSwitchBusinessSuite),
@@ -163,6 +164,15 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         asked.insert(("dynamodb:ListStreams".to_owned(), "Migrations/stream/*".to_owned()));
     }
     asked
+}
+
+/// A customer leaves after their migration has ended, and their share is taken back.
+fn left_and_taken_back() -> Script {
+    let mut script = Script::example();
+    script.acts.push((at("2026-05-10T10:00:00Z"), Act::Leave { waba: 0 }));
+    script.acts.push((at("2026-05-11T10:00:00Z"), Act::TakeBack));
+    script.end = at("2026-05-12T10:00:00Z");
+    script
 }
 
 /// Meta refuses this call the first time.
@@ -208,6 +218,11 @@ fn watched() -> World {
     let added = world.simulator().account_update("PARTNER_ADDED", &unmatched);
     assert_eq!(world.request("webhook", &envelopes::webhook(&added)).0, 200);
     world.play(&script);
+    // A ledger of a version that knew of no list.
+    let items = world.records.items();
+    let ledger = items.keys().find(|key| key.sort == items::LEDGER).unwrap();
+    let unlisted = Action::Update(vec![Change::Remove("status"), Change::Remove("board")]);
+    now(world.records.write(&Write { key: ledger.clone(), expects: vec![], action: unlisted })).unwrap();
     let lock = [("migration".to_owned(), json!(world.migrations()[0]))].into_iter().collect();
     now(world.records.write(&writes::put(items::lock(&left), lock, vec![]))).unwrap();
     world.fire("audit");
@@ -220,6 +235,7 @@ fn watched() -> World {
         ("/roll-calls/{month}", "/roll-calls/2026-05", vec![("month", "2026-05")]),
         ("/alarms", "/alarms", vec![]),
         ("/unmatched-webhooks", "/unmatched-webhooks", vec![]),
+        ("/liabilities", "/liabilities", vec![]),
     ] {
         let (status, told) = world.request("api", &envelopes::get(route, path, &braces, ""));
         assert_eq!(status, 200, "{told}");

@@ -43,7 +43,12 @@ fn request(route: &str, id: &str, query: &str, body: &str) -> Value {
     let (method, path) = route.split_once(' ').unwrap();
     let name = path.split('{').nth(1).map(|rest| rest.split('}').next().unwrap());
     let braces: Vec<(&str, &str)> = name.map(|name| (name, id)).into_iter().collect();
-    let mut event = envelopes::get(path, &path.replace("{id}", id).replace("{month}", id), &braces, query);
+    let mut event = envelopes::get(
+        path,
+        &path.replace("{id}", id).replace("{month}", id).replace("{business}", id),
+        &braces,
+        query,
+    );
     event["routeKey"] = json!(route);
     event["requestContext"]["routeKey"] = json!(route);
     event["requestContext"]["http"]["method"] = json!(method);
@@ -90,7 +95,9 @@ const ONE: [&str; 4] = [
     "GET /migrations/{id}/events",
     "GET /migrations/{id}/templates",
 ];
-const FLEET: [&str; 3] = ["GET /alarms", "GET /openapi.json", "GET /unmatched-webhooks"];
+const LIABILITIES: &str = "GET /liabilities";
+const REVOKE: &str = "POST /liabilities/{business}/revoke";
+const FLEET: [&str; 4] = ["GET /alarms", "GET /openapi.json", "GET /unmatched-webhooks", LIABILITIES];
 
 /// The routes that answer without changing anything; a slip in a parameter's name must not change what they answer.
 fn routes_that_look() -> impl Iterator<Item = &'static str> {
@@ -233,8 +240,26 @@ fn cases() -> Vec<Case> {
         );
         cases.push(case(route, action(route, &json!({ "force": true })), 400, "force").about("live"));
     }
-    for route in [CREATE, BATCH, UNSHARED].into_iter().chain(ACTIONS) {
-        let id = if route.contains("{id}") { "live" } else { "" };
+    let revocation = json!({ "line": "1", "wabas": ["2"], "reason": "they have left" });
+    for (name, value, status, field) in [
+        ("line", json!("one"), 400, "line"),
+        ("line", Value::Null, 400, "line"),
+        ("wabas", json!("2"), 400, "wabas"),
+        ("wabas", json!(["two"]), 400, "wabas[0]"),
+        ("reason", json!(""), 400, "reason"),
+        ("reason", json!("r".repeat(201)), 400, "reason"),
+        ("force", json!(true), 400, "force"),
+        ("reason", json!("nothing is shared with it"), 404, "business"),
+    ] {
+        let mut body = revocation.clone();
+        body[name] = value;
+        cases.push(case(REVOKE, body, status, field).about("7"));
+    }
+    cases.push(case(REVOKE, revocation, 400, "business").about("seven"));
+    cases.push(case(LIABILITIES, Value::Null, 400, "limit").asking("limit=0"));
+    cases.push(case(LIABILITIES, Value::Null, 400, "after").asking("after=nowhere"));
+    for route in [CREATE, BATCH, UNSHARED, REVOKE].into_iter().chain(ACTIONS) {
+        let id = if route.contains('{') { "live" } else { "" };
         cases.push(case(route, text("{"), 400, "body").about(id));
         cases.push(case(route, text(""), 400, "body").about(id));
         cases.push(case(route, json!([]), 400, "body").about(id));

@@ -144,6 +144,45 @@ fn two_people_approve_a_share() {
     );
 }
 
+/// Whatever is cut, the share of a customer who has left is taken back, once it is confirmed, and the ledger says so.
+fn taken_back_after_the_end(world: &World, cut: Cut) {
+    nothing_is_violated(world, cut);
+    let place = world.was_cut_at();
+    // Whose answer was lost knows no id, and the record is there all the same, once.
+    let items = world.records.items();
+    let states = items.iter().filter(|(key, _)| key.sort == "STATE");
+    let ends: Vec<_> = states.map(|(_, state)| state["status"].clone()).collect();
+    assert_eq!(ends, [json!("completed"), json!("cancelled")], "{cut:?} at {place:?}");
+    let revoked = items.values().filter(|item| item.get("action") == Some(&json!("revoke")));
+    assert_eq!(
+        revoked.map(|entry| entry["by"].clone()).collect::<Vec<_>>(),
+        [json!("alice")],
+        "{cut:?} at {place:?}"
+    );
+    let waba = world.waba(0);
+    let business = world.simulator().world().wabas[&waba].business_id.clone();
+    assert_eq!(world.simulator().live_allocations(&business).count(), 0, "{cut:?} at {place:?}");
+    assert_eq!(world.liabilities().unwrap(), [] as [Value; 0], "{cut:?} at {place:?}");
+}
+
+#[test]
+fn a_share_is_taken_back_from_a_customer_who_has_left() {
+    let mut script = Script::example();
+    script.acts.push((at("2026-05-10T10:00:00Z"), Act::Leave { waba: 0 }));
+    script.acts.push((at("2026-05-11T10:00:00Z"), Act::TakeBack));
+    script.end = at("2026-05-12T10:00:00Z");
+    let is_after =
+        |point: &Point| point.function == "revoke-credit-line" || point.call.contains("revocation");
+    let mut clean = Clean::run(&script).distinct();
+    clean.retain(is_after);
+    for meanwhile in [Meanwhile::Nothing, Meanwhile::SameDelivery, Meanwhile::LeaseEnds] {
+        let cut = crashes::wherever(&script, is_after, meanwhile, |_| (), taken_back_after_the_end);
+        assert_eq!(cut, clean, "every place of the clean run was cut");
+    }
+    let places = clean.iter().map(|point| format!("{} | {} | {:?}", point.function, point.call, point.side));
+    insta::assert_snapshot!("places_of_a_revocation_that_were_cut", places.collect::<Vec<_>>().join("\n"));
+}
+
 /// Two answers to the share are lost, nothing was done, and an operator says so. Meta shows what is shared only after
 /// twenty minutes, so a worker that comes after a crash sees nothing of a call that was made.
 fn not_applied_and_shown_late() -> Script {

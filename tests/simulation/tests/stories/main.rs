@@ -16,6 +16,7 @@ mod every_flow;
 mod graph_client;
 mod guard_rails;
 mod late_share;
+mod liabilities;
 mod looks_at_meta;
 mod new_waba;
 mod ownership_transfer;

@@ -1,0 +1,160 @@
+//! `handover liabilities` and `handover revoke`: for whom our credit lines pay, and how a share is taken back.
+
+use std::fmt::Write as _;
+
+use handover_domain::ids::{BusinessId, CreditLineId, WabaId};
+use handover_domain::liability::Standing;
+use handover_domain::moment::{spoken, spoken_day};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::actions::{Acted, text as acted_text};
+use super::{Connection, table};
+
+/// What `handover liabilities` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Go on where an earlier run has stopped: it has named the place
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// What `handover revoke` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Revoke {
+    /// The business, as `handover liabilities` lists it
+    business: BusinessId,
+
+    /// Our credit line, as `handover liabilities` lists it
+    #[arg(long, value_name = "ID")]
+    line: CreditLineId,
+
+    /// A WABA that will no longer be paid for; name each that is listed, and no other
+    #[arg(long, value_name = "ID", required = true)]
+    waba: Vec<WabaId>,
+
+    /// Why, for whoever reads the history
+    #[arg(long, value_name = "WHY")]
+    reason: String,
+
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// A page of those for whom we pay.
+#[derive(Debug, Deserialize)]
+pub(super) struct Page {
+    liabilities: Vec<Liability>,
+    #[serde(default)]
+    next: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Liability {
+    line: CreditLineId,
+    business: BusinessId,
+    label: Option<String>,
+    since: Timestamp,
+    standing: Standing,
+    wabas: Vec<Paid>,
+    what: String,
+    proposal: Option<Proposal>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Paid {
+    waba: WabaId,
+    shared_at: Timestamp,
+    pays_from: Date,
+    standing: Standing,
+    removed_at: Option<Timestamp>,
+    unpaid_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Proposal {
+    line: CreditLineId,
+    wabas: Vec<WabaId>,
+}
+
+/// Prints a paragraph for each business, page by page: what was printed stays, and a run that breaks off says where to go on.
+pub(super) async fn run(args: &Args) -> crate::Outcome {
+    let client = args.connection.client()?;
+    let mut after = args.after.clone();
+    let (mut read, mut left) = (0_usize, 0_usize);
+    loop {
+        let query: Vec<_> = after.clone().map(|after| ("after", after)).into_iter().collect();
+        let page = match client.get::<Page>("/liabilities", &query).await {
+            Ok(page) => page,
+            Err(error) => {
+                if let Some(after) = &after {
+                    crate::remark(&format!(
+                        "{read} businesses were read. Go on with: handover liabilities --after {after}\n"
+                    ));
+                }
+                return Err(error.into());
+            }
+        };
+        read += page.read.liabilities.len();
+        left += page.read.liabilities.iter().filter(|one| one.standing == Standing::Left).count();
+        args.connection.print(&page, text)?;
+        let Some(next) = page.read.next else { break };
+        after = Some(next);
+    }
+    if args.connection.json { Ok(()) } else { crate::print(&summary(read, left)) }
+}
+
+/// Takes a share back.
+pub(super) async fn revoke(args: &Revoke) -> crate::Outcome {
+    let path = format!("/liabilities/{}/revoke", args.business);
+    let body = json!({ "line": args.line, "wabas": args.waba, "reason": args.reason });
+    let answer = args.connection.client()?.post::<Acted>(&path, &body).await?;
+    args.connection.print(&answer, |acted| acted_text("The share is being taken back", acted))
+}
+
+fn summary(read: usize, left: usize) -> String {
+    let next = match left {
+        0 => "Next: nothing; of nobody for whom we pay Meta has said that they have left.",
+        _ => "Next: take back what is proposed above.",
+    };
+    format!("{next}\nWe pay for {read} businesses, of which {left} have left or are leaving.\n")
+}
+
+/// A paragraph for each business.
+pub(super) fn text(page: &Page) -> String {
+    page.liabilities.iter().map(paragraph).collect()
+}
+
+fn paragraph(one: &Liability) -> String {
+    let Liability { line, business, label, since, wabas, what, proposal, .. } = one;
+    let label = label.as_ref().map(|label| format!("{label}: ")).unwrap_or_default();
+    let mut text =
+        format!("{label}business {business}, credit line {line}, since {}\n  {what}\n", spoken(*since));
+    for row in table(&wabas.iter().map(cells).collect::<Vec<_>>()).lines() {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {row}");
+    }
+    if let Some(Proposal { line, wabas }) = proposal {
+        let named: String = wabas.iter().map(|waba| format!(" --waba {waba}")).collect();
+        let _ = writeln!(text, "  handover revoke {business} --line {line}{named} --reason WHY");
+    }
+    text.push('\n');
+    text
+}
+
+fn cells(paid: &Paid) -> [String; 3] {
+    let Paid { waba, shared_at, pays_from, standing, removed_at, unpaid_at } = paid;
+    let moment = |at: Option<Timestamp>| at.map_or_else(|| "?".to_owned(), spoken);
+    let stands = match standing {
+        Standing::Left => format!("left: PARTNER_REMOVED on {}", moment(*removed_at)),
+        Standing::Unpaid => format!("not paid: 131042 on {}", moment(*unpaid_at)),
+        Standing::WithUs => "with us".to_owned(),
+    };
+    let shared = format!("shared {}, for {}", spoken(*shared_at), spoken_day(*pays_from));
+    [format!("WABA {waba}"), shared, stands]
+}
