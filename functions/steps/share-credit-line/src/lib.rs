@@ -9,6 +9,7 @@ mod look;
 mod window;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::assumption::seen;
 use handover_domain::ids::{AllocationId, BusinessId, FundingId};
 use handover_domain::ledger::{Asker, Entry, Ledger, Move};
 use handover_domain::moment::{after, spoken_day};
@@ -162,11 +163,15 @@ impl<P: Ports> Sharing<'_, '_, P> {
         match self.work.call(self.token, &call).await {
             Ok(shared) => {
                 let (ledger, entry) = intended.answered(&self.asker, shared.allocation, None);
-                self.finish(rev, &ledger, entry).await
+                window::observed(self.work, self.finish(rev, &ledger, entry).await?, seen::ACCEPTED)
             }
             Err(error) if error.outcome() == Applied::No => {
-                let refused = window::refused(self.work, error);
-                self.keep(refused, rev, &intended.not_applied())
+                let code = error.refused().map(|refused| refused.code);
+                let refused = self.keep(window::refused(self.work, error), rev, &intended.not_applied())?;
+                match code {
+                    Some(code) => window::observed(self.work, refused, &format!("{}: {code}", seen::REFUSED)),
+                    None => Ok(refused),
+                }
             }
             Err(error) => Ok(self.unknown(intended, error)),
         }

@@ -1,5 +1,6 @@
 //! Whether a share may be made now (rules 1 and 2), and what a refusal near the edge means.
 
+use handover_domain::assumption::About;
 use handover_domain::calendar::{self, Opening, Window};
 use handover_domain::decision::Decision;
 use handover_domain::ledger::Ledger;
@@ -8,7 +9,7 @@ use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
 use handover_engine::settings::LateShare;
-use handover_engine::work::{Report, Work};
+use handover_engine::work::{Fault, Report, Work};
 use handover_graph::error::{GraphError, Refused};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -112,6 +113,17 @@ pub(crate) fn refused<P: Ports>(work: &Work<'_, P>, error: GraphError) -> Report
             Report { error: Some(error), ..until_it_opens(next, Reason::WINDOW_REFUSED) }
         }
         _ => Report::of_error(error, work.now()),
+    }
+}
+
+/// The report, with what was answered to a share in the doubtful hours: that tells in which zone Meta counts the days (facts
+/// 19.5).
+pub(crate) fn observed<P: Ports>(work: &Work<'_, P>, report: Report, answer: &str) -> Result<Report, Fault> {
+    match opening(work) {
+        Some(Opening::Late { .. }) => {
+            work.observed(report, About::ShareAtTheEdge, format!("{answer} on {}", spoken(work.now())))
+        }
+        Some(Opening::Early { .. } | Opening::Sure { .. } | Opening::Closed { .. }) | None => Ok(report),
     }
 }
 

@@ -4,11 +4,14 @@ use handover_domain::activation::Look;
 use handover_domain::assumption::{About, seen};
 use handover_domain::ids::FundingId;
 use handover_domain::moment::after;
+use handover_domain::outcome::Outcome;
 use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Report, Work};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+/// In the zone that is ahead of all the 1st begins so long before.
+const AHEAD: SignedDuration = SignedDuration::from_hours(14);
 const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Midnight, UTC, of the 1st on which the line should begin to pay; none where nobody waits for one.
@@ -24,7 +27,9 @@ pub(crate) fn before_the_first<P: Ports>(
     credential: Option<&FundingId>,
     look: &Look,
 ) -> Result<Report, Fault> {
-    if the_first(work).is_none_or(|first| work.now() >= first) {
+    // The last look before it tells the most, and the others cost what a look costs.
+    let Some(first) = the_first(work).filter(|first| work.now() < *first) else { return Ok(report) };
+    if !matches!(report.outcome, Outcome::Wait { until, .. } if until >= after(first, -AHEAD)) {
         return Ok(report);
     }
     if let Some(funding) = &look.funding {

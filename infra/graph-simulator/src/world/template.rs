@@ -22,6 +22,7 @@ pub struct Template {
 
 /// A template but for where it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TemplateContent {
     /// Its name, unique with the language.
     pub name: String,

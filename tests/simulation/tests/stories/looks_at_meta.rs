@@ -203,3 +203,16 @@ fn migrations_write_down_in_passing_what_they_see_of_it() {
     let told = assumptions(&World::played(&slow));
     assert_eq!(told["templates-copied"], ("no".to_owned(), json!({ "later": 1 })));
 }
+
+#[test]
+fn what_is_answered_to_a_share_in_the_doubtful_hours_tells_the_zone() {
+    let late = Script::signing_up_at(at("2026-04-27T20:00:00Z"));
+    for (zone, answer) in [("America/Los_Angeles", "accepted"), ("Pacific/Kiritimati", "refused: 100")] {
+        let attempt = json!({ "verdict": "attempt" });
+        let mut script = late.clone().asking(at("2026-04-27T21:00:00Z"), "resolve", attempt);
+        script.world.settings.zone = jiff::tz::TimeZone::get(zone).unwrap();
+        let told = assumptions(&World::played(&script));
+        let seen = json!({ format!("{answer} on 27 April 2026 21:00 UTC"): 1 });
+        assert_eq!(told["share-at-the-edge"], ("yes".to_owned(), seen), "{zone}");
+    }
+}
