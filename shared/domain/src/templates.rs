@@ -116,13 +116,22 @@ fn counted(templates: usize) -> String {
     if templates == 1 { "1 template".to_owned() } else { format!("{templates} templates") }
 }
 
-/// More names than these would fill the history; the rest is in the report.
+/// More names than these would fill an entry of the history; the rest is in the report.
 const MOST_NAMES: usize = 10;
+const MOST_BYTES: usize = 100;
 
 fn names(templates: &[&Template]) -> String {
-    let mut named: Vec<String> = templates.iter().take(MOST_NAMES).map(|template| template.named()).collect();
-    if let Some(more @ 1..) = templates.len().checked_sub(MOST_NAMES) {
-        named.push(format!("and {more} more"));
+    let mut bytes = 0;
+    let fits = |name: &String| {
+        bytes += name.len();
+        bytes <= MOST_BYTES
+    };
+    let mut named: Vec<String> =
+        templates.iter().take(MOST_NAMES).map(|template| template.named()).take_while(fits).collect();
+    match templates.len() - named.len() {
+        0 => {}
+        all if named.is_empty() => named.push(format!("{all} with long names")),
+        more => named.push(format!("and {more} more")),
     }
     named.join(", ")
 }

@@ -4,7 +4,7 @@
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::assumption::{About, seen};
-use handover_domain::outcome::Outcome;
+use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_domain::templates::{Copying, Fate, Next, Template, compared, told};
@@ -68,7 +68,7 @@ async fn over<P: Ports>(
     work.keep_templates(Side::New, new).await?;
     copying.over_at = Some(work.now());
     let report = Report::from(Outcome::Done).with(work.detail_write(COPYING, &copying)?).seen(told(old, new));
-    match copying.came_by_themselves(old) {
+    match copying.came_by_themselves(old, new) {
         Some(true) => work.observed(report, About::TemplatesCopied, seen::IN_TIME),
         Some(false) => work.observed(report, About::TemplatesCopied, seen::LATER),
         None => Ok(report),
@@ -104,7 +104,8 @@ async fn ask<P: Ports>(
 fn not_taken<P: Ports>(work: &Work<'_, P>, mut before: Copying, error: GraphError) -> Result<Report, Fault> {
     let refused = error.refused().map(ToString::to_string);
     let report = Report::of_error(error, work.now());
-    if refused.is_none() || matches!(report.outcome, Outcome::Retry { .. }) {
+    let waits = matches!(report.outcome, Outcome::Retry { .. } | Outcome::Wait { on: WaitsFor::Meta, .. });
+    if refused.is_none() || waits {
         return Ok(report.with(work.detail_write(COPYING, &before)?));
     }
     before.refused = refused;

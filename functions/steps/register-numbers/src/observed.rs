@@ -9,6 +9,9 @@ use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::phone_numbers::PhoneNumber;
 
+/// Whatever else Meta says is of the PIN, the number or a limit, and not of the day (facts 13.4).
+const OF_A_GENERAL_KIND: [i64; 3] = [10, 100, 200];
+
 /// Adds what this run has seen, if Meta was asked to register a number, or one has moved.
 pub(crate) async fn of<P: Ports>(
     work: &Work<'_, P>,
@@ -26,13 +29,13 @@ pub(crate) async fn of<P: Ports>(
     }
     let refused = report.error.as_ref().and_then(|error| error.refused()).map(|refused| refused.code);
     match refused {
-        Some(code) => {
+        Some(code) if OF_A_GENERAL_KIND.contains(&code) => {
             work.observed(report, About::RegisteredBeforeTheFirst, format!("{}: {code}", seen::REFUSED))
         }
         None if report.outcome == Outcome::Done => {
             work.observed(report, About::RegisteredBeforeTheFirst, seen::ACCEPTED)
         }
-        None => Ok(report),
+        Some(_) | None => Ok(report),
     }
 }
 

@@ -136,7 +136,7 @@ impl<P: Ports> Offer<'_, '_, P> {
                 Ok(report.with(answered.write(waba)?))
             }
             Err(error) if error.outcome() == Applied::No => {
-                // What is surely refused has chosen nothing; an answer that was lost before may have.
+                // What is surely refused has chosen nothing, and what was lost before has not either, by a person's word.
                 let back = OwnershipIntent::put_back(before.filter(|before| !before.is_unsettled()), waba)?;
                 Ok(refused(work, error).with(back))
             }

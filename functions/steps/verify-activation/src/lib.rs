@@ -61,7 +61,7 @@ impl Effect for VerifyActivation {
         let (watch, proof) = before.after(credential, &look, now);
         if let Some(proof) = proof {
             let proved = proved(work, &assets, &ledger, &sentence(proof, &look))?;
-            return observed::activation(work, proved);
+            return observed::activation(work, proved, proof);
         }
         let waits = not_yet(work, watch, token_ends, now).seen(shown(&look));
         let waits = observed::before_the_first(work, waits, credential, &look)?;

@@ -1,6 +1,6 @@
 //! What is seen in passing of what Meta does not say: what pays before the 1st, and when our line begins to.
 
-use handover_domain::activation::Look;
+use handover_domain::activation::{Look, Proof};
 use handover_domain::assumption::{About, seen};
 use handover_domain::ids::FundingId;
 use handover_domain::moment::after;
@@ -46,15 +46,19 @@ pub(crate) fn before_the_first<P: Ports>(
 }
 
 /// When it was first seen that our line pays. It began at some time after the look before.
-pub(crate) fn activation<P: Ports>(work: &Work<'_, P>, report: Report) -> Result<Report, Fault> {
+pub(crate) fn activation<P: Ports>(
+    work: &Work<'_, P>,
+    report: Report,
+    proof: Proof,
+) -> Result<Report, Fault> {
     let Some(first) = the_first(work) else { return Ok(report) };
     let now = work.now();
     let word = if now < first {
-        return work.observed(
-            work.observed(report, About::ActivationTime, seen::BEFORE)?,
-            About::FundingBeforeTheFirst,
-            seen::OURS,
-        );
+        let report = work.observed(report, About::ActivationTime, seen::BEFORE)?;
+        return match proof {
+            Proof::FundingMatches => work.observed(report, About::FundingBeforeTheFirst, seen::OURS),
+            Proof::ErrorSeenAndGone => Ok(report),
+        };
     } else if now < after(first, A_DAY) {
         seen::WITHIN_A_DAY
     } else {

@@ -37,8 +37,7 @@ impl Effect for WatchTemplates {
     const STEP: Step = Step::WatchTemplates;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let (Some(old), Some(copying)) = (work.kept_templates(Side::Old).await?, work.copying().await?)
-        else {
+        let Some(old) = work.kept_templates(Side::Old).await? else {
             let seen = "the templates of the old WABA were never ours to read: there is nothing to compare";
             return Ok(Report::from(Outcome::Done).seen(seen));
         };
@@ -58,7 +57,10 @@ impl Effect for WatchTemplates {
             Err(error) => return Err(error.into()),
         };
         work.keep_templates(Side::New, &new).await?;
-        let mut until = after(copying.over_at.unwrap_or(copying.since), WATCHED);
+        // Where nobody has got to copy them, the number has moved all the same.
+        let copied_at = work.copying().await?.map(|copying| copying.over_at.unwrap_or(copying.since));
+        let began = copied_at.or(work.state.cut_over_at).unwrap_or_else(|| work.now());
+        let mut until = after(began, WATCHED);
         if work.state.decision == Some(Decision::RecreateTemplates) {
             match making::make(work, &token, &old, &new).await? {
                 making::Made::Goes(report) => return Ok(*report),

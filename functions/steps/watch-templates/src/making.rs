@@ -1,17 +1,18 @@
 //! Makes templates anew in the new WABA: what each says is read in the old one.
 
-use handover_domain::outcome::Outcome;
+use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::templates::{Anew, Fate, Making, Template, compared};
 use handover_engine::ports::Ports;
 use handover_engine::templates::MAKING;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::templates::{MakeTemplate, ReadTemplate};
-use handover_graph::error::GraphError;
+use handover_graph::error::{GraphError, Refused};
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
 
-/// With less than this left, the rest is for the next turn: a template is two calls.
-const A_TEMPLATE_NEEDS: SignedDuration = SignedDuration::from_secs(25);
+/// With less than this left, the rest is for the next turn: a template is two calls. One is made in every turn, so that each
+/// comes further.
+const A_TEMPLATE_NEEDS: SignedDuration = SignedDuration::from_secs(15);
 
 /// There is a template of that name and language already (facts 8.4).
 const THERE_ALREADY: i64 = 2_388_024;
@@ -38,11 +39,12 @@ pub(crate) async fn make<P: Ports>(
     let missing: Vec<&Template> =
         compared(old, new).filter(|(_, fate)| *fate == Fate::Missing).map(|(one, _)| one).collect();
     let mut making = work.making().await?.unwrap_or_else(|| Making::begun(work.now()));
+    let mut one_was_made = false;
     loop {
         let template = match making.next(&missing, work.now()) {
             Anew::Over => return Ok(Made::All),
             Anew::Wait { until } => return Ok(Made::Waits { until }),
-            Anew::Make(_) if work.time_left() < A_TEMPLATE_NEEDS => {
+            Anew::Make(_) if one_was_made && work.time_left() < A_TEMPLATE_NEEDS => {
                 return Ok(Made::Goes(Box::new(Outcome::Progress.into())));
             }
             Anew::Make(template) => template,
@@ -52,6 +54,7 @@ pub(crate) async fn make<P: Ports>(
             Err(report) => return Ok(Made::Goes(report)),
         };
         work.record(vec![work.detail_write(MAKING, &making)?]).await?;
+        one_was_made = true;
     }
 }
 
@@ -82,11 +85,13 @@ fn refused(
     now: Timestamp,
 ) -> Result<Making, Box<Report>> {
     let why = error.refused().map(ToString::to_string);
+    let token_is_dead = error.refused().is_some_and(Refused::is_token_dead);
     let report = Report::of_error(error, now);
+    // A throttled call says nothing of the template, nor does a token that has ended.
+    let waits = matches!(report.outcome, Outcome::Retry { .. } | Outcome::Wait { on: WaitsFor::Meta, .. });
+    let passes = waits || token_is_dead;
     match why {
-        Some(why) if !matches!(report.outcome, Outcome::Retry { .. }) => {
-            Ok(making.refused(&template.id, &why))
-        }
+        Some(why) if !passes => Ok(making.refused(&template.id, &why, now)),
         _ => Err(Box::new(report)),
     }
 }

@@ -55,7 +55,7 @@ pub(super) struct Page {
 }
 
 #[derive(Debug, Deserialize)]
-struct Liability {
+pub(super) struct Liability {
     line: CreditLineId,
     business: BusinessId,
     label: Option<String>,
@@ -86,7 +86,7 @@ struct Proposal {
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let client = args.connection.client()?;
     let mut after = args.after.clone();
-    let (mut read, mut left) = (0_usize, 0_usize);
+    let mut counts = Counts::default();
     loop {
         let query: Vec<_> = after.clone().map(|after| ("after", after)).into_iter().collect();
         let page = match client.get::<Page>("/liabilities", &query).await {
@@ -94,19 +94,19 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
             Err(error) => {
                 if let Some(after) = &after {
                     crate::remark(&format!(
-                        "{read} businesses were read. Go on with: handover liabilities --after {after}\n"
+                        "{} businesses were read. Go on with: handover liabilities --after {after}\n",
+                        counts.read
                     ));
                 }
                 return Err(error.into());
             }
         };
-        read += page.read.liabilities.len();
-        left += page.read.liabilities.iter().filter(|one| one.standing == Standing::Left).count();
+        page.read.liabilities.iter().for_each(|one| counts.add(one));
         args.connection.print(&page, text)?;
         let Some(next) = page.read.next else { break };
         after = Some(next);
     }
-    if args.connection.json { Ok(()) } else { crate::print(&summary(read, left)) }
+    if args.connection.json { Ok(()) } else { crate::print(&counts.summary()) }
 }
 
 /// Takes a share back.
@@ -117,12 +117,33 @@ pub(super) async fn revoke(args: &Revoke) -> crate::Outcome {
     args.connection.print(&answer, |acted| acted_text("The share is being taken back", acted))
 }
 
-fn summary(read: usize, left: usize) -> String {
-    let next = match left {
-        0 => "Next: nothing; of nobody for whom we pay Meta has said that they have left.",
-        _ => "Next: take back what is proposed above.",
-    };
-    format!("{next}\nWe pay for {read} businesses, of which {left} have left or are leaving.\n")
+/// How many businesses were read, and what is to be done about how many.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    read: usize,
+    left: usize,
+    proposed: usize,
+    unpaid: usize,
+}
+
+impl Counts {
+    pub(super) fn add(&mut self, one: &Liability) {
+        self.read += 1;
+        self.left += usize::from(one.standing == Standing::Left);
+        self.proposed += usize::from(one.proposal.is_some());
+        self.unpaid += usize::from(one.standing == Standing::Unpaid);
+    }
+
+    pub(super) fn summary(&self) -> String {
+        let Self { read, left, proposed, unpaid } = self;
+        let next = match (proposed, unpaid) {
+            (1.., _) => "take back what is proposed above.",
+            (0, 1..) => "look at the lines above that do not pay.",
+            (0, 0) if *left > 0 => "nothing yet; who has left uses the line with another WABA still.",
+            (0, 0) => "nothing; of nobody for whom we pay Meta has said that they have left.",
+        };
+        format!("Next: {next}\nWe pay for {read} businesses, of which {left} have left or are leaving.\n")
+    }
 }
 
 /// A paragraph for each business.

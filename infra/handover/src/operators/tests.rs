@@ -223,3 +223,23 @@ fn the_templates_that_somebody_must_look_at_are_listed_with_why() {
         read(json!({"is_known": false, "copied_at": null, "counts": null, "templates": []}));
     assert!(templates::text(&unknown, id, false).starts_with("Next: compare both WABAs"));
 }
+
+#[test]
+fn the_next_step_about_those_for_whom_we_pay_is_that_of_the_worst() {
+    let of = |standing: &str, proposal: Value| -> liabilities::Liability {
+        read(json!({
+            "line": "1", "business": "2", "label": null, "since": "2026-04-21T10:00:00Z", "standing": standing,
+            "wabas": [], "what": "", "proposal": proposal,
+        }))
+    };
+    let summary = |all: &[liabilities::Liability]| {
+        let mut counts = liabilities::Counts::default();
+        all.iter().for_each(|one| counts.add(one));
+        counts.summary()
+    };
+    let proposed = || of("left", json!({ "line": "1", "wabas": ["3"] }));
+    assert!(summary(&[of("with-us", Value::Null)]).starts_with("Next: nothing; of nobody"));
+    assert!(summary(&[of("left", Value::Null)]).starts_with("Next: nothing yet; who has left"));
+    assert!(summary(&[of("unpaid", Value::Null)]).starts_with("Next: look at the lines above"));
+    assert!(summary(&[of("unpaid", Value::Null), proposed()]).starts_with("Next: take back"));
+}

@@ -6,7 +6,7 @@ use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Template, Travels};
+use super::{Fate, Template, Travels, compared};
 use crate::ids::TemplateId;
 use crate::moment::after;
 
@@ -115,10 +115,11 @@ impl Copying {
 
     /// Whether Meta has copied by itself in time what it says it does; none if there was nothing of the kind.
     #[must_use]
-    pub fn came_by_themselves(&self, old: &[Template]) -> Option<bool> {
-        let mut theirs = old.iter().filter(|one| one.travels(true) == Travels::ByItself).peekable();
+    pub fn came_by_themselves(&self, old: &[Template], new: &[Template]) -> Option<bool> {
+        let theirs = |one: &Template| one.travels(true) == Travels::ByItself;
+        let mut theirs = compared(old, new).filter(|(one, _)| theirs(one)).peekable();
         theirs.peek()?;
-        Some(theirs.all(|one| !self.asked.contains_key(&one.id)))
+        Some(theirs.all(|(one, fate)| fate != Fate::Missing && !self.asked.contains_key(&one.id)))
     }
 
     /// No answer came: what was copied is seen in the list, and the rest is asked for in smaller pages (facts 8.2).

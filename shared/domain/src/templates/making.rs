@@ -12,6 +12,8 @@ use crate::moment::after;
 
 const MOST_IN_AN_HOUR: usize = 100;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
+/// The reasons that Meta gave for more than these are not kept: the record has an end.
+const MOST_REASONS: usize = 1_000;
 const LONGEST_REASON: usize = 80;
 
 /// How far the making anew is.
@@ -60,7 +62,7 @@ impl Making {
         }
     }
 
-    /// One was made.
+    /// One was made, or tried.
     #[must_use]
     pub fn tried(mut self, template: &TemplateId, now: Timestamp) -> Self {
         if now >= self.hour_ends() {
@@ -73,9 +75,12 @@ impl Making {
 
     /// Meta did not take it.
     #[must_use]
-    pub fn refused(mut self, template: &TemplateId, reason: &str) -> Self {
-        self.tried.insert(template.clone(), Some(reason.chars().take(LONGEST_REASON).collect()));
-        self
+    pub fn refused(self, template: &TemplateId, reason: &str, now: Timestamp) -> Self {
+        let mut tried = self.tried(template, now);
+        if tried.tried.values().flatten().count() < MOST_REASONS {
+            tried.tried.insert(template.clone(), Some(reason.chars().take(LONGEST_REASON).collect()));
+        }
+        tried
     }
 
     fn hour_ends(&self) -> Timestamp {

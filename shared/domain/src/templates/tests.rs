@@ -118,12 +118,12 @@ fn each_is_asked_for_twice_and_one_that_fails_holds_no_other_back() {
     let copying = copying.asking(&[one.id.clone(), other.id.clone()]);
     assert_eq!(copying.next(&[&one, &other], true, now), Next::Over);
     let green = template(3, "APPROVED", Some("GREEN"));
-    assert_eq!(copying.came_by_themselves(std::slice::from_ref(&one)), None);
-    assert_eq!(copying.came_by_themselves(&[one.clone(), green.clone()]), Some(true));
-    assert_eq!(
-        copying.asking(std::slice::from_ref(&green.id)).came_by_themselves(&[one, green]),
-        Some(false)
-    );
+    let there = std::slice::from_ref(&green);
+    assert_eq!(copying.came_by_themselves(std::slice::from_ref(&one), there), None);
+    let old = [one, green.clone()];
+    assert_eq!(copying.came_by_themselves(&old, there), Some(true));
+    assert_eq!(copying.came_by_themselves(&old, &[]), Some(false), "it never came");
+    assert_eq!(copying.asking(std::slice::from_ref(&green.id)).came_by_themselves(&old, there), Some(false));
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_hundred_are_made_in_an_hour_and_each_is_tried_once() {
     let until = now + SignedDuration::from_hours(1);
     assert_eq!(making.next(&missing, now), Anew::Wait { until });
     assert_eq!(making.next(&missing, until), Anew::Make(&many[100]));
-    let making = making.tried(&many[100].id, until).refused(&many[100].id, "Invalid parameter");
+    let making = making.refused(&many[100].id, "Invalid parameter", until);
     assert_eq!(making.next(&missing, until), Anew::Over);
     assert_eq!(making.tried[&many[100].id].as_deref(), Some("Invalid parameter"));
 }

@@ -242,3 +242,21 @@ fn by_itself_nobody_is_asked() {
     let persons = world.events().into_iter().filter(|(_, event)| event.detail_type == "PersonNeeded");
     assert_eq!(persons.count(), 0);
 }
+
+#[test]
+fn two_people_who_use_one_idempotency_key_are_two_people() {
+    let world = waiting(needing(Approval::Two), MORNING);
+    let state = world.states()[0].clone();
+    let body = json!({ "seq": state.seq, "reason": "seen" });
+    let ask = |name: &str| {
+        let mut event = envelopes::action(state.migration, "approve", &body);
+        event["headers"]["idempotency-key"] = json!("one-key-for-both");
+        event["requestContext"]["authorizer"] =
+            json!({ "jwt": { "claims": { "sub": name }, "scopes": null } });
+        world.request("api", &event)
+    };
+    assert_eq!(ask("alice").0, 200);
+    assert_eq!(ask("alice").0, 200, "the same request of the same person");
+    let (status, told) = ask("bob");
+    assert_eq!((status, &told["field"]), (409, &json!("seq")), "he is not told that alice's was his: {told}");
+}

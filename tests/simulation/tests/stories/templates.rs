@@ -223,3 +223,48 @@ fn templates_that_are_not_ours_to_read_are_said_to_be_unknown() {
     let told = report(&world);
     assert_eq!((&told["is_known"], &told["templates"]), (&json!(false), &json!([])));
 }
+
+/// Meta is throttling, the first time that it is asked for this.
+fn throttled(script: Script, call: &str) -> Script {
+    let fault = Fault::GraphError { code: 80_008, subcode: None, status: Some(429), is_transient: false };
+    script.with_faults([PlannedFault { endpoint: call.parse().unwrap(), nth: 1, about: None, fault }])
+}
+
+#[test]
+fn a_throttled_copying_is_asked_for_again_and_refuses_no_template() {
+    let world = World::played(&throttled(moving(), "POST /{waba}/migrate_message_templates"));
+    assert_eq!(world.states()[0].status, Status::Completed);
+    assert_eq!(fate(&fates(&report(&world)), "asked_for").0, "copied");
+}
+
+#[test]
+fn a_throttled_making_anew_goes_on_and_gives_no_template_up() {
+    for call in ["POST /{waba}/message_templates", "GET /{template}"] {
+        let mut script = throttled(moving(), call);
+        let world = at_the_watch(&script);
+        world.operator_asks(0, "resolve", &json!({ "verdict": "recreate_templates" })).unwrap();
+        script.acts.clear();
+        world.play(&script);
+        assert_eq!(world.states()[0].status, Status::Completed, "{call}");
+        let fates = fates(&report(&world));
+        for name in ["badly_rated", "not_taken"] {
+            assert_eq!(fate(&fates, name), ("checked", "PENDING"), "{call}: {name}");
+        }
+    }
+}
+
+#[test]
+fn where_nobody_has_got_to_copy_them_they_are_watched_all_the_same() {
+    let fault = Fault::GraphError { code: 10, subcode: None, status: None, is_transient: false };
+    let endpoint = "GET /{waba}/message_templates".parse().unwrap();
+    // Pre-flight reads the list once; the row cannot, neither at its place nor before the announcement.
+    let fails = |nth| PlannedFault { endpoint, nth, about: None, fault: fault.clone() };
+    let mut script = moving().with_faults((2..=5).map(fails));
+    script.end = at("2026-04-21T15:30:00Z");
+    let world = World::played(&script);
+    let state = &world.states()[0];
+    assert_eq!(
+        (state.row.as_str(), state.reason.clone()),
+        ("watch the templates", Some(Reason::TEMPLATES_WATCHED))
+    );
+}
