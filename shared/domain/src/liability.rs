@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::first_everywhere;
 use crate::ids::{BusinessId, WabaId};
-use crate::ledger::{Entry, Ledger};
+use crate::ledger::{Entry, Ledger, Verdict};
 use crate::moment::after;
 
 /// A message that was refused for want of payment says so for so long: no webhook says that it was mended.
@@ -52,11 +52,13 @@ impl Standing {
 
 impl Partnership {
     /// How the WABA of this share stands. What happened before it is another life of the WABA; and before the 1st on which
-    /// it pays everywhere a message is refused as a matter of course.
+    /// it pays everywhere a message is refused as a matter of course, unless it was proved before that it pays: a new WABA
+    /// waits for no 1st.
     #[must_use]
     pub fn standing(&self, share: &Entry, now: Timestamp) -> Standing {
         let came = self.added_at.max(Some(share.shared_at));
-        let pays = came.max(Some(first_everywhere(share.unblocks_on)));
+        let is_proved = share.verdict == Verdict::Proved;
+        let pays = came.max(Some(first_everywhere(share.unblocks_on)).filter(|_| !is_proved));
         if self.removed_at > came {
             Standing::Left
         } else if self.unpaid_at > pays && self.unpaid_at.is_some_and(|at| now < after(at, DOUBTED_FOR)) {
@@ -84,7 +86,7 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::{Asker, Verdict};
+    use crate::ledger::Asker;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -142,6 +144,15 @@ mod tests {
                 "{unpaid_at}"
             );
         }
+    }
+
+    #[test]
+    fn a_new_waba_whose_line_was_proved_to_pay_waits_for_no_1st() {
+        let ledger = share(&Ledger::default(), "1", "77");
+        let proved = ledger.proved(&"1".parse().unwrap()).unwrap();
+        let told = Partnership { unpaid_at: Some(at("2026-04-23T12:00:00Z")), ..Partnership::default() };
+        let standing = |ledger: &Ledger| told.standing(&ledger.entries[0], at("2026-04-24T00:00:00Z"));
+        assert_eq!((standing(&ledger), standing(&proved)), (Standing::WithUs, Standing::Unpaid));
     }
 
     #[test]

@@ -69,7 +69,7 @@ struct Paid {
     #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
     allocation: AllocationId,
     shared_at: Timestamp,
-    /// The 1st from which it should pay, where a month's window was waited for.
+    /// The 1st from which it should pay, where the flow waits for one; a new WABA is paid for as soon as that is proved.
     pays_from: Date,
     /// Whether it was seen at Meta that it pays.
     is_proved: bool,

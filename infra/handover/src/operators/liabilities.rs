@@ -71,6 +71,7 @@ struct Paid {
     waba: WabaId,
     shared_at: Timestamp,
     pays_from: Date,
+    is_proved: bool,
     standing: Standing,
     removed_at: Option<Timestamp>,
     unpaid_at: Option<Timestamp>,
@@ -169,13 +170,18 @@ fn paragraph(one: &Liability) -> String {
 }
 
 fn cells(paid: &Paid) -> [String; 3] {
-    let Paid { waba, shared_at, pays_from, standing, removed_at, unpaid_at } = paid;
+    let Paid { waba, shared_at, pays_from, is_proved, standing, removed_at, unpaid_at } = paid;
     let moment = |at: Option<Timestamp>| at.map_or_else(|| "?".to_owned(), spoken);
     let stands = match standing {
         Standing::Left => format!("left: PARTNER_REMOVED on {}", moment(*removed_at)),
         Standing::Unpaid => format!("not paid: 131042 on {}", moment(*unpaid_at)),
         Standing::WithUs => "with us".to_owned(),
     };
-    let shared = format!("shared {}, for {}", spoken(*shared_at), spoken_day(*pays_from));
+    let pays = if *is_proved {
+        "was seen to pay".to_owned()
+    } else {
+        format!("for {} at the latest", spoken_day(*pays_from))
+    };
+    let shared = format!("shared {}, {pays}", spoken(*shared_at));
     [format!("WABA {waba}"), shared, stands]
 }
