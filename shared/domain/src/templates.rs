@@ -163,6 +163,20 @@ pub fn compared<'a>(
     old.iter().map(move |template| (template, fate(template, there.get(&template.key()).copied())))
 }
 
+/// Those of the old WABA that the new one does not have.
+#[must_use]
+pub fn missing<'a>(old: &'a [Template], new: &'a [Template]) -> Vec<&'a Template> {
+    with_fate(old, new, |fate| *fate == Fate::Missing)
+}
+
+fn with_fate<'a>(
+    old: &'a [Template],
+    new: &'a [Template],
+    is: impl Fn(&Fate<'_>) -> bool,
+) -> Vec<&'a Template> {
+    compared(old, new).filter(|(_, fate)| is(fate)).map(|(template, _)| template).collect()
+}
+
 fn fate<'a>(old: &Template, new: Option<&'a Template>) -> Fate<'a> {
     let Some(new) = new else { return Fate::Missing };
     let is_another = new.category.is_some() && old.category.is_some() && new.category != old.category;
@@ -212,15 +226,12 @@ impl Count {
 /// What has become of the templates, in a sentence for the history.
 #[must_use]
 pub fn told(old: &[Template], new: &[Template]) -> String {
-    let of = |is: fn(&Fate<'_>) -> bool| -> Vec<&Template> {
-        compared(old, new).filter(|(_, fate)| is(fate)).map(|(template, _)| template).collect()
-    };
-    let missing = of(|fate| *fate == Fate::Missing);
+    let missing = missing(old, new);
     let mut told = format!("the new WABA has {} of {}", old.len() - missing.len(), counted(old.len()));
     let kinds = [
         ("missing", missing),
-        ("rejected", of(|fate| *fate == Fate::Rejected)),
-        ("in another category", of(|fate| matches!(fate, Fate::Recategorised { .. }))),
+        ("rejected", with_fate(old, new, |fate| *fate == Fate::Rejected)),
+        ("in another category", with_fate(old, new, |fate| matches!(fate, Fate::Recategorised { .. }))),
     ];
     for (kind, templates) in kinds.iter().filter(|(_, templates)| !templates.is_empty()) {
         told += &format!("; {kind}: {}", names(templates));

@@ -123,22 +123,4 @@ impl<P: Ports> Work<'_, P> {
         }
         Ok(())
     }
-
-    /// How far the copying is; none if it has not begun.
-    ///
-    /// # Errors
-    ///
-    /// What the record says.
-    pub async fn copying(&self) -> Result<Option<Copying>, Fault> {
-        Ok(copying(self.ports, self.state.migration).await?)
-    }
-
-    /// How far the making anew is; none if it has not begun.
-    ///
-    /// # Errors
-    ///
-    /// What the record says.
-    pub async fn making(&self) -> Result<Option<Making>, Fault> {
-        Ok(making(self.ports, self.state.migration).await?)
-    }
 }

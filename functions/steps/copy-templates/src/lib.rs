@@ -7,7 +7,7 @@ use handover_domain::assumption::{About, seen};
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
-use handover_domain::templates::{Copying, Fate, Next, Template, compared, told};
+use handover_domain::templates::{Copying, Next, Template, missing, told};
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::templates::{COPYING, Side};
@@ -38,9 +38,8 @@ impl Effect for CopyTemplates {
         let token = work.customer_token().await?;
         let waba = work.waba()?;
         let new = work.list_or_without(&token, ListTemplates::of(&waba)).await?;
-        let copying = work.copying().await?.unwrap_or_else(|| Copying::begun(work.now()));
-        let missing: Vec<&Template> =
-            compared(&old, &new).filter(|(_, fate)| *fate == Fate::Missing).map(|(one, _)| one).collect();
+        let copying = work.detail(COPYING).await?.unwrap_or_else(|| Copying::begun(work.now()));
+        let missing = missing(&old, &new);
         let source = work.source_to_copy_from().await?;
         match copying.next(&missing, source.is_some(), work.now()) {
             Next::Look(after) => {

@@ -9,10 +9,10 @@ use handover_domain::moment::after;
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
-use handover_domain::templates::told;
+use handover_domain::templates::{Copying, told};
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
-use handover_engine::templates::Side;
+use handover_engine::templates::{COPYING, Side};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::templates::ListTemplates;
 use jiff::{SignedDuration, Timestamp};
@@ -58,7 +58,8 @@ impl Effect for WatchTemplates {
         };
         work.keep_templates(Side::New, &new).await?;
         // Where nobody has got to copy them, the number has moved all the same.
-        let copied_at = work.copying().await?.map(|copying| copying.over_at.unwrap_or(copying.since));
+        let copying: Option<Copying> = work.detail(COPYING).await?;
+        let copied_at = copying.map(|copying| copying.over_at.unwrap_or(copying.since));
         let began = copied_at.or(work.state.cut_over_at).unwrap_or_else(|| work.now());
         let mut until = after(began, WATCHED);
         if work.state.decision == Some(Decision::RecreateTemplates) {

@@ -1,7 +1,7 @@
 //! Makes templates anew in the new WABA: what each says is read in the old one.
 
 use handover_domain::outcome::{Outcome, WaitsFor};
-use handover_domain::templates::{Anew, Fate, Making, Template, compared};
+use handover_domain::templates::{Anew, Making, Template, missing};
 use handover_engine::ports::Ports;
 use handover_engine::templates::MAKING;
 use handover_engine::work::{Fault, Report, Work};
@@ -36,9 +36,8 @@ pub(crate) async fn make<P: Ports>(
     old: &[Template],
     new: &[Template],
 ) -> Result<Made, Fault> {
-    let missing: Vec<&Template> =
-        compared(old, new).filter(|(_, fate)| *fate == Fate::Missing).map(|(one, _)| one).collect();
-    let mut making = work.making().await?.unwrap_or_else(|| Making::begun(work.now()));
+    let missing = missing(old, new);
+    let mut making = work.detail(MAKING).await?.unwrap_or_else(|| Making::begun(work.now()));
     let mut one_was_made = false;
     loop {
         let template = match making.next(&missing, work.now()) {
