@@ -42,9 +42,10 @@ steps! {
     "announce" => announce,
     "copy-templates" => copy_templates,
     "watch-templates" => watch_templates,
+    "move-number" => move_number,
+    "verify-number" => verify_number,
     "set-migration-intent" => set_migration_intent,
     "fetch-solution-token" => fetch_solution_token,
-    "move-number" => move_number,
     "set-ownership-intent" => set_ownership_intent,
     "revoke-credit-line" => revoke_credit_line,
 }

@@ -69,6 +69,7 @@ const fn what(need: Need) -> &'static str {
         Need::Window => "the share window",
         Need::AppSecret => "our app's secret",
         Need::Pin => "the number's PIN",
+        Need::Code => "the code that the number has got",
         Need::Bus => "the bus",
     }
 }

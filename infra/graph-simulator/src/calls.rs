@@ -12,6 +12,7 @@ mod phone_number;
 mod solution;
 mod subscribed_apps;
 mod template;
+mod verification;
 mod waba;
 
 use std::fmt;
@@ -105,6 +106,10 @@ endpoints! {
     ReadPhoneNumber = "GET /{phone_number}" => phone_number::read;
     /// Sets a number's PIN (facts 6.7).
     SetPin = "POST /{phone_number}" => phone_number::set_pin;
+    /// Sends a code to a number that moves (facts 6.4).
+    RequestCode = "POST /{phone_number}/request_code" => verification::request;
+    /// Takes the code.
+    VerifyCode = "POST /{phone_number}/verify_code" => verification::verify;
     /// Registers a number (facts 6.5).
     Register = "POST /{phone_number}/register" => phone_number::register;
     /// Deregisters a number (facts 6.6).
@@ -166,6 +171,8 @@ impl Endpoint {
                 | Self::ReadSolution
                 | Self::ReadTemplate
                 | Self::SetPin
+                | Self::RequestCode
+                | Self::VerifyCode
                 | Self::Register
                 | Self::Deregister
                 | Self::SendMessage

@@ -257,6 +257,12 @@ pub struct PhoneNumber {
     /// Whether the number also lives in the WhatsApp Business app (coexistence).
     #[serde(default)]
     pub is_on_biz_app: bool,
+    /// Whether Meta knows that whoever has the number wants it where it is. Default yes.
+    #[serde(default = "verified")]
+    pub is_verified: bool,
+    /// The code that Meta has sent to it last and not been given yet (facts 6.4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// The two-step PIN; absent when two-step verification is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
@@ -333,6 +339,10 @@ fn approved() -> String {
     "APPROVED".to_owned()
 }
 
+const fn verified() -> bool {
+    true
+}
+
 fn connected() -> String {
     "CONNECTED".to_owned()
 }
@@ -354,6 +364,23 @@ impl World {
     pub fn number_of(&self, waba_id: &str) -> Option<&str> {
         let mut numbers = self.phone_numbers.values();
         numbers.find(|number| number.waba_id == waba_id).map(|number| number.display_phone_number.as_str())
+    }
+
+    /// A WABA of the same business that is shared with us, into which a number of this one can move.
+    #[must_use]
+    pub fn destination_of(&self, waba_id: &str) -> Option<&str> {
+        let business = &self.wabas.get(waba_id)?.business_id;
+        let is_it = |(id, waba): &(&String, &Waba)| {
+            *id != waba_id && waba.business_id == *business && waba.partners.contains(&self.partner_id)
+        };
+        self.wabas.iter().find(is_it).map(|(id, _)| id.as_str())
+    }
+
+    /// The code that this number, as people write it, has got from Meta.
+    #[must_use]
+    pub fn code_of(&self, display: &str) -> Option<&str> {
+        let mut numbers = self.phone_numbers.values();
+        numbers.find_map(|number| number.code.as_deref().filter(|_| number.display_phone_number == display))
     }
 
     /// Whether Meta lists already what the WABA has.

@@ -3,6 +3,7 @@
 mod actions;
 mod adopt;
 mod alarms;
+mod code;
 mod create;
 mod evidence;
 mod history;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     /// Hand over tokens that your own signup has exchanged
     #[command(subcommand)]
     Token(token::Command),
+    /// Hand over the code that Meta has sent to a number that moves; it is read from standard input
+    Code(code::Args),
     /// Note when the customer has unshared from the former partner
     Unshared(unshared::Args),
     /// Run what is open at once, instead of when it is due
@@ -132,6 +135,7 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::Templates(args) => templates::run(args).await,
             Command::Adopt(args) => adopt::run(args).await,
             Command::Token(command) => token::run(command).await,
+            Command::Code(args) => code::run(args).await,
             Command::Unshared(args) => unshared::run(args).await,
             Command::Retry(args) => actions::retry(args).await,
             Command::Cancel(args) => actions::cancel(args).await,

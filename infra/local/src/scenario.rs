@@ -166,6 +166,8 @@ pub enum Doing {
     Resolve,
     /// An operator approves the share (`POST /migrations/{id}/approve`).
     Approve,
+    /// An operator hands over the code that the customer has read out (`POST /migrations/{id}/code`); with `says`, another one.
+    TellCode,
     /// An operator makes a new signup link (`POST /migrations/{id}/new-link`), and sends it to the customer.
     NewLink,
 }
@@ -191,6 +193,7 @@ impl Doing {
             Self::Cancel => "cancel",
             Self::Resolve => "resolve",
             Self::Approve => "approve",
+            Self::TellCode => "tell-code",
             Self::NewLink => "new-link",
         }
     }
@@ -219,7 +222,7 @@ impl Doing {
 
     /// Whether an operator may say more than why.
     const fn says_more(self) -> bool {
-        matches!(self, Self::Cancel | Self::Resolve | Self::Unshared)
+        matches!(self, Self::Cancel | Self::Resolve | Self::Unshared | Self::TellCode)
     }
 }
 
@@ -341,7 +344,7 @@ impl Scenario {
                 _ => {}
             }
             if !act.says.is_empty() && !act.what.says_more() {
-                return Err(format!("{which}: only cancel, resolve and unshared say more"));
+                return Err(format!("{which}: only cancel, resolve, unshared and tell-code say more"));
             }
             if act.by.is_some() && !act.what.is_an_operators() {
                 return Err(format!("{which}: only what an operator does is by one"));

@@ -35,6 +35,10 @@ pub enum Decision {
     RecreateTemplates,
     /// Meta shows, to a person, that the new WABA has a payment method: nothing can be sent from it yet.
     Paid,
+    /// Have a code sent to the number in a text message: somebody is there who can read it.
+    Sms,
+    /// Have the code spoken in a call, for a number that gets no messages.
+    Voice,
 }
 
 /// The reasons about which a share's verdict can be given.
@@ -61,6 +65,8 @@ impl Decision {
             Self::New => "new",
             Self::RecreateTemplates => "recreate_templates",
             Self::Paid => "paid",
+            Self::Sms => "sms",
+            Self::Voice => "voice",
         }
     }
 
@@ -93,6 +99,7 @@ impl Decision {
         let flow = state.flow.flow();
         let row = flow.row(&state.row);
         let is_activation = row.is_some_and(|row| row.run_by == Step::VerifyActivation);
+        let is_verification = row.is_some_and(|row| row.run_by == Step::VerifyNumber);
         let is_payment = row.is_some_and(|row| row.awaits == Awaits::PaymentMethod);
         match &state.reason {
             _ if state.status.is_end() => &[],
@@ -101,6 +108,8 @@ impl Decision {
             Some(reason) if *reason == Reason::NUMBER_NOT_LISTED => &["not_applied"],
             Some(reason) if *reason == Reason::LATE_SHARE => &["attempt", "wait"],
             Some(reason) if *reason == Reason::WABA_AGE_UNREAD => &["new"],
+            Some(reason) if *reason == Reason::PAID_BY_ANOTHER => &["paid"],
+            Some(_) if is_verification => &["sms", "voice"],
             Some(reason) if *reason == Reason::TEMPLATES_WATCHED => &["recreate_templates"],
             Some(_) if is_payment || (is_activation && flow.moves) => &["paid"],
             Some(_) if is_activation => &["confirmed"],

@@ -17,6 +17,8 @@ pub enum FlowName {
     PartnerSwitch,
     /// The page: "Migrating Phone Numbers Between WhatsApp Business Accounts", by Embedded Signup.
     NumberMove,
+    /// The same by API, with a code that the number gets (facts 17.3).
+    NumberMoveByCode,
     /// The page: "Adding a WABA to a Multi-Partner Solution".
     SolutionJoin,
     /// The page: "Switching Solution Partners with Multi-Partner Solutions".
@@ -31,9 +33,10 @@ pub enum FlowName {
 
 impl FlowName {
     /// Every flow.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::PartnerSwitch,
         Self::NumberMove,
+        Self::NumberMoveByCode,
         Self::SolutionJoin,
         Self::SolutionSwitch,
         Self::SolutionSwitchBusinessSuite,
@@ -47,6 +50,7 @@ impl FlowName {
         match self {
             Self::PartnerSwitch => &flows::partner_switch::FLOW,
             Self::NumberMove => &flows::number_move::FLOW,
+            Self::NumberMoveByCode => &flows::number_move_by_code::FLOW,
             Self::SolutionJoin => &flows::solution_join::FLOW,
             Self::SolutionSwitch => &flows::solution_switch::FLOW,
             Self::SolutionSwitchBusinessSuite => &flows::solution_switch_business_suite::FLOW,
@@ -61,6 +65,7 @@ impl FlowName {
         match self {
             Self::PartnerSwitch => "partner-switch",
             Self::NumberMove => "number-move",
+            Self::NumberMoveByCode => "number-move-by-code",
             Self::SolutionJoin => "solution-join",
             Self::SolutionSwitch => "solution-switch",
             Self::SolutionSwitchBusinessSuite => "solution-switch-business-suite",
@@ -85,7 +90,7 @@ pub struct Flow {
     pub signs_up: bool,
     /// Whether the customer cannot send until a 1st, which they are told.
     pub silences: bool,
-    /// Whether the customer gets a new WABA, with a new id, into which their number moves.
+    /// Whether the customer's number moves into another WABA; one that they get new, unless it is [named](Asked::Destination).
     pub moves: bool,
     /// The rows in order; the last one ends the migration.
     pub rows: &'static [Row],
@@ -135,12 +140,20 @@ pub enum Asked {
     Waba,
     /// The number that moves. Where a number moves it may be named in any case: then it is that one and no other.
     Number,
+    /// The WABA into which the number moves, where the customer has it already.
+    Destination,
     /// The solution that it goes into.
     Solution,
     /// A word that the apps of both solutions belong to one portfolio, which no call of Meta's shows.
     OnePortfolio,
     /// A word that what is asked for cannot be undone.
     OneWay,
+}
+
+impl Asked {
+    /// All that can be named.
+    pub const ALL: [Self; 6] =
+        [Self::Waba, Self::Number, Self::Destination, Self::Solution, Self::OnePortfolio, Self::OneWay];
 }
 
 /// What pre-flight checks, in the order of the flow's list.
@@ -167,6 +180,9 @@ pub enum Check {
     Templates,
     /// The WABA is ours, and we own it on behalf of the customer.
     PartnerOwned,
+    /// The WABA into which the number moves can take it: its token is there and outlives the longest wait, the customer owns
+    /// it, and Meta has approved it.
+    Destination,
 }
 
 /// What a waiting row waits for.
@@ -201,6 +217,8 @@ pub enum Need {
     AppSecret,
     /// The PIN of a number.
     Pin,
+    /// The code that a number has got from Meta.
+    Code,
     /// The bus.
     Bus,
 }
@@ -303,6 +321,12 @@ impl Flow {
         SignedDuration::from_hours(24 * self.rows.iter().map(days).max().unwrap_or(0))
     }
 
+    /// Whether the customer gets a new WABA on its way, whose id is learned: until then the one at hand is the old one.
+    #[must_use]
+    pub fn makes_a_waba(&self) -> bool {
+        self.moves && !self.asks.contains(&Asked::Destination)
+    }
+
     /// Whether a row of the flow is run by that step.
     #[must_use]
     pub fn has(&self, step: Step) -> bool {
@@ -315,15 +339,16 @@ impl Flow {
         self.row(name).is_some_and(|row| row.run_by == Step::Announce)
     }
 
-    /// Whether an operator may name that: what the flow asks for; the WABA in any flow, the number wherever one moves, and
-    /// the solution with an offer of ownership, which may lead into one.
+    /// Whether an operator may name that: what the flow asks for; the WABA in any flow but those that name the destination,
+    /// the number wherever one moves, and the solution with an offer of ownership, which may lead into one.
     #[must_use]
     pub fn has_use_for(&self, asked: Asked) -> bool {
         let also = match asked {
-            Asked::Waba => true,
+            // Where the destination is at hand, the WABA that the number leaves is nobody's to read.
+            Asked::Waba => !self.asks.contains(&Asked::Destination),
             Asked::Number => self.moves,
             Asked::Solution => self.has(Step::SetOwnershipIntent),
-            Asked::OnePortfolio | Asked::OneWay => false,
+            Asked::Destination | Asked::OnePortfolio | Asked::OneWay => false,
         };
         also || self.asks.contains(&asked)
     }
@@ -376,6 +401,7 @@ mod tests {
                 assert!(row.awaits != Awaits::Signup || flow.signs_up, "{}: {}", flow.name, row.name);
                 let named = |asked| flow.asks.contains(&asked);
                 assert!(!flow.moves || named(Asked::Waba) || named(Asked::Number), "{}: what?", flow.name);
+                assert!(flow.moves || !named(Asked::Destination), "{}: into which nothing moves", flow.name);
                 assert!(!(flow.moves && flow.silences), "{}: nobody waits for a 1st", flow.name);
             }
         }

@@ -100,6 +100,27 @@ Your approved templates are copied. We tell you when everything is done.
     )
 }
 
+/// The letter for a customer whose number moves by a code into a WABA that they have with us (Meta's page on migrating numbers
+/// by API; facts 7 and 17.3).
+#[must_use]
+pub fn code() -> String {
+    "\
+Moving your number to the WhatsApp account that you have with us
+
+Your number works where it is until it has moved. While it moves you cannot send for some minutes.
+
+Please do this first:
+  1. Turn two-step verification of your number off: open https://business.facebook.com/latest/whatsapp_manager/,
+     there Account tools, Phone numbers, the gear beside the number, Two-step verification, Turn off.
+     Meta sends you a mail with a link that finishes it.
+  2. Find out how your number gets a code of six digits from Meta: by text message, or in a call. Somebody must be
+     there who can read it or take the call.
+
+We call you when everything is ready. Meta then sends the code at once; please tell it to us in that call, and to nobody who calls or writes to you at another time. Your message templates are not copied: those of the account with us stay as they are.
+"
+    .to_owned()
+}
+
 /// The letter for a customer who shall own the WABA that we own on their behalf (the page: "Transferring Ownership of a
 /// WABA", step 2).
 #[must_use]

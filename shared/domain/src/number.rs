@@ -15,6 +15,27 @@ pub struct NotANumber {
 #[serde(try_from = "String", into = "String")]
 pub struct DisplayNumber(String);
 
+/// How Meta tells a number its verification code (facts 6.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CodeMethod {
+    /// In a text message.
+    Sms,
+    /// In a call, for numbers that get no messages.
+    Voice,
+}
+
+impl CodeMethod {
+    /// The word in Meta's calls.
+    #[must_use]
+    pub const fn as_meta_writes_it(self) -> &'static str {
+        match self {
+            Self::Sms => "SMS",
+            Self::Voice => "VOICE",
+        }
+    }
+}
+
 /// The longest number of the world (ITU-T E.164), and one shorter than any that is in use.
 const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// What people put between the digits.

@@ -219,6 +219,24 @@ reasons! {
     NUMBER_GONE = "number-gone",
         "A number that should move is no longer among those of the new WABA.",
         "Nothing was registered. An operator asks the customer where the number is now (WhatsApp Manager > Phone numbers of both WABAs), and retries when it is on the new one.";
+    NUMBER_IS_THERE = "number-is-there",
+        "The number is registered on the destination already.",
+        "This one has ended and changed nothing at Meta: there is nothing to move.";
+    WABA_NOT_APPROVED = "waba-not-approved",
+        "Meta has not approved the destination, and moves a number only into a WABA that it has approved.",
+        "The customer looks at the WABA's review in WhatsApp Manager > Overview; it is looked at again every day.";
+    PAID_BY_ANOTHER = "paid-by-another",
+        "Somebody else pays for the destination, so a share of ours would pay from the next 1st at the earliest.",
+        "Nothing was done. Let the customer switch that WABA to us first (partner-switch), or create this one anew with a WABA for which nobody pays. If the history's credential is our line's, resolve: paid.";
+    NO_CODE_ASKED_FOR = "no-code-asked-for",
+        "The number is on the destination and must be verified by a code, which Meta sends to it when we ask.",
+        "An operator calls the customer, and resolves while they have the number at hand: sms for a text message, voice for a call. Then `handover code` takes the six digits.";
+    CODE_AWAITED = "code-awaited",
+        "Meta was asked to send a code to the number, and nobody has told us the code yet.",
+        "The customer reads out the six digits, and an operator hands them over at once: handover code. If none came, wait some minutes before you resolve sms or voice again: Meta sends only a few.";
+    CODE_REFUSED = "code-refused",
+        "Meta has not taken the code; the history has its answer.",
+        "An operator hands over the right code (handover code), or asks for another: resolve sms or voice. After too many wrong ones Meta takes none for half a day.";
     NO_NUMBER_TO_MOVE = "no-number-to-move",
         "The WABA has no number that could move, or not the one that was named.",
         "This one has ended and changed nothing at Meta; compare the number with WhatsApp Manager > Phone numbers, and create a new migration.";

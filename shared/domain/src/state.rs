@@ -270,7 +270,7 @@ impl State {
         let flow = self.flow.flow();
         let place = |is: &dyn Fn(&Row) -> bool| flow.rows.iter().position(is);
         let here = place(&|one| one.name == row);
-        flow.moves && here.is_some() && here <= place(&|one| one.run_by == Step::DiscoverAssets)
+        flow.makes_a_waba() && here.is_some() && here <= place(&|one| one.run_by == Step::DiscoverAssets)
     }
 
     /// Since when the customer is blocked, where the flow blocks them and as far as anybody told: the unshare, else the first signup, which came

@@ -34,8 +34,10 @@ pub enum Step {
     SetMigrationIntent,
     /// Fetches the customer's token under the solution into which they have let their WABA.
     FetchSolutionToken,
-    /// Starts the move of a number into a WABA that Meta has made without it.
+    /// Starts the move of a number into a WABA that is without it.
     MoveNumber,
+    /// Has a code sent to a number that moves, and gives it back to Meta.
+    VerifyNumber,
     /// Offers the customer the ownership of a WABA that we own on their behalf.
     SetOwnershipIntent,
     /// Takes a share back where an operator cancels it.
@@ -44,7 +46,7 @@ pub enum Step {
 
 impl Step {
     /// Every step, in the order of a partner switch, then those of other flows; what an operator's action calls comes last.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::StartMigration,
         Self::CheckWaiting,
         Self::DiscoverAssets,
@@ -56,9 +58,10 @@ impl Step {
         Self::Announce,
         Self::CopyTemplates,
         Self::WatchTemplates,
+        Self::MoveNumber,
+        Self::VerifyNumber,
         Self::SetMigrationIntent,
         Self::FetchSolutionToken,
-        Self::MoveNumber,
         Self::SetOwnershipIntent,
         Self::RevokeCreditLine,
     ];
@@ -81,6 +84,7 @@ impl Step {
             Self::SetMigrationIntent => "set-migration-intent",
             Self::FetchSolutionToken => "fetch-solution-token",
             Self::MoveNumber => "move-number",
+            Self::VerifyNumber => "verify-number",
             Self::SetOwnershipIntent => "set-ownership-intent",
             Self::RevokeCreditLine => "revoke-credit-line",
         }

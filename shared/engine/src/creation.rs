@@ -27,6 +27,8 @@ pub struct NewMigration {
     pub flow: FlowName,
     /// The WABA, if it is known beforehand.
     pub waba: Option<WabaId>,
+    /// The WABA into which a number moves, where the customer has it already.
+    pub destination: Option<WabaId>,
     /// The number that moves, where one does.
     pub number: Option<DisplayNumber>,
     /// The solution that it goes into, where the flow has one.
@@ -109,7 +111,7 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
     if let Some(keeping) = &new.kept {
         writes.push(keeping.write(&Kept { migration, seq: state.seq, status: state.status }, now)?);
     }
-    match (ports.records().write_together(&writes).await?, new.waba) {
+    match (ports.records().write_together(&writes).await?, new.waba.or(new.destination)) {
         (WrittenTogether::Done, _) => Ok(Created { state, link }),
         (WrittenTogether::Refused(refused), _) if refused.contains_key(&own) => Err(CreateError::Repeated),
         (WrittenTogether::Refused(_), Some(waba)) => Err(CreateError::WabaTaken(waba)),
@@ -123,6 +125,7 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
 fn fits(flow: &Flow, new: &NewMigration) -> Result<(), CreateError> {
     let named = |asked| match asked {
         Asked::Waba => new.waba.is_some(),
+        Asked::Destination => new.destination.is_some(),
         Asked::Number => new.number.is_some(),
         Asked::Solution => new.solution.is_some(),
         Asked::OnePortfolio => new.one_portfolio,
@@ -131,8 +134,7 @@ fn fits(flow: &Flow, new: &NewMigration) -> Result<(), CreateError> {
     if let Some(lacks) = flow.asks.iter().find(|asked| !named(**asked)) {
         return Err(CreateError::Lacks(flow.name, *lacks));
     }
-    let all = [Asked::Waba, Asked::Number, Asked::Solution, Asked::OnePortfolio, Asked::OneWay];
-    match all.into_iter().find(|asked| named(*asked) && !flow.has_use_for(*asked)) {
+    match Asked::ALL.into_iter().find(|asked| named(*asked) && !flow.has_use_for(*asked)) {
         Some(asked) => Err(CreateError::NoUse(flow.name, asked)),
         None => Ok(()),
     }
@@ -143,7 +145,7 @@ async fn state<P: Ports>(ports: &P, flow: &Flow, new: &NewMigration) -> Result<S
     let migration = MigrationId::new(ports.ids().new_id(now));
     let first = flow.rows.first().ok_or(CreateError::NoRow(flow.name))?;
     let mut state = State::new(migration, flow.name, first, now);
-    state.waba.clone_from(&new.waba);
+    state.waba = new.waba.clone().or_else(|| new.destination.clone());
     state.label.clone_from(&new.label);
     state.trace = ports.trace();
     // That we were added to the WABA which the customer leaves says nothing of the new one.

@@ -122,6 +122,12 @@ pub fn pin(number: &PhoneNumberId) -> Key {
     Key::new(Table::Vault, format!("NUMBER#{number}"), "PIN")
 }
 
+/// The sealed code that the number of a migration has got from Meta, as long as Meta has not been given it.
+#[must_use]
+pub fn code(migration: MigrationId) -> Key {
+    Key::new(Table::Vault, format!("M#{migration}"), "CODE")
+}
+
 /// Writes a typed item; what is none is not written.
 ///
 /// # Errors

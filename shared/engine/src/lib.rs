@@ -54,5 +54,6 @@ pub mod source;
 pub mod templates;
 pub mod tokens;
 pub mod unmatched;
+pub mod verification;
 pub mod work;
 pub mod writes;

@@ -94,6 +94,8 @@ pub enum Purpose {
     Token,
     /// A number's PIN.
     Pin,
+    /// The code that a number has got from Meta.
+    Code,
 }
 
 impl Purpose {
@@ -103,6 +105,7 @@ impl Purpose {
         match self {
             Self::Token => "token",
             Self::Pin => "pin",
+            Self::Code => "code",
         }
     }
 }

@@ -2,12 +2,16 @@
 //! of them, because it may be unreadable once they have gone (facts 0.19).
 
 use handover_domain::ids::{BusinessId, SolutionId, WabaId};
+use handover_domain::moment::{after, spoken};
 use handover_domain::number::{DisplayNumber, digits};
+use handover_domain::outcome::Outcome;
+use handover_domain::reason::Reason;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::assets::Number;
 use crate::ports::Ports;
-use crate::work::{Fault, Work};
+use crate::work::{Fault, Report, Work};
 
 /// The name of the detail.
 pub const DETAIL: &str = "source";
@@ -51,6 +55,15 @@ fn is_the_same(number: &Number, other: &Number) -> bool {
         (Some(one), Some(another)) => digits(one) == digits(another),
         _ => number.id.is_some() && number.id == other.id,
     }
+}
+
+/// A person's, where a token ends before the flow may have come to its end: the longest wait for somebody.
+#[must_use]
+pub fn ends_too_soon<P: Ports>(work: &Work<'_, P>, ends: Option<Timestamp>) -> Option<Report> {
+    let longest = after(work.now(), work.state.flow.flow().longest_wait());
+    let ends = ends.filter(|ends| *ends < longest)?;
+    let seen = format!("the token ends on {}; the flow may last until {}", spoken(ends), spoken(longest));
+    Some(Report::from(Outcome::person(work.now(), Reason::TOKEN_ENDS_TOO_SOON)).seen(seen))
 }
 
 impl<P: Ports> Work<'_, P> {

@@ -26,3 +26,4 @@ pub mod share_credit_line;
 pub mod solutions;
 pub mod subscribed_apps;
 pub mod templates;
+pub mod verify_number;

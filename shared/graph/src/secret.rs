@@ -1,4 +1,4 @@
-//! Tokens and PINs: text that no log, error or debug print may show.
+//! Tokens, PINs and codes: text that no log, error or debug print may show.
 
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
@@ -114,9 +114,7 @@ impl Pin {
     ///
     /// [`NotAPin`] for anything else: a call with a wrong PIN would use up one of ten (facts 0.17).
     pub fn new(text: SecretString) -> Result<Self, NotAPin> {
-        let digits = text.expose_secret();
-        let fits = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if fits { Ok(Self(text)) } else { Err(NotAPin) }
+        if is_six_digits(&text) { Ok(Self(text)) } else { Err(NotAPin) }
     }
 
     /// The digits.
@@ -124,6 +122,38 @@ impl Pin {
     pub const fn digits(&self) -> &SecretString {
         &self.0
     }
+}
+
+/// The code with which whoever has a number shows that they have it: Meta sends it to the number as a message or speaks it in a
+/// call.
+#[derive(Debug, Clone)]
+pub struct VerificationCode(SecretString);
+
+/// Text that is not such a code. It does not say what the text was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a verification code is exactly six digits; give it as Meta's message says it, without its hyphen")]
+pub struct NotACode;
+
+impl VerificationCode {
+    /// Takes six digits (facts 6.4).
+    ///
+    /// # Errors
+    ///
+    /// [`NotACode`] for anything else: after too many wrong ones Meta takes none for half a day.
+    pub fn new(text: SecretString) -> Result<Self, NotACode> {
+        if is_six_digits(&text) { Ok(Self(text)) } else { Err(NotACode) }
+    }
+
+    /// The digits.
+    #[must_use]
+    pub const fn digits(&self) -> &SecretString {
+        &self.0
+    }
+}
+
+fn is_six_digits(text: &SecretString) -> bool {
+    let digits = text.expose_secret();
+    digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -160,10 +190,12 @@ mod tests {
     }
 
     #[test]
-    fn a_pin_is_six_ascii_digits() {
+    fn a_pin_and_a_code_are_six_ascii_digits() {
         assert!(Pin::new("012345".to_owned().into()).is_ok());
-        for bad in ["", "12345", "1234567", "12345a", "１２３４５６"] {
+        assert!(VerificationCode::new("012345".to_owned().into()).is_ok());
+        for bad in ["", "12345", "1234567", "12345a", "123-456", "１２３４５６"] {
             assert!(Pin::new(bad.to_owned().into()).is_err(), "{bad}");
+            assert!(VerificationCode::new(bad.to_owned().into()).is_err(), "{bad}");
         }
     }
 }

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use graph_simulator::Webhook;
 use handover_domain::flow::Asked;
+use handover_domain::step::Step;
 use handover_engine::ports::Clock;
 use handover_engine::records::Table;
 use handover_engine::signup_link::hash_of;
@@ -28,9 +29,11 @@ impl World {
                 let waba_id = self.waba(*waba);
                 let number = self.simulator().world().number_of(&waba_id).map(str::to_owned);
                 let number = number.filter(|_| asks.contains(&Asked::Number));
+                let destination = self.simulator().world().destination_of(&waba_id).map(str::to_owned);
+                let destination = destination.filter(|_| asks.contains(&Asked::Destination));
                 let waba_id = Some(waba_id).filter(|_| !asks.contains(&Asked::Number));
                 self.create(&json!({
-                    "flow": flow, "waba_id": waba_id, "number": number, "solution_id": solution,
+                    "flow": flow, "waba_id": waba_id, "destination_waba_id": destination, "number": number, "solution_id": solution,
                     "one_portfolio": asks.contains(&Asked::OnePortfolio),
                     "one_way": asks.contains(&Asked::OneWay),
                 }));
@@ -83,6 +86,19 @@ impl World {
                 let again = matches!(&told, None | Some((409 | 503, _)));
                 if again && !self.states()[*migration].status.is_end() {
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+                }
+            }
+            Act::TellCode { migration, waba, instead } => {
+                let is_there = instead.is_some() || self.code_of(*waba).is_some();
+                if is_there {
+                    self.tell_code(*migration, *waba, *instead);
+                }
+                // They stay on the telephone until it is done, and have another code sent where the first is lost.
+                if instead.is_none() && self.states()[*migration].step == Step::VerifyNumber {
+                    if !is_there {
+                        self.operator_asks(*migration, "resolve", &json!({ "verdict": "sms" }));
+                    }
+                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(3), act.clone()));
                 }
             }
             Act::Approve { migration, by } => {
@@ -212,9 +228,29 @@ impl World {
         })
     }
 
+    /// An operator hands over the code that the number has got; the status of the answer, if there was one.
+    pub fn tell_code(&self, migration: usize, waba: usize, instead: Option<&str>) -> Option<u64> {
+        let got = self.code_of(waba);
+        let code = instead.or(got.as_deref()).unwrap_or("000000");
+        let payload = envelopes::action(self.migrations()[migration], "code", &json!({ "code": code }));
+        let answer = self.deliver(&Delivery { function: "signup", payload }, true)?;
+        self.story().answers.push((answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer)));
+        answer["statusCode"].as_u64()
+    }
+
+    /// The code that the number of a WABA has got and Meta has not been given.
+    fn code_of(&self, waba: usize) -> Option<String> {
+        let waba = self.waba(waba);
+        let simulator = self.simulator();
+        let world = simulator.world();
+        world.number_of(&waba).and_then(|number| world.code_of(number)).map(str::to_owned)
+    }
+
     /// The partner sends the token that the world has of the WABA's owner, again until it is taken.
     fn put_token(&self, waba: usize, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
         let waba = self.waba(waba);
+        let destination = self.simulator().world().destination_of(&waba).map(str::to_owned);
+        let waba = destination.unwrap_or(waba);
         let owner = self.simulator().world().wabas[&waba].business_id.clone();
         let body = json!({ "token": format!("EAAbusiness{owner}") }).to_string();
         let delivery = Delivery { function: "signup", payload: envelopes::put_token(&waba, &body) };

@@ -5,7 +5,7 @@ use handover_domain::approval::Approval;
 use handover_domain::flow::{Asked, FlowName};
 use handover_engine::settings::{LateShare, OwnershipTransfer};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::schedules::Schedules;
 
@@ -97,6 +97,15 @@ pub enum Act {
         /// What is said beside `seq` and `reason`.
         more: Value,
     },
+    /// An operator hands over the code that the customer has read out; what they say in its place, if it is another.
+    TellCode {
+        /// The migration by the order of creation.
+        migration: usize,
+        /// The WABA that the number leaves, by its place in the world.
+        waba: usize,
+        /// Another code than the number has got.
+        instead: Option<&'static str>,
+    },
     /// An operator approves the share of a migration, and asks again where that was not taken.
     Approve {
         /// The migration by the order of creation.
@@ -163,6 +172,7 @@ impl Script {
         match flow {
             FlowName::PartnerSwitch => Self::example(),
             FlowName::NumberMove => Self::moving_a_number(),
+            FlowName::NumberMoveByCode => Self::moving_a_number_by_code(),
             FlowName::SolutionJoin => Self::joining_a_solution(),
             FlowName::SolutionSwitch => Self::moving(FlowName::SolutionSwitch),
             FlowName::SolutionSwitchBusinessSuite => Self::accepting_a_move(),
@@ -274,6 +284,25 @@ impl Script {
         let world = &mut script.world;
         (world.onboarded, world.in_another_solution) = (false, false);
         script.acts.retain(|(_, act)| !matches!(act, Act::PutToken { .. }));
+        script
+    }
+
+    /// A number moves into a WABA that the customer has with us: its token is handed over, and an operator on the telephone
+    /// has a code sent, and hands it over a minute later.
+    #[must_use]
+    pub fn moving_a_number_by_code() -> Self {
+        let start = at("2026-04-20T08:00:00Z");
+        let after = |minutes: i64| start + jiff::SignedDuration::from_mins(minutes);
+        let mut script = Self::example();
+        script.world.destination = true;
+        script.start = start;
+        script.end = after(60 * 24 * 4);
+        script.acts = vec![
+            (start, Act::Begin { flow: FlowName::NumberMoveByCode, waba: 0 }),
+            (after(60), Act::PutToken { waba: 0 }),
+            (after(180), Act::Ask { migration: 0, action: "resolve", more: json!({ "verdict": "sms" }) }),
+            (after(181), Act::TellCode { migration: 0, waba: 0, instead: None }),
+        ];
         script
     }
 

@@ -120,6 +120,8 @@ enum Verdict {
     New,
     Paid,
     RecreateTemplates,
+    Sms,
+    Voice,
 }
 
 /// Runs what is open now, findings too, instead of at its next turn.
@@ -184,6 +186,8 @@ pub(crate) async fn resolve<P: Ports>(
         (Verdict::New, None) => Decision::New,
         (Verdict::Paid, None) => Decision::Paid,
         (Verdict::RecreateTemplates, None) => Decision::RecreateTemplates,
+        (Verdict::Sms, None) => Decision::Sms,
+        (Verdict::Voice, None) => Decision::Voice,
     };
     act(ports, request, seq, reason, Action::Resolve(decision)).await
 }

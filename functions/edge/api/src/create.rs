@@ -42,6 +42,10 @@ struct CreateRequest {
     #[serde(default)]
     #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
     waba_id: Option<WabaId>,
+    /// The WABA into which the number moves, for a flow in which the customer has it already; it is shared with us.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, pattern = "^[0-9]{1,20}$")]
+    destination_waba_id: Option<WabaId>,
     /// The number that moves, with its country code, such as `+49 30 1234567`, for a flow in which one does: then it is that
     /// one and no other.
     #[serde(default)]
@@ -134,7 +138,10 @@ impl CreateAnswer {
 
     /// Where the customer signs up with nobody.
     fn without_a_link(migration: MigrationId, flow: &Flow) -> Self {
-        let customer_text = letter::acceptance(flow.moves);
+        let customer_text = match (flow.moves, flow.makes_a_waba()) {
+            (true, false) => letter::code(),
+            (moves, _) => letter::acceptance(moves),
+        };
         Self { migration, signup_link: None, state: None, plan: None, customer_text }
     }
 }
@@ -171,11 +178,22 @@ async fn create<P: Ports>(
         return Err(Problem::malformed("label", detail));
     }
     let zone = reading::zone(asked.zone.as_deref())?;
-    let CreateRequest { flow, waba_id, number, solution_id, one_portfolio, one_way, label, .. } = asked;
+    let CreateRequest {
+        flow,
+        waba_id,
+        destination_waba_id,
+        number,
+        solution_id,
+        one_portfolio,
+        one_way,
+        label,
+        ..
+    } = asked;
     let signup = Signup { flow: flow.flow(), solution: solution_id.clone() };
     let new = NewMigration {
         flow,
         waba: waba_id,
+        destination: destination_waba_id,
         number,
         solution: solution_id,
         one_portfolio,
@@ -183,11 +201,12 @@ async fn create<P: Ports>(
         label,
         kept,
     };
+    let named = new.destination.is_some();
     let created = creation::create(ports, new).await.map_err(|error| match error {
         CreateError::WabaTaken(waba) => {
             let detail =
                 format!("WABA {waba} has a live migration already. Follow that one, or cancel it first.");
-            Problem::conflict("waba_id", detail)
+            Problem::conflict(field(if named { Asked::Destination } else { Asked::Waba }), detail)
         }
         CreateError::Repeated => {
             Problem::conflict("Idempotency-Key", "The same request is under way. Send it again.").after(1)
@@ -219,6 +238,7 @@ const fn field(asked: Asked) -> &'static str {
     match asked {
         Asked::Waba => "waba_id",
         Asked::Number => "number",
+        Asked::Destination => "destination_waba_id",
         Asked::Solution => "solution_id",
         Asked::OnePortfolio => "one_portfolio",
         Asked::OneWay => "one_way",

@@ -3,6 +3,7 @@
 //! The code lives 30 seconds and works once (rule 6), so it is never queued, and a code that is lost on the
 //! way is a normal end of a signup with an answer of its own.
 
+mod code;
 mod cors;
 mod exchange;
 mod request;
@@ -52,18 +53,17 @@ pub fn document() -> utoipa::openapi::OpenApi {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(signup, cors::preflight, token::put))]
+#[openapi(paths(signup, cors::preflight, token::put, code::post))]
 struct Signups;
 
-/// Answers `POST /signup` and `PUT /wabas/{id}/token`; every refusal is a typed problem that names the field. The
+/// Answers `POST /signup`, `PUT /wabas/{id}/token` and `POST /migrations/{id}/code`; every refusal is a typed problem that names the field. The
 /// partner's signup page may post from a browser, which asks first (`OPTIONS`).
 pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> ApiGatewayV2httpResponse {
-    if request.route_key.as_deref() == Some("PUT /wabas/{id}/token") {
+    match request.route_key.as_deref() {
         // Of the partner's own systems, and of no browser.
-        return match token::put(ports, &request).await {
-            Ok(stored) => http_answers::json(200, &stored),
-            Err(problem) => http_answers::problem(&problem),
-        };
+        Some("PUT /wabas/{id}/token") => return answered(token::put(ports, &request).await),
+        Some("POST /migrations/{id}/code") => return answered(code::post(ports, &request).await),
+        _ => {}
     }
     let response = if cors::is_preflight(&request) {
         cors::preflight()
@@ -74,6 +74,13 @@ pub async fn handle<P: Ports>(ports: &P, request: ApiGatewayV2httpRequest) -> Ap
         }
     };
     cors::readable_by_the_page(response, ports.settings())
+}
+
+fn answered<T: Serialize>(answer: Result<T, Problem>) -> ApiGatewayV2httpResponse {
+    match answer {
+        Ok(stored) => http_answers::json(200, &stored),
+        Err(problem) => http_answers::problem(&problem),
+    }
 }
 
 /// Takes the code of a signup, exchanges it for a token at once, and wakes the migration.

@@ -8,7 +8,7 @@ use handover_engine::http_answers::body_of;
 use handover_engine::items::{self, TokenOwner};
 use handover_engine::ports::{Clock, Ids, Ports, Purpose, Vault};
 use handover_engine::problem::Problem;
-use handover_engine::records::{Action, Expectation, Item, Records, Write, WrittenTogether};
+use handover_engine::records::{Action, Expectation, Item, Key, Records, Write, WrittenTogether};
 use handover_engine::tokens::StoredToken;
 use handover_engine::writes::{self, Happened};
 use handover_graph::call;
@@ -157,7 +157,7 @@ async fn store<P: Ports>(
     }
 }
 
-fn whole<T: Serialize>(key: handover_engine::records::Key, typed: &T) -> Result<Write, Problem> {
+pub(crate) fn whole<T: Serialize>(key: Key, typed: &T) -> Result<Write, Problem> {
     let item: Item = items::written(&key, typed).map_err(|_| Problem::unavailable())?;
     Ok(writes::put(key, item, vec![]))
 }

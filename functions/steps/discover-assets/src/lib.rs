@@ -1,6 +1,7 @@
 //! Learns the WABA, its owner and its numbers from Meta: what the browser said is a claim (rule 7).
 
 mod new_waba;
+mod payer;
 mod token;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
@@ -43,8 +44,9 @@ impl Effect for DiscoverAssets {
             Ok(token) => token,
             Err(reason) => return Ok(refused(reason)),
         };
-        let moves = work.state.flow.flow().moves;
-        let named = if moves { token.new_waba(work) } else { token.waba(work.state.waba.as_ref()) };
+        let flow = work.state.flow.flow();
+        let makes_a_waba = flow.makes_a_waba();
+        let named = if makes_a_waba { token.new_waba(work) } else { token.waba(work.state.waba.as_ref()) };
         let waba_id = match named {
             Ok(waba) => waba,
             // A new signup can still name it, so the migration does not end here.
@@ -59,8 +61,8 @@ impl Effect for DiscoverAssets {
         }
         let numbers =
             work.list(&token.opened, ListPhoneNumbers { waba: waba_id.clone(), after: None }).await?;
-        // Where nothing but the owner changes, every number stays as it is.
-        let changes = moves || work.state.flow.flow().silences;
+        // Where nothing but the owner changes, or another number comes, these stay as they are.
+        let changes = makes_a_waba || flow.silences;
         if let Some(reason) = preflight::numbers_stop(&numbers).filter(|_| changes) {
             return Ok(refused(reason));
         }
@@ -68,7 +70,13 @@ impl Effect for DiscoverAssets {
             Ok(assets) => assets,
             Err(missing) => return Ok(Outcome::person(work.now(), missing).into()),
         };
-        if !moves {
+        if flow.moves && !makes_a_waba {
+            return match payer::stops(work, &token, &assets).await? {
+                Some(stop) => Ok(stop),
+                None => learned(work, &token, &assets).await,
+            };
+        }
+        if !makes_a_waba {
             return learned(work, &token, &assets).await;
         }
         match new_waba::check(work, &token, &assets).await? {

@@ -27,13 +27,15 @@ impl CheckedToken {
     /// The customer's token, or our system user's where `PARTNER_ADDED` came without one.
     pub(crate) async fn of<P: Ports>(work: &Work<'_, P>) -> Result<Result<Self, Reason>, Fault> {
         // Where the customer gets a new WABA, only their signup speaks of it.
-        let moves = work.state.flow.flow().moves;
+        let makes_a_waba = work.state.flow.flow().makes_a_waba();
         // A WABA that we have owned is shared with us, with or without a signup.
         let is_ours = work.state.flow.flow().has(Step::SetOwnershipIntent);
-        let found = if moves { work.signups_token().await } else { work.stored_token().await };
+        let found = if makes_a_waba { work.signups_token().await } else { work.stored_token().await };
         let (owner, stored) = match found {
             Ok(found) => found,
-            Err(Fault::TokenMissing) if is_ours || (work.state.partner_added_at.is_some() && !moves) => {
+            Err(Fault::TokenMissing)
+                if is_ours || (work.state.partner_added_at.is_some() && !makes_a_waba) =>
+            {
                 return Ok(Ok(Self::of_our_system_user(work).await?));
             }
             Err(fault) => return Err(fault),

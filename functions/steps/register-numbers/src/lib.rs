@@ -56,6 +56,7 @@ impl Effect for RegisterNumbers {
         if let Some(gone) = gone(work, &numbers).await? {
             return Ok(gone);
         }
+        let numbers = that_concern(work, numbers).await?;
         let mut report = Report::from(Outcome::Done);
         for number in &numbers {
             if work.time_left() < A_NUMBER_NEEDS {
@@ -71,6 +72,19 @@ impl Effect for RegisterNumbers {
         }
         observed::of(work, report, &numbers).await
     }
+}
+
+/// All of a WABA that is new with us; of one that the customer has had, only those that move into it.
+async fn that_concern<P: Ports>(
+    work: &Work<'_, P>,
+    mut numbers: Vec<PhoneNumber>,
+) -> Result<Vec<PhoneNumber>, Fault> {
+    let flow = work.state.flow.flow();
+    if flow.moves && !flow.makes_a_waba() {
+        let source = work.source().await?;
+        numbers.retain(|number| !source.moved(&[Number::from(number)]).is_empty());
+    }
+    Ok(numbers)
 }
 
 /// A person's, where a number that should move was on the new WABA and is no longer.

@@ -3,6 +3,7 @@
 //! What is checked is the flow's list; each check is a file or a few lines here.
 
 mod credit_lines;
+mod destination;
 mod ownership;
 mod solution;
 mod source;
@@ -81,6 +82,7 @@ impl<P: Ports> Preflight<'_, '_, P> {
             Check::Solution => solution::is_active(self, report).await,
             Check::NoOtherSolution => solution::is_in_no_other(self, report).await,
             Check::ActiveSolution => solution::can_leave(self, report).await,
+            Check::Destination => destination::check(self, report).await,
             Check::Source => source::check(self, report).await,
             Check::Templates => templates::check(self, report).await,
             Check::PartnerOwned => Ok(ownership::is_the_partners(self, report)),

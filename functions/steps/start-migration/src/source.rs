@@ -1,7 +1,6 @@
 //! The WABA that the customer leaves: read with its own token, and written down before anything is asked of them.
 
 use handover_domain::flow::Asked;
-use handover_domain::moment::{after, spoken};
 use handover_domain::number::DisplayNumber;
 use handover_domain::reason::Reason;
 use handover_engine::assets::Number;
@@ -63,11 +62,8 @@ async fn read<P: Ports>(
 ) -> Result<Read, Fault> {
     let work = preflight.work;
     let waba = work.waba()?;
-    let longest = after(work.now(), work.state.flow.flow().longest_wait());
-    if let Some(ends) = token_ends.filter(|ends| *ends < longest) {
-        let sentence =
-            format!("the token ends on {}; the flow may last until {}", spoken(ends), spoken(longest));
-        return Ok(Err(Checked::Stopped(preflight.person(Reason::TOKEN_ENDS_TOO_SOON).seen(sentence))));
+    if let Some(stop) = source::ends_too_soon(work, token_ends) {
+        return Ok(Err(Checked::Stopped(stop)));
     }
     let owned = work.call(token, &ReadWaba { waba: waba.clone() }).await?;
     if let Some(stop) = work.owner_stops(&owned) {

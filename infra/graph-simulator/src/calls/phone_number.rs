@@ -50,8 +50,29 @@ pub(super) fn begin_move(simulator: &mut Simulator, call: &Call) -> Reply {
     if world.wabas.get(&number.waba_id).is_none_or(|waba| waba.business_id != business_id) {
         return Err(refused("The businesses of both accounts differ."));
     }
+    can_take(world, &call.node)?;
+    // Where the customer has accepted a request, Meta knows that they want it (facts 6.4).
+    let is_asked_for =
+        world.intents.values().any(|intent| intent.destination_waba.as_deref() == Some(&call.node));
+    let number = PhoneNumber { is_verified: is_asked_for, code: None, ..number };
     let id = world.add_moving_number(&call.node, number);
     Ok(json!({ "id": id }).into())
+}
+
+/// What Meta wants of a destination (facts 13.5).
+fn can_take(world: &World, waba_id: &str) -> Result<(), GraphError> {
+    let refused = |why: &str| GraphError::new(100, why).subcode(2_388_103);
+    let Some(waba) = world.wabas.get(waba_id) else { return Ok(()) };
+    if waba.account_review_status != "APPROVED" {
+        return Err(refused("The destination account is not approved."));
+    }
+    if waba.subscribed_apps.is_empty() {
+        return Err(refused("No app is subscribed to the webhooks of the destination account."));
+    }
+    if waba.funding.is_none() {
+        return Err(refused("The destination account has no payment method or credit line."));
+    }
+    Ok(())
 }
 
 fn digits(display: &str) -> String {
@@ -77,7 +98,8 @@ fn field(world: &World, id: &str, number: &PhoneNumber, name: &str) -> Field {
         "verified_name" => number.verified_name.clone().into(),
         "status" => number.status.clone().into(),
         "quality_rating" => "GREEN".into(),
-        "code_verification_status" => "VERIFIED".into(),
+        "code_verification_status" if number.is_verified => "VERIFIED".into(),
+        "code_verification_status" => "NOT_VERIFIED".into(),
         "name_status" => "APPROVED".into(),
         "new_name_status" => "NONE".into(),
         "platform_type" | "host_platform" => number.platform_type.clone().into(),
@@ -120,6 +142,10 @@ pub(super) fn register(simulator: &mut Simulator, call: &Call) -> Reply {
         let text =
             "The phone number is registered in the WhatsApp Business app and cannot be registered here.";
         return Err(GraphError::new(100, text));
+    }
+    if !number.is_verified {
+        let details = "The phone number must be verified before it is registered.";
+        return Err(GraphError::new(133_006, "Phone number re-verification needed").details(details));
     }
     if number.pin.as_ref().is_some_and(|set| *set != pin) {
         let details = "The two-step verification PIN does not match the one that is set.";
@@ -199,7 +225,10 @@ fn pin_of(call: &Call) -> Result<String, GraphError> {
     is_pin.then(|| pin.to_owned()).ok_or_else(|| GraphError::bad_parameter("pin", "six digits"))
 }
 
-fn editable<'a>(simulator: &'a mut Simulator, call: &Call) -> Result<&'a mut PhoneNumber, GraphError> {
+pub(super) fn editable<'a>(
+    simulator: &'a mut Simulator,
+    call: &Call,
+) -> Result<&'a mut PhoneNumber, GraphError> {
     let caller = simulator.world.caller(call, simulator.now)?;
     simulator.world.reach_number(&caller, call)?;
     simulator.world.phone_numbers.get_mut(&call.node).ok_or_else(|| call.missing_object())

@@ -80,6 +80,8 @@ pub struct Settings {
     /// Whether Meta shares our credit line with the new owner by itself (facts 19.4, 13). Default no; the line stays attached
     /// either way.
     pub transfer_shares_line: bool,
+    /// The code of the refusal of a wrong verification code, which no page names. Default 100.
+    pub wrong_code: u32,
     /// Whether calls are counted against Meta's limits (facts 14). Default yes.
     pub rate_limits: bool,
 }
@@ -117,6 +119,7 @@ impl Default for Settings {
             template_quality_readable: true,
             ownership_transfers: Transfers::Ended,
             transfer_shares_line: false,
+            wrong_code: 100,
             rate_limits: true,
         }
     }

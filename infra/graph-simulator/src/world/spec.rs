@@ -20,6 +20,8 @@ const SYSTEM_USER: &str = "122102454050157";
 const FIRST_CREDIT_LINE: u64 = 1_972_385_232_742_146;
 const FIRST_BUSINESS: u64 = 2_729_063_490_586_005;
 const FIRST_WABA: u64 = 486_585_971_195_941;
+/// After the ids of all WABAs that a world begins with.
+const FIRST_DESTINATION: u64 = FIRST_WABA + 100_000 * 1_013;
 const FIRST_NUMBER: u64 = 106_540_352_242_922;
 const FIRST_TEMPLATE: u64 = 594_425_479_261_596;
 /// The solution that we are part of, and another one.
@@ -73,6 +75,9 @@ pub struct WorldSpec {
     pub in_another_solution: bool,
     /// Whether the apps of both solutions are of one portfolio, without which Meta moves no WABA between them. Default no.
     pub one_portfolio: bool,
+    /// Whether each customer has one more WABA, which is shared with us and has no number, and for which nobody pays. Default
+    /// no.
+    pub destination: bool,
     /// The message templates of each WABA. Default two that are approved: one rated GREEN, one not rated yet.
     pub templates: Vec<TemplateContent>,
     /// The undocumented points.
@@ -100,6 +105,7 @@ impl Default for WorldSpec {
             solution: "ACTIVE".to_owned(),
             in_another_solution: false,
             one_portfolio: false,
+            destination: false,
             templates: vec![
                 TemplateContent::new("order_shipped", "GREEN"),
                 TemplateContent::new("welcome", "UNKNOWN"),
@@ -193,6 +199,9 @@ impl World {
             let token = Token { holder, issued_at: Timestamp::UNIX_EPOCH, expires_at: None, revoked: false };
             self.tokens.insert(format!("EAAbusiness{business_id}"), token);
         }
+        if spec.destination {
+            self.add_destination(spec, &business_id, nth);
+        }
         for number in 0..spec.numbers_per_waba {
             self.add_number(spec, &waba_id, &name, u64::from(nth) * 1_000 + u64::from(number));
         }
@@ -230,6 +239,33 @@ impl World {
         self.businesses.insert(business_id, Business { name });
     }
 
+    fn add_destination(&mut self, spec: &WorldSpec, business_id: &str, nth: u16) {
+        let holder = Holder::Business(business_id.to_owned());
+        let token = Token { holder, issued_at: Timestamp::UNIX_EPOCH, expires_at: None, revoked: false };
+        self.tokens.insert(format!("EAAbusiness{business_id}"), token);
+        let waba = Waba {
+            business_id: business_id.to_owned(),
+            on_behalf_of: None,
+            name: "Acme with us".to_owned(),
+            currency: spec.currency.clone(),
+            timezone_id: "25".to_owned(),
+            ownership_type: "CLIENT_OWNED".to_owned(),
+            account_review_status: "APPROVED".to_owned(),
+            creation_time: Timestamp::UNIX_EPOCH,
+            partners: BTreeSet::from([self.partner_id.clone()]),
+            funding: None,
+            unshared_at: None,
+            waiting_share: None,
+            signup: 0,
+            solutions: BTreeSet::new(),
+            assigned_users: BTreeMap::new(),
+            subscribed_apps: BTreeMap::new(),
+            copies_from: None,
+        };
+        let id = FIRST_DESTINATION + u64::from(nth) * 1_013;
+        self.wabas.insert(id.to_string(), waba);
+    }
+
     fn add_templates(&mut self, spec: &WorldSpec, waba_id: &str, first: u64) {
         for (nth, content) in (first..).zip(&spec.templates) {
             let (waba_id, content) = (waba_id.to_owned(), content.clone());
@@ -246,6 +282,8 @@ impl World {
             status: spec.number_status.clone(),
             platform_type: spec.platform.clone(),
             is_on_biz_app: spec.on_biz_app,
+            is_verified: true,
+            code: None,
             pin: spec.pin.clone(),
             registered_at: Vec::new(),
             deregistered_at: Vec::new(),

@@ -47,8 +47,19 @@ pub(crate) struct Cancel {
 }
 
 /// Every verdict, as the API takes it.
-const VERDICTS: [&str; 9] =
-    ["applied", "not_applied", "attempt", "wait", "confirmed", "asked", "new", "paid", "recreate_templates"];
+const VERDICTS: [&str; 11] = [
+    "applied",
+    "not_applied",
+    "attempt",
+    "wait",
+    "confirmed",
+    "asked",
+    "new",
+    "paid",
+    "recreate_templates",
+    "sms",
+    "voice",
+];
 
 /// What `handover resolve` takes.
 #[derive(Debug, clap::Args)]

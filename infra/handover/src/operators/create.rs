@@ -16,8 +16,8 @@ use crate::plan::input::{self, NotUnderstood};
 /// What `handover create` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The flow: partner-switch, number-move, solution-join, solution-switch, solution-switch-business-suite, leave-solution, or
-    /// ownership-transfer
+    /// The flow: partner-switch, number-move, number-move-by-code, solution-join, solution-switch,
+    /// solution-switch-business-suite, leave-solution, or ownership-transfer
     #[arg(long, value_name = "FLOW", value_parser = flow, default_value = "partner-switch")]
     flow: FlowName,
 
@@ -35,7 +35,11 @@ pub(crate) struct Args {
     #[arg(long)]
     one_way: bool,
 
-    /// The number that moves, such as "+49 30 1234567", for number-move; for solution-switch and leave-solution, where it
+    /// The WABA into which the number moves, for number-move-by-code: the customer has it with us already
+    #[arg(long, value_name = "ID")]
+    destination_waba_id: Option<WabaId>,
+
+    /// The number that moves, such as "+49 30 1234567", for number-move and number-move-by-code; for solution-switch and leave-solution, where it
     /// shall be that one and no other
     #[arg(long, value_name = "NUMBER")]
     number: Option<DisplayNumber>,
@@ -73,9 +77,10 @@ struct Promised {
 
 /// Creates it and prints the letter.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let Args { flow, solution_id, one_portfolio, one_way, number, waba_id, label, zone, connection } = args;
+    let Args { flow, waba_id, destination_waba_id, number, solution_id, one_portfolio, one_way, .. } = args;
+    let Args { label, zone, connection, .. } = args;
     let body = json!({
-        "flow": flow, "waba_id": waba_id, "number": number, "solution_id": solution_id, "one_portfolio": one_portfolio,
+        "flow": flow, "waba_id": waba_id, "destination_waba_id": destination_waba_id, "number": number, "solution_id": solution_id, "one_portfolio": one_portfolio,
         "one_way": one_way, "label": label, "zone": zone,
     });
     let answer = connection.client()?.post("/migrations", &body).await?;

@@ -47,7 +47,8 @@ impl Stage<'_> {
             Doing::SignUpAnew => self.sign_up_anew(act, &waba_id).await?,
             Doing::AddPayment => self.add_payment(act, &waba_id)?,
             Doing::Leave => self.leave(act, &waba_id)?,
-            Doing::PutToken => self.put_token(&waba_id).await,
+            Doing::PutToken => self.put_token(&self.at_hand(waba_id.clone())).await,
+            Doing::TellCode => self.tell_code(act, &waba_id).await,
             Doing::Accept => self.answer(act, &waba_id, true)?,
             Doing::Decline => self.answer(act, &waba_id, false)?,
             Doing::Unshared
@@ -75,15 +76,19 @@ impl Stage<'_> {
         let named = (act.named || asks.contains(&Asked::Waba)).then_some(&waba_id);
         let number = self.machine.simulator().world().number_of(&waba_id).map(str::to_owned);
         let number = number.filter(|_| asks.contains(&Asked::Number));
+        let destination = asks.contains(&Asked::Destination).then(|| self.at_hand(waba_id.clone()));
         let mut body = json!({ "flow": self.scenario.flow, "label": label });
         for (word, field) in [(Asked::OnePortfolio, "one_portfolio"), (Asked::OneWay, "one_way")] {
             if let (true, Some(body)) = (asks.contains(&word), body.as_object_mut()) {
                 body.insert(field.to_owned(), true.into());
             }
         }
-        for (field, value) in
-            [("waba_id", named), ("number", number.as_ref()), ("solution_id", solution.as_ref())]
-        {
+        for (field, value) in [
+            ("waba_id", named),
+            ("destination_waba_id", destination.as_ref()),
+            ("number", number.as_ref()),
+            ("solution_id", solution.as_ref()),
+        ] {
             if let (Some(value), Some(body)) = (value, body.as_object_mut()) {
                 body.insert(field.to_owned(), value.as_str().into());
             }
@@ -116,6 +121,31 @@ impl Stage<'_> {
     /// The solution that we are part of: the first of the world.
     fn solution(&self) -> String {
         self.machine.simulator().world().solutions.keys().next().cloned().unwrap_or_default()
+    }
+
+    /// The WABA that is with us: the destination of a number, where there is one.
+    fn at_hand(&self, waba_id: String) -> String {
+        let simulator = self.machine.simulator();
+        simulator.world().destination_of(&waba_id).map_or(waba_id, str::to_owned)
+    }
+
+    /// The code that the number of the WABA has got, or what somebody says in its place.
+    async fn tell_code(&self, act: &Act, waba_id: &str) -> String {
+        let Some(migration) = self.casts.get(&act.waba).and_then(|cast| cast.migration) else {
+            return "There is no migration to act on.".to_owned();
+        };
+        let code = {
+            let simulator = self.machine.simulator();
+            let world = simulator.world();
+            let got = world.number_of(waba_id).and_then(|number| world.code_of(number));
+            act.says.get("code").map(String::as_str).or(got).unwrap_or("000000").to_owned()
+        };
+        let (answer, told) =
+            self.post(&format!("/migrations/{migration}/code"), &json!({ "code": code })).await;
+        match answer.status {
+            200 => "The customer reads out a code, and an operator hands it over.".to_owned(),
+            _ => not_taken(&answer, &told),
+        }
     }
 
     /// The partner sends the token that the world has of the WABA's owner, from an earlier signup.

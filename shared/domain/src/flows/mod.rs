@@ -2,6 +2,7 @@
 
 pub mod leave_solution;
 pub mod number_move;
+pub mod number_move_by_code;
 pub mod ownership_transfer;
 pub mod partner_switch;
 pub mod solution_join;

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use handover_domain::number::CodeMethod;
 use handover_graph::call::Call;
 use handover_graph::calls::allocations::{ListAllocations, ReadAllocation, RevokeAllocation};
 use handover_graph::calls::app::{ListAppSolutions, ListSubscriptions};
@@ -28,8 +29,9 @@ use handover_graph::calls::subscribed_apps::{Callback, ListSubscribedApps, Subsc
 use handover_graph::calls::templates::{
     Content, ListTemplates, MakeTemplate, MigrateTemplates, ReadTemplate,
 };
+use handover_graph::calls::verify_number::{RequestCode, VerifyCode};
 use handover_graph::error::GraphError;
-use handover_graph::secret::Pin;
+use handover_graph::secret::{Pin, VerificationCode};
 use handover_graph::transport::{GraphRequest, GraphResponse};
 use handover_graph::words::{Currency, Task};
 
@@ -72,6 +74,7 @@ macro_rules! fixture {
 pub(crate) fn every_call() -> Vec<AnyCall> {
     let canary = || secrecy::SecretString::from(CANARY.to_owned());
     let pin = Pin::new(PIN_CANARY.to_owned().into()).unwrap();
+    let code = VerificationCode::new(PIN_CANARY.to_owned().into()).unwrap();
     let currency = Currency::try_from("EUR".to_owned()).unwrap();
     let callback = Callback::Override { uri: "https://hooks.example/".to_owned(), verify_token: canary() };
     let content = Content {
@@ -145,6 +148,11 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
             RegisterNumber { number: id("1"), pin: pin.clone() },
             fixture!("register_number/registered.facts-21.json"),
         ),
+        any(
+            RequestCode { number: id("1"), method: CodeMethod::Sms },
+            fixture!("verify_number/done.facts-6.4.json"),
+        ),
+        any(VerifyCode { number: id("1"), code }, fixture!("verify_number/done.facts-6.4.json")),
         any(
             SetMigrationIntent { waba: waba(), to: IntentTarget::Solution(id("1")) },
             fixture!("migration_intents/set.facts-21.json"),

@@ -4,8 +4,9 @@ use handover_graph::call::{Call, send};
 use handover_graph::calls::exchange_code::ExchangeCode;
 use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::calls::register_number::RegisterNumber;
+use handover_graph::calls::verify_number::VerifyCode;
 use handover_graph::error::GraphError;
-use handover_graph::secret::{Pin, Token};
+use handover_graph::secret::{Pin, Token, VerificationCode};
 use handover_graph::transport::{GraphRequest, GraphResponse, GraphVersion, Transport, TransportError};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
@@ -85,10 +86,13 @@ async fn an_error_that_repeats_the_request_is_cleaned_before_anybody_sees_it() {
     };
     let register =
         RegisterNumber { number: "1".parse().unwrap(), pin: Pin::new(PIN_CANARY.to_owned().into()).unwrap() };
+    let code = VerificationCode::new(PIN_CANARY.to_owned().into()).unwrap();
+    let verify = VerifyCode { number: "1".parse().unwrap(), code };
     for error in [
         refused_by_parrot(&ReadWaba { waba: waba() }).await,
         refused_by_parrot(&exchange).await,
         refused_by_parrot(&register).await,
+        refused_by_parrot(&verify).await,
     ] {
         assert_clean(&serde_json::to_string(&error).unwrap());
         assert_clean(&format!("{error:?}"));

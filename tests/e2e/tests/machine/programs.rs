@@ -38,8 +38,8 @@ async fn played(scenario: &str) -> (Rehearsal, Arc<Programs>) {
 }
 
 /// The example; one for whom the monthly schedule fires; one whose share an operator takes back; one with a number to
-/// register; one into a solution, one from a solution into another, and one who becomes the owner of their WABA; and an
-/// operator's look at Meta. Together they start every program.
+/// register; one into a solution, one from a solution into another, one who becomes the owner of their WABA, and one whose number
+/// moves by a code; and an operator's look at Meta. Together they start every program.
 #[tokio::test]
 async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
     let mut started = BTreeSet::new();
@@ -51,6 +51,7 @@ async fn migrations_end_on_the_programs_as_they_do_in_one_process() {
         "solution-join.toml",
         "solution-switch-business-suite.toml",
         "ownership-transfer.toml",
+        "number-move-by-code.toml",
     ] {
         let (rehearsal, programs) = played(scenario).await;
         assert!(rehearsal.failures.is_empty(), "{scenario}: {:#?}", rehearsal.failures);

@@ -90,7 +90,8 @@ fn a_role_has_what_the_rows_of_its_function_need() {
             rows.filter(|row| row.run_by == step).flat_map(|row| row.needs).copied().collect();
         let role = role_of(step.name());
         let may = |action: &str, on: &str| role.contains(&(action.to_owned(), on.to_owned()));
-        let opens = needs.contains(&Need::CustomerToken) || needs.contains(&Need::Pin);
+        let sealed = [Need::CustomerToken, Need::Pin, Need::Code];
+        let opens = sealed.iter().any(|need| needs.contains(need));
         assert_eq!(may("kms:Decrypt", "TokenKey"), opens, "{step:?}");
         assert_eq!(may("dynamodb:GetItem", "Vault"), opens, "{step:?}");
         let reads = may("secretsmanager:GetSecretValue", "SystemUserSecret");
@@ -134,6 +135,7 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::of(FlowName::SolutionSwitch),
         Script::of(FlowName::SolutionSwitchBusinessSuite),
         Script::of(FlowName::LeaveSolution),
+        Script::of(FlowName::NumberMoveByCode),
         Script::joining_a_solution().with_faults([refused("POST /{waba}/set_solution_migration_intent")]),
         declined(),
         Script::of(FlowName::OwnershipTransfer),

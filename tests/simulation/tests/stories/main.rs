@@ -19,6 +19,7 @@ mod late_share;
 mod liabilities;
 mod looks_at_meta;
 mod new_waba;
+mod number_move_by_code;
 mod ownership_transfer;
 mod partner_added;
 mod promised_date;
