@@ -7,6 +7,7 @@
 mod configuration;
 mod errors;
 mod flows;
+mod hand_off;
 mod openapi;
 
 use std::fs;
@@ -45,9 +46,31 @@ fn the_errors_page_has_an_anchor_for_every_problem() {
 
 #[test]
 fn the_api_document_is_that_of_the_types_and_routes() {
-    let (path, wanted) = ("docs/openapi.json", openapi::document());
-    let found: serde_json::Value = serde_json::from_str(&read(path)).unwrap();
-    if found != wanted && is_to_be_written() {
+    compare_json("docs/openapi.json", &openapi::document());
+}
+
+#[test]
+fn the_schema_of_a_hand_off_is_that_of_the_types() {
+    compare_json("docs/hand-off.schema.json", &hand_off::schema(&openapi::document()));
+}
+
+#[test]
+fn no_field_of_a_hand_off_could_hold_a_secret() {
+    let fields = hand_off::fields(&hand_off::schema(&openapi::document()));
+    assert!(fields.len() > 10, "{fields:?}");
+    for secret in ["token", "pin", "code", "proof", "link", "state"] {
+        let named = |field: &&String| field.split('_').any(|word| word == secret);
+        assert_eq!(fields.iter().find(named), None);
+    }
+}
+
+/// Compares a whole document with what it should be, or writes it.
+fn compare_json(path: &str, wanted: &serde_json::Value) {
+    let found: serde_json::Value = match fs::read_to_string(in_the_house(path)) {
+        Ok(text) => serde_json::from_str(&text).unwrap(),
+        Err(_) => serde_json::Value::Null,
+    };
+    if found != *wanted && is_to_be_written() {
         fs::write(in_the_house(path), format!("{wanted:#}\n")).unwrap();
     } else {
         let (found, wanted) = (format!("{found:#}"), format!("{wanted:#}"));

@@ -43,7 +43,7 @@ pub use calls::{Endpoint, UnknownEndpoint};
 pub use customer::{CustomerError, Signup};
 pub use fault::{Fault, PlannedFault};
 pub use http::{Answer, Request};
-pub use moving::NewWaba;
+pub use moving::{NewWaba, PartnersShare};
 pub use record::{CallOutcome, CallRecord};
 pub use server::{NotLoopback, ServerError, WebhookError, WebhookTarget, deliver_webhooks, serve};
 pub use simulator::Simulator;

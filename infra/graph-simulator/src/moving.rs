@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::customer::{CustomerError, Signup};
@@ -23,6 +23,15 @@ pub struct NewWaba {
     pub another_number: bool,
     /// Whether they choose a WABA that they have had for a year, which somebody pays for, and not a new one.
     pub existing: bool,
+}
+
+/// What the other partner of a solution knows of their share, and tells us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PartnersShare {
+    /// Their allocation.
+    pub allocation_id: String,
+    /// What the WABA shows as `primary_funding_id`.
+    pub receiving_credential: String,
 }
 
 /// So old is a WABA that the customer had already.
@@ -127,6 +136,21 @@ impl Simulator {
             self.world.phone_numbers.retain(|_, number| number.waba_id != newest);
         }
         Ok(())
+    }
+
+    /// The other partner of the solution shares their credit line with a WABA: their allocation, which is not ours to read, and
+    /// what pays from then on. Done again, it is the same.
+    ///
+    /// # Errors
+    /// An unknown WABA.
+    pub fn partner_shares(&mut self, at: Timestamp, waba_id: &str) -> Result<PartnersShare, CustomerError> {
+        self.advance(at);
+        let funding = match self.waba_mut(waba_id)?.funding.clone() {
+            Some(funding) => funding,
+            None => self.world.new_id(),
+        };
+        self.waba_mut(waba_id)?.funding = Some(funding.clone());
+        Ok(PartnersShare { allocation_id: format!("9{funding}"), receiving_credential: funding })
     }
 
     /// The customer adds a payment method of their own to the newest WABA of the business that owns this one.

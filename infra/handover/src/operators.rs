@@ -6,6 +6,7 @@ mod alarms;
 mod code;
 mod create;
 mod evidence;
+mod hand_off;
 mod history;
 mod liabilities;
 mod list;
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     Templates(templates::Args),
     /// Take over customers who are on their way already, each where they stand, and say who will miss this window
     Adopt(adopt::Args),
+    /// Tell the other partner of a solution that a share is wanted, or made; and take in what they tell
+    #[command(subcommand)]
+    HandOff(hand_off::Command),
     /// Hand over tokens that your own signup has exchanged
     #[command(subcommand)]
     Token(token::Command),
@@ -134,6 +138,7 @@ pub(crate) fn run(command: &Command) -> crate::Outcome {
             Command::Evidence(args) => evidence::run(args).await,
             Command::Templates(args) => templates::run(args).await,
             Command::Adopt(args) => adopt::run(args).await,
+            Command::HandOff(command) => hand_off::run(command).await,
             Command::Token(command) => token::run(command).await,
             Command::Code(args) => code::run(args).await,
             Command::Unshared(args) => unshared::run(args).await,

@@ -25,6 +25,7 @@ use crate::webhooks::Webhooks;
 use acts::{Cast, Played};
 
 mod acts;
+mod partners;
 mod timeline;
 pub mod told;
 

@@ -77,6 +77,8 @@ struct Settings {
     ownership_transfer: OwnershipTransfer,
     /// How many people must approve a share.
     approval: Approval,
+    /// Whether we are a Tech Provider, who has no credit line. Default no.
+    tech_provider: bool,
     /// How far our clock is ahead of Meta's; behind it, if negative. Default nothing.
     clock_off: SignedDuration,
 }
@@ -148,6 +150,12 @@ pub enum Doing {
     TwoStepOff,
     /// The customer completes Embedded Signup with a new WABA and their existing number.
     SignUpAnew,
+    /// The customer signs up at a Tech Provider's page, with a new WABA in our solution.
+    MoveIn,
+    /// An operator imports the hand-off of the Tech Provider, who wants a share (`POST /hand-offs`).
+    WantShare,
+    /// The partner of the solution shares, and an operator imports their hand-off (`POST /hand-offs`).
+    PartnerShare,
     /// The customer adds a payment method of their own.
     AddPayment,
     /// The customer accepts our request in Business Suite.
@@ -184,6 +192,9 @@ impl Doing {
             Self::PutToken => "put-token",
             Self::TwoStepOff => "two-step-off",
             Self::SignUpAnew => "sign-up-anew",
+            Self::MoveIn => "move-in",
+            Self::WantShare => "want-share",
+            Self::PartnerShare => "partner-share",
             Self::AddPayment => "add-payment",
             Self::Accept => "accept",
             Self::Decline => "decline",
@@ -209,6 +220,7 @@ impl Doing {
                 | Self::Leave
                 | Self::TwoStepOff
                 | Self::SignUpAnew
+                | Self::MoveIn
                 | Self::AddPayment
                 | Self::Accept
                 | Self::Decline
@@ -217,12 +229,30 @@ impl Doing {
 
     /// Whether it needs a migration of this WABA.
     const fn needs_a_migration(self) -> bool {
-        !matches!(self, Self::Create | Self::Unshare | Self::Leave | Self::TwoStepOff | Self::AddPayment)
+        let anew = self.creates();
+        !anew
+            && !matches!(
+                self,
+                Self::Unshare | Self::Leave | Self::TwoStepOff | Self::AddPayment | Self::MoveIn
+            )
+    }
+
+    /// Whether a migration begins with it.
+    const fn creates(self) -> bool {
+        matches!(self, Self::Create | Self::WantShare)
     }
 
     /// Whether an operator may say more than why.
     const fn says_more(self) -> bool {
-        matches!(self, Self::Cancel | Self::Resolve | Self::Unshared | Self::TellCode)
+        matches!(
+            self,
+            Self::Cancel
+                | Self::Resolve
+                | Self::Unshared
+                | Self::TellCode
+                | Self::WantShare
+                | Self::PartnerShare
+        )
     }
 }
 
@@ -303,14 +333,22 @@ impl Scenario {
     /// What the operator of this scenario has set.
     #[must_use]
     pub fn choices(&self) -> Choices {
-        let Settings { month_zone, late_share, register, ownership_transfer, approval, clock_off } =
-            self.settings.clone();
+        let Settings {
+            month_zone,
+            late_share,
+            register,
+            ownership_transfer,
+            approval,
+            tech_provider,
+            clock_off,
+        } = self.settings.clone();
         Choices {
             month_edge: month_zone.map_or(MonthEdge::Unknown, MonthEdge::Zone),
             late_share,
             register,
             ownership_transfer,
             approval,
+            tech_provider,
             signup_page: "https://partner.example/signup".to_owned(),
             clock_off,
         }
@@ -327,7 +365,7 @@ impl Scenario {
             before = act.at;
             self.check_waba(act.waba).map_err(|problem| format!("{which}: {problem}"))?;
             match act.what {
-                Doing::Create if !created.insert(act.waba) => {
+                doing if doing.creates() && !created.insert(act.waba) => {
                     return Err(format!(
                         "{which}: WABA {} has its migration already; it can have another after leave or cancel",
                         act.waba
@@ -344,7 +382,9 @@ impl Scenario {
                 _ => {}
             }
             if !act.says.is_empty() && !act.what.says_more() {
-                return Err(format!("{which}: only cancel, resolve, unshared and tell-code say more"));
+                return Err(format!(
+                    "{which}: only cancel, resolve, unshared, tell-code, want-share and partner-share say more"
+                ));
             }
             if act.by.is_some() && !act.what.is_an_operators() {
                 return Err(format!("{which}: only what an operator does is by one"));

@@ -1,4 +1,4 @@
-//! Who acts: the four parties of every migration.
+//! Who acts: the parties of a migration.
 
 use std::fmt;
 
@@ -17,6 +17,8 @@ pub enum Actor {
     Customer,
     /// The partner that the customer leaves.
     FormerPartner,
+    /// The other partner of a Multi-Partner Solution, in a deployment of their own: here, whoever has the credit line.
+    Partner,
     /// Meta: nobody here can do more than wait or write to Direct Support.
     Meta,
 }
@@ -27,6 +29,7 @@ impl fmt::Display for Actor {
             Self::We => "we",
             Self::Customer => "the customer",
             Self::FormerPartner => "the former partner",
+            Self::Partner => "the partner of the solution",
             Self::Meta => "Meta",
         })
     }
@@ -38,7 +41,10 @@ mod tests {
 
     #[test]
     fn the_parties_are_written_in_kebab_case() {
-        let all = [Actor::We, Actor::Customer, Actor::FormerPartner, Actor::Meta];
-        assert_eq!(serde_json::to_string(&all).unwrap(), r#"["we","customer","former-partner","meta"]"#);
+        let all = [Actor::We, Actor::Customer, Actor::FormerPartner, Actor::Partner, Actor::Meta];
+        assert_eq!(
+            serde_json::to_string(&all).unwrap(),
+            r#"["we","customer","former-partner","partner","meta"]"#
+        );
     }
 }

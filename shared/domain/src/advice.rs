@@ -207,6 +207,8 @@ impl Road {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::{Asked, Flow};
+    use crate::step::Step;
 
     fn advised(known: &Known) -> Advice {
         advise(known, "2026-04-20T08:00:00Z".parse().unwrap(), &TimeZone::UTC, &MonthEdge::Unknown)
@@ -239,7 +241,7 @@ mod tests {
         for (known, roads) in [
             (switches(), vec!["partner-switch", "number-move"]),
             (Known { urgent: true, ..switches() }, vec!["number-move", "partner-switch"]),
-            (Known { role: Some(Role::TechProvider), ..switches() }, vec!["number-move"]),
+            (Known { role: Some(Role::TechProvider), ..switches() }, vec![]),
             (Known { owner: Some(Owner::Partner), ..switches() }, vec!["number-move"]),
             (Known { in_solution: Some(true), ..switches() }, vec!["number-move"]),
             (Known { numbers: Some(Numbers::BusinessApp), ..switches() }, vec![]),
@@ -250,6 +252,16 @@ mod tests {
             (
                 Known {
                     goal: Some(Goal::OurSolution),
+                    with: Some(With::Us),
+                    in_solution: Some(true),
+                    ..switches()
+                },
+                vec!["solution-switch", "solution-switch-business-suite"],
+            ),
+            (
+                Known {
+                    goal: Some(Goal::OurSolution),
+                    role: Some(Role::TechProvider),
                     with: Some(With::Us),
                     in_solution: Some(true),
                     ..switches()
@@ -308,8 +320,14 @@ mod tests {
         for road in roads::ROADS {
             assert!(road.flow.is_none_or(|flow| flow.name() == road.name), "{}", road.name);
             assert!(!road.keeps.is_empty() && !road.risks.is_empty(), "{}", road.name);
+            let is_ours =
+                |flow: &Flow| flow.has(Step::ShareCreditLine) && !flow.has_use_for(Asked::PartnerShares);
+            let needs = road.needs.contains(&Need::CreditLineOfOurs);
+            assert_eq!(Some(needs), road.flow.map(|flow| is_ours(flow.flow())), "{}", road.name);
         }
         let run: Vec<_> = roads::ROADS.iter().filter_map(|road| road.flow).collect();
-        assert_eq!(run, FlowName::ALL, "every flow is a road");
+        let begins = |flow: &FlowName| !flow.flow().asks.contains(&Asked::HandOff);
+        let flows: Vec<_> = FlowName::ALL.into_iter().filter(begins).collect();
+        assert_eq!(run, flows, "every flow is a road, but a partner's part of one");
     }
 }

@@ -111,7 +111,7 @@ impl Decision {
             Some(reason) if *reason == Reason::PAID_BY_ANOTHER => &["paid"],
             Some(_) if is_verification => &["sms", "voice"],
             Some(reason) if *reason == Reason::TEMPLATES_WATCHED => &["recreate_templates"],
-            Some(_) if is_payment || (is_activation && flow.moves) => &["paid"],
+            Some(_) if is_payment || (is_activation && !flow.silences) => &["paid"],
             Some(_) if is_activation => &["confirmed"],
             _ => &[],
         }

@@ -25,6 +25,8 @@ pub enum FlowName {
     SolutionSwitch,
     /// The same, accepted in Business Suite (facts 10.2).
     SolutionSwitchBusinessSuite,
+    /// The Solution Partner's part of those two, where another deployment is the Tech Provider's (facts 17.2).
+    SolutionShare,
     /// Meta's page "Move off a Multi-Partner Solution" (facts 10.1).
     LeaveSolution,
     /// The page: "Transferring Ownership of a WABA", which Meta ended in 2025 (facts 0.2).
@@ -33,13 +35,14 @@ pub enum FlowName {
 
 impl FlowName {
     /// Every flow.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::PartnerSwitch,
         Self::NumberMove,
         Self::NumberMoveByCode,
         Self::SolutionJoin,
         Self::SolutionSwitch,
         Self::SolutionSwitchBusinessSuite,
+        Self::SolutionShare,
         Self::LeaveSolution,
         Self::OwnershipTransfer,
     ];
@@ -54,6 +57,7 @@ impl FlowName {
             Self::SolutionJoin => &flows::solution_join::FLOW,
             Self::SolutionSwitch => &flows::solution_switch::FLOW,
             Self::SolutionSwitchBusinessSuite => &flows::solution_switch_business_suite::FLOW,
+            Self::SolutionShare => &flows::solution_share::FLOW,
             Self::LeaveSolution => &flows::leave_solution::FLOW,
             Self::OwnershipTransfer => &flows::ownership_transfer::FLOW,
         }
@@ -69,6 +73,7 @@ impl FlowName {
             Self::SolutionJoin => "solution-join",
             Self::SolutionSwitch => "solution-switch",
             Self::SolutionSwitchBusinessSuite => "solution-switch-business-suite",
+            Self::SolutionShare => "solution-share",
             Self::LeaveSolution => "leave-solution",
             Self::OwnershipTransfer => "ownership-transfer",
         }
@@ -148,18 +153,33 @@ pub enum Asked {
     OnePortfolio,
     /// A word that what is asked for cannot be undone.
     OneWay,
+    /// A word that the solution's other partner has the credit line that pays, and not we. No flow asks for it by itself; a
+    /// deployment without a credit line does.
+    PartnerShares,
+    /// The hand-off of the Tech Provider who wants a share. An operator does not name it, they import it.
+    HandOff,
 }
 
 impl Asked {
     /// All that can be named.
-    pub const ALL: [Self; 6] =
-        [Self::Waba, Self::Number, Self::Destination, Self::Solution, Self::OnePortfolio, Self::OneWay];
+    pub const ALL: [Self; 8] = [
+        Self::Waba,
+        Self::Number,
+        Self::Destination,
+        Self::Solution,
+        Self::OnePortfolio,
+        Self::OneWay,
+        Self::PartnerShares,
+        Self::HandOff,
+    ];
 }
 
 /// What pre-flight checks, in the order of the flow's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
+    /// The hand-off that has begun it is there, and stands in the history.
+    HandOff,
     /// Our credit lines are there.
     CreditLines,
     /// The WABA is the customer's own, as far as it can be read already.
@@ -199,6 +219,8 @@ pub enum Awaits {
     PaymentMethod,
     /// That the customer claims the ownership of their WABA.
     Claim,
+    /// That the solution's other partner has shared their credit line, where they do; their hand-off is imported.
+    PartnersShare,
     /// The row waits for nobody.
     Nothing,
 }
@@ -348,7 +370,8 @@ impl Flow {
             Asked::Waba => !self.asks.contains(&Asked::Destination),
             Asked::Number => self.moves,
             Asked::Solution => self.has(Step::SetOwnershipIntent),
-            Asked::Destination | Asked::OnePortfolio | Asked::OneWay => false,
+            Asked::PartnerShares => self.rows.iter().any(|row| row.awaits == Awaits::PartnersShare),
+            Asked::Destination | Asked::OnePortfolio | Asked::OneWay | Asked::HandOff => false,
         };
         also || self.asks.contains(&asked)
     }

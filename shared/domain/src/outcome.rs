@@ -43,6 +43,8 @@ pub enum WaitsFor {
     Person,
     /// The customer.
     Customer,
+    /// The other partner of the solution, who has the credit line.
+    Partner,
     /// Meta.
     Meta,
     /// The share window (rule 1).

@@ -226,8 +226,8 @@ reasons! {
         "Meta has not approved the destination, and moves a number only into a WABA that it has approved.",
         "The customer looks at the WABA's review in WhatsApp Manager > Overview; it is looked at again every day.";
     PAID_BY_ANOTHER = "paid-by-another",
-        "Somebody else pays for the destination, so a share of ours would pay from the next 1st at the earliest.",
-        "Nothing was done. Let the customer switch that WABA to us first (partner-switch), or create this one anew with a WABA for which nobody pays. If the history's credential is our line's, resolve: paid.";
+        "Somebody else pays for the WABA, so a share of ours would pay from the next 1st at the earliest.",
+        "Nothing was shared. The history has the primary_funding_id: ask the customer, or the Tech Provider, what it is. If it is our line's, resolve: paid. If it is taken off the WABA, retry. Else cancel, and let the customer switch that WABA to us first (partner-switch), or take one for which nobody pays.";
     NO_CODE_ASKED_FOR = "no-code-asked-for",
         "The number is on the destination and must be verified by a code, which Meta sends to it when we ask.",
         "An operator calls the customer, and resolves while they have the number at hand: sms for a text message, voice for a call. Then `handover code` takes the six digits.";
@@ -246,6 +246,27 @@ reasons! {
     PAYMENT_NOT_SHOWN = "payment-not-shown",
         "Our credit line is shared, and Meta does not show yet that it pays for the new WABA.",
         "Nothing: it is looked at again every ten minutes. After a day an operator looks at WhatsApp Manager > Billing & payments: if our line stands there, resolve: paid; if not, ask Meta Direct Support.";
+    PARTNER_NOT_SHARED = "partner-not-shared",
+        "The partner of the solution, who has the credit line, has not shared it with the new WABA yet; the number moves after that.",
+        "Export the hand-off (handover hand-off export), send it to the partner, and import their answer (handover hand-off import).";
+    PARTNER_SHARE_IN_7_DAYS = "partner-share-in-7-days",
+        "Seven days are left of the fourteen in which the partner of the solution should share their credit line.",
+        "Ask the partner whether they have our hand-off, and import their answer (handover hand-off import).";
+    PARTNER_SHARE_IN_2_DAYS = "partner-share-in-2-days",
+        "Two days are left of the fourteen in which the partner of the solution should share their credit line.",
+        "Call the partner, and import their answer (handover hand-off import).";
+    PARTNER_SHARE_MISSED = "partner-share-missed",
+        "Fourteen days have passed, and no hand-off says that the partner of the solution has shared their credit line.",
+        "Call the partner: whoever has shared sends their hand-off, which goes on with this at once (handover hand-off import). If they will not, cancel this one: the old WABA works as before.";
+    PARTNER_PAYMENT_NOT_SHOWN = "partner-payment-not-shown",
+        "The partner of the solution has said that their credit line is shared, and Meta does not show yet that it pays for the new WABA.",
+        "Nothing: it is looked at again every ten minutes. After a day an operator looks at WhatsApp Manager > Billing & payments: if the partner's line stands there, resolve: paid; if not, ask the partner, and import their hand-off again if it names another credential.";
+    HAND_OFF_DIFFERS = "hand-off-differs",
+        "Meta says something else of the WABA than the Tech Provider's hand-off; the history names both.",
+        "Nothing was shared. Ask the Tech Provider; if their hand-off was wrong, cancel this one and import the right one (handover hand-off import). If Meta was late, retry.";
+    NOT_IN_OUR_SOLUTION = "not-in-our-solution",
+        "Meta gives us no token of the customer under the solution: it is not ours, or the customer is not in it.",
+        "Nothing was shared. Ask the Tech Provider which solution the customer has moved into; if Meta was late, retry; else cancel this one.";
     TEMPLATES_NOT_COPIED = "templates-not-copied",
         "Some message templates of the old WABA are not in the new one yet.",
         "Nothing: they are copied, and looked for again within a minute.";

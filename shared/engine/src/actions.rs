@@ -15,12 +15,13 @@ use serde::de::DeserializeOwned;
 
 use crate::approvals;
 use crate::assets::{self, Assets};
+use crate::hand_off::{self, Imported, Shared};
 use crate::idempotency::{Keeping, Kept};
 use crate::items;
 use crate::ownership::OwnershipIntent;
 use crate::ports::{Clock, Ids, Ports};
 use crate::records::{Item, Key, Records, RecordsError, Write, Written, WrittenTogether};
-use crate::solution::Intent;
+use crate::solution::{self, Intent};
 use crate::writes::{self, HistoryEntry};
 
 /// An action's lease: it makes no calls of Meta's, so it is through in seconds.
@@ -59,6 +60,8 @@ pub enum Action {
     NewLink(Write),
     /// Approve the share that the row stands for, as one more person.
     Approve,
+    /// Take in the other partner's hand-off, which says that they have shared.
+    TakeIn(Box<Imported<Shared>>),
 }
 
 /// What becomes of a share when its migration is cancelled.
@@ -120,6 +123,26 @@ pub enum ActionError {
         spoken(*.0)
     )]
     ApprovedAlready(Timestamp),
+    /// The other partner of the solution has no part in it.
+    #[error(
+        "nobody waits for a partner's share here: our own credit line pays, or none does; look which migration the hand-off answers"
+    )]
+    NoShareWanted,
+    /// The new WABA, for which the share should be, is not known.
+    #[error(
+        "the customer's new WABA is not known yet, so no share can be for it; import the hand-off again when the migration stands at the partner's share"
+    )]
+    NoWabaYet,
+    /// The hand-off is about another WABA, or another solution.
+    #[error(
+        "the hand-off is for WABA {paper} and this migration's is {ours}, or for another solution than it goes into; send the partner our hand-off again, and import the answer to it"
+    )]
+    AnotherWaba {
+        /// This migration's.
+        ours: WabaId,
+        /// The hand-off's.
+        paper: WabaId,
+    },
     /// A share was sent and its outcome is not known.
     #[error("a share is unsettled, and nobody may walk away from it; resolve it first, then cancel")]
     ShareUnsettled,
@@ -218,6 +241,7 @@ async fn allowed<P: Ports>(ports: &P, state: &State, request: &Request) -> Resul
         Action::NewLink(_) if !state.flow.flow().signs_up => Err(ActionError::NoSignup),
         Action::NewLink(link) => Ok(Allowed { together: vec![link.clone()], ..Ask::NewLink.into() }),
         Action::Approve => approved(ports, state, request.by.as_ref()).await,
+        Action::TakeIn(imported) => taken_in(ports, state, imported).await,
         Action::Resolve(decision) => {
             if decision.answers(state) {
                 let verdict = match decision {
@@ -254,6 +278,23 @@ async fn approved<P: Ports>(ports: &P, state: &State, by: Option<&Operator>) -> 
     Ok(Allowed { ask: Ask::Approve, together, evidence })
 }
 
+/// What the other partner says of a share counts for the migration and the WABA that it names, and for nothing else.
+async fn taken_in<P: Ports>(
+    ports: &P,
+    state: &State,
+    imported: &Imported<Shared>,
+) -> Result<Allowed, ActionError> {
+    let paper = &imported.paper;
+    let wanted = solution::of(ports, state.migration).await?.filter(|destination| destination.partner_shares);
+    let destination = wanted.ok_or(ActionError::NoShareWanted)?;
+    let ours = state.waba.as_ref().filter(|_| !state.is_at_the_old_waba()).ok_or(ActionError::NoWabaYet)?;
+    if *ours != paper.waba || destination.solution != paper.solution {
+        return Err(ActionError::AnotherWaba { ours: ours.clone(), paper: paper.waba.clone() });
+    }
+    let together = vec![hand_off::write_share(state.migration, imported)?];
+    Ok(Allowed { ask: Ask::TakeIn, together, evidence: vec![paper.sentence()] })
+}
+
 /// Whether this migration has asked Meta about its WABA, and nobody knows what came of it.
 async fn is_unsettled<P: Ports>(ports: &P, state: &State) -> Result<bool, RecordsError> {
     let flow = state.flow.flow();
@@ -280,7 +321,8 @@ async fn ledger<P: Ports>(ports: &P, state: &State) -> Result<Ledger, RecordsErr
     let key = items::detail(state.migration, assets::DETAIL);
     let Some(item) = ports.records().read(&key).await? else { return Ok(Ledger::default()) };
     let assets: Assets = items::read(&key, item)?;
-    let key = items::ledger(&assets.credit_line, &assets.business);
+    let Some(line) = &assets.credit_line else { return Ok(Ledger::default()) };
+    let key = items::ledger(line, &assets.business);
     match ports.records().read(&key).await? {
         Some(item) => items::read(&key, item),
         None => Ok(Ledger::default()),

@@ -6,6 +6,8 @@ use handover_graph::calls::phone_numbers::PhoneNumber;
 use handover_graph::words::Currency;
 use serde::{Deserialize, Serialize};
 
+use crate::work::Fault;
+
 /// The name of the detail.
 pub const DETAIL: &str = "assets";
 
@@ -26,10 +28,22 @@ pub struct Assets {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timezone_id: Option<String>,
     /// Our credit line for it: chosen by its currency when it was learned, and the same from then on, whatever the
-    /// settings say later.
-    pub credit_line: CreditLineId,
+    /// settings say later. None where the other partner of the solution pays: then no ledger is about this WABA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit_line: Option<CreditLineId>,
     /// Its numbers.
     pub numbers: Vec<Number>,
+}
+
+impl Assets {
+    /// Our credit line, for a row that is about its money.
+    ///
+    /// # Errors
+    ///
+    /// [`Fault::Missing`] where another partner's pays: whoever asks then would write a ledger that is not ours.
+    pub fn line(&self) -> Result<&CreditLineId, Fault> {
+        self.credit_line.as_ref().ok_or(Fault::Missing("our credit line"))
+    }
 }
 
 /// A number as it was found.

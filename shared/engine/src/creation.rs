@@ -9,6 +9,7 @@ use handover_domain::step::Step;
 use jiff::tz::TimeZone;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::hand_off::Begins;
 use crate::idempotency::{Keeping, Kept};
 use crate::items;
 use crate::ports::{Clock, Ids, Ports};
@@ -37,6 +38,10 @@ pub struct NewMigration {
     pub one_portfolio: bool,
     /// Whether they say that they know that there is no way back.
     pub one_way: bool,
+    /// Whether they say that the other partner of the solution has the credit line that pays.
+    pub partner_shares: bool,
+    /// The other partner's hand-off that begins it, where one does.
+    pub hand_off: Option<Begins>,
     /// The operator's name for the customer, for people only.
     pub label: Option<String>,
     /// The `Idempotency-Key` under which it was asked for, if there was one.
@@ -57,7 +62,7 @@ pub struct Created {
 pub enum CreateError {
     /// One live migration per WABA.
     #[error("the WABA {0} has a live migration already; follow that one, or cancel it first")]
-    WabaTaken(WabaId),
+    WabaTaken(WabaId, Asked),
     /// The same request came at the same moment and was first.
     #[error("the same request was first; it is answered when it is asked again")]
     Repeated,
@@ -70,6 +75,11 @@ pub enum CreateError {
     /// The settings have turned the flow off.
     #[error("the flow {0} is turned off; the settings can turn it on")]
     TurnedOff(FlowName),
+    /// The flow needs a credit line of ours, and this deployment has none.
+    #[error(
+        "the flow {0} needs a credit line of ours, and this deployment has none; leave it to the partner of the solution"
+    )]
+    NoCreditLine(FlowName),
     /// The flow's table is empty.
     #[error("the flow {0} has no row; this version cannot run it")]
     NoRow(FlowName),
@@ -91,6 +101,10 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
         return Err(CreateError::TurnedOff(flow.name));
     }
     fits(flow, &new)?;
+    let is_ours = flow.has(Step::ShareCreditLine) && !new.partner_shares;
+    if is_ours && ports.settings().credit_lines.is_none() {
+        return Err(CreateError::NoCreditLine(flow.name));
+    }
     let state = state(ports, flow, &new).await?;
     let link = flow.signs_up.then(|| ports.ids().new_link());
     let (migration, now) = (state.migration, ports.clock().now());
@@ -100,21 +114,29 @@ pub async fn create<P: Ports>(ports: &P, new: NewMigration) -> Result<Created, C
     }
     if let Some(solution) = new.solution {
         let key = items::detail(migration, DESTINATION);
-        let destination = Destination { solution, one_portfolio: new.one_portfolio };
+        let destination =
+            Destination { solution, one_portfolio: new.one_portfolio, partner_shares: new.partner_shares };
         writes.push(writes::put(key.clone(), items::written(&key, &destination)?, vec![]));
     }
     if let Some(number) = new.number {
         let key = items::detail(migration, ASKED);
         writes.push(writes::put(key.clone(), items::written(&key, &source::Asked { number })?, vec![]));
     }
+    let begins = writes.len();
+    if let Some(hand_off) = &new.hand_off {
+        writes.extend(hand_off.writes(migration)?);
+    }
     let own = writes.len();
     if let Some(keeping) = &new.kept {
         writes.push(keeping.write(&Kept { migration, seq: state.seq, status: state.status }, now)?);
     }
+    let named_as = if new.destination.is_some() { Asked::Destination } else { Asked::Waba };
     match (ports.records().write_together(&writes).await?, new.waba.or(new.destination)) {
         (WrittenTogether::Done, _) => Ok(Created { state, link }),
-        (WrittenTogether::Refused(refused), _) if refused.contains_key(&own) => Err(CreateError::Repeated),
-        (WrittenTogether::Refused(_), Some(waba)) => Err(CreateError::WabaTaken(waba)),
+        (WrittenTogether::Refused(refused), _) if refused.range(begins..=own).next().is_some() => {
+            Err(CreateError::Repeated)
+        }
+        (WrittenTogether::Refused(_), Some(waba)) => Err(CreateError::WabaTaken(waba, named_as)),
         // New ids are new: only a store that lost an answer and was asked again refuses them.
         (WrittenTogether::Refused(_), None) => {
             Err(RecordsError::Lost { table: "migrations", operation: "create", source: None }.into())
@@ -130,6 +152,8 @@ fn fits(flow: &Flow, new: &NewMigration) -> Result<(), CreateError> {
         Asked::Solution => new.solution.is_some(),
         Asked::OnePortfolio => new.one_portfolio,
         Asked::OneWay => new.one_way,
+        Asked::PartnerShares => new.partner_shares,
+        Asked::HandOff => new.hand_off.is_some(),
     };
     if let Some(lacks) = flow.asks.iter().find(|asked| !named(**asked)) {
         return Err(CreateError::Lacks(flow.name, *lacks));

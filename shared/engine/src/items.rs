@@ -80,6 +80,12 @@ pub fn ownership(waba: &WabaId) -> Key {
     Key::new(Table::Journal, format!("WABA#{waba}"), "OWNERSHIP")
 }
 
+/// Which migration of ours answers one of another partner's, whose hand-off was imported.
+#[must_use]
+pub fn answering(partners: MigrationId) -> Key {
+    Key::new(Table::Journal, format!("HANDOFF#{partners}"), "ANSWER")
+}
+
 /// How many shares were begun on a credit line on a day of UTC.
 #[must_use]
 pub fn shares_of_a_day(line: &CreditLineId, day: Date) -> Key {

@@ -23,7 +23,7 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// What the record says.
     pub async fn ledger(&self, assets: &Assets) -> Result<Ledger, Fault> {
-        let key = items::ledger(&assets.credit_line, &assets.business);
+        let key = items::ledger(assets.line()?, &assets.business);
         Ok(self.read(&key).await?.unwrap_or_default())
     }
 
@@ -33,7 +33,7 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// If the ledger cannot be written as an item: a defect of this version.
     pub fn ledger_write(&self, assets: &Assets, rev: u64, after: &Ledger) -> Result<Write, Fault> {
-        put(items::ledger(&assets.credit_line, &assets.business), rev, after)
+        put(items::ledger(assets.line()?, &assets.business), rev, after)
     }
 
     /// The same write on the ledger as it is now, after somebody else wrote it in between; none if it is not a

@@ -9,7 +9,7 @@
 //!   [`partnerships`]: whether they have, for good;
 //! - [`creation`]: how a migration begins; [`actions`]: what an operator does to it; [`approvals`]:
 //!   who has approved its share; [`public_events`]: what the
-//!   bus hears of it; [`revocation`]: a share that is taken back after its migration has ended;
+//!   bus hears of it; [`hand_off`]: what the other partner of a solution hears; [`revocation`]: a share that is taken back after its migration has ended;
 //! - [`roll_call`]: the 1st of a month; [`heartbeat`]: whether what runs by itself does;
 //!   [`alarms`]: what the audit found;
 //! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains; [`observed`]: what Meta
@@ -25,6 +25,7 @@ pub mod assets;
 pub mod contract;
 pub mod creation;
 pub mod flaw;
+pub mod hand_off;
 pub mod heartbeat;
 pub mod http_answers;
 pub mod idempotency;

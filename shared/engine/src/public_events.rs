@@ -277,6 +277,8 @@ fn is_a_reminder(reason: &Reason) -> bool {
         Reason::CLAIM_IN_30_DAYS,
         Reason::CLAIM_IN_14_DAYS,
         Reason::CLAIM_IN_3_DAYS,
+        Reason::PARTNER_SHARE_IN_7_DAYS,
+        Reason::PARTNER_SHARE_IN_2_DAYS,
     ];
     reminders.contains(reason)
 }

@@ -130,7 +130,7 @@ pub async fn begin<P: Ports>(ports: &P, confirmed: &Confirmed) -> Result<State, 
     let assets = Assets {
         waba: share.waba.clone(),
         business: confirmed.business.clone(),
-        credit_line: confirmed.line.clone(),
+        credit_line: Some(confirmed.line.clone()),
         ..learned.assets
     };
     let state = state(ports, share.waba.clone(), learned.of);

@@ -44,17 +44,20 @@ pub struct Settings {
 }
 
 /// Our credit lines: one for every WABA, or one for each currency, because a line's currency should be the WABA's
-/// (facts 0.8). A WABA in a currency that has no line of its own gets the first, with a warning.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// (facts 0.8). A WABA in a currency that has no line of its own gets the first, with a warning. A Tech Provider has none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CreditLines {
-    first: CreditLineId,
+    first: Option<CreditLineId>,
     by_currency: BTreeMap<Currency, CreditLineId>,
 }
+
+/// The word of a deployment that has no credit line: an empty setting may be a slip, this is none.
+const NO_LINE: &str = "none";
 
 /// Text that names no credit lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "should be the digits of a credit line, or one for each currency such as EUR:1972385232742146,USD:1972385232742147"
+    "should be the digits of a credit line, one for each currency such as EUR:1972385232742146,USD:1972385232742147, or none"
 )]
 pub struct NotCreditLines;
 
@@ -62,15 +65,30 @@ impl CreditLines {
     /// One line for every WABA.
     #[must_use]
     pub const fn one(line: CreditLineId) -> Self {
-        Self { first: line, by_currency: BTreeMap::new() }
+        Self { first: Some(line), by_currency: BTreeMap::new() }
     }
 
-    /// Reads `1972385232742146`, or `EUR:1972385232742146,USD:1972385232742147`.
+    /// No line: we are a Tech Provider, and the other partner of a solution pays.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self { first: None, by_currency: BTreeMap::new() }
+    }
+
+    /// Whether there is no line.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.first.is_none()
+    }
+
+    /// Reads `none`, `1972385232742146`, or `EUR:1972385232742146,USD:1972385232742147`.
     ///
     /// # Errors
     ///
     /// [`NotCreditLines`] for anything else, and for a currency that is named twice.
     pub fn read(text: &str) -> Result<Self, NotCreditLines> {
+        if text == NO_LINE {
+            return Ok(Self::none());
+        }
         if let Ok(line) = text.parse() {
             return Ok(Self::one(line));
         }
@@ -87,16 +105,16 @@ impl CreditLines {
         lines.ok_or(NotCreditLines)
     }
 
-    /// The line for a WABA that is billed in that currency.
+    /// The line for a WABA that is billed in that currency; none if we have none at all.
     #[must_use]
-    pub fn of(&self, currency: &Currency) -> &CreditLineId {
-        self.by_currency.get(currency).unwrap_or(&self.first)
+    pub fn of(&self, currency: &Currency) -> Option<&CreditLineId> {
+        self.by_currency.get(currency).or(self.first.as_ref())
     }
 
     /// Every line, each once.
     #[must_use]
     pub fn all(&self) -> BTreeSet<&CreditLineId> {
-        self.by_currency.values().chain([&self.first]).collect()
+        self.by_currency.values().chain(&self.first).collect()
     }
 }
 
@@ -149,15 +167,23 @@ mod tests {
     #[test]
     fn a_waba_gets_the_line_of_its_currency_and_else_the_first() {
         let lines = CreditLines::read("EUR:1,USD:2").unwrap();
-        let of = |text: &str| lines.of(&currency(text)).as_str();
+        let of = |text: &str| lines.of(&currency(text)).unwrap().as_str();
         assert_eq!([of("EUR"), of("USD"), of("INR")], ["1", "2", "1"]);
         assert_eq!(lines.all().len(), 2);
-        assert_eq!(CreditLines::read("7").unwrap().of(&currency("INR")).as_str(), "7");
+        assert_eq!(CreditLines::read("7").unwrap().of(&currency("INR")).unwrap().as_str(), "7");
+    }
+
+    #[test]
+    fn a_tech_provider_says_that_it_has_no_line() {
+        let none = CreditLines::read("none").unwrap();
+        assert!(none.is_none() && none.all().is_empty() && none.of(&currency("EUR")).is_none());
+        assert!(!CreditLines::read("7").unwrap().is_none());
     }
 
     #[test]
     fn what_names_no_lines_is_refused() {
-        for text in ["", "EUR", "EUR:", ":1", "eur:1", "EUR:1;USD:2", "EUR:1,EUR:2", "EUR:1,", "12a"] {
+        for text in ["", "EUR", "EUR:", ":1", "eur:1", "EUR:1;USD:2", "EUR:1,EUR:2", "EUR:1,", "12a", "None"]
+        {
             assert_eq!(CreditLines::read(text), Err(NotCreditLines), "{text}");
         }
     }

@@ -26,6 +26,9 @@ pub struct Destination {
     /// Whether they have said that its app and that of the WABA's solution belong to one portfolio.
     #[serde(default)]
     pub one_portfolio: bool,
+    /// Whether they have said that the other partner of the solution has the credit line that pays, and not we.
+    #[serde(default)]
+    pub partner_shares: bool,
 }
 
 /// What Meta was asked about a WABA, the item INTENT: written before the call, since nobody says what a second one does
@@ -97,6 +100,18 @@ impl<P: Ports> Work<'_, P> {
             return self.destination().await.map(Some);
         }
         Ok(of(self.ports, self.state.migration).await?)
+    }
+
+    /// Whether the other partner of the solution pays, and not we.
+    ///
+    /// # Errors
+    ///
+    /// As [`destination`](Self::destination).
+    pub async fn partner_shares(&self) -> Result<bool, Fault> {
+        if !self.state.flow.flow().has_use_for(Asked::PartnerShares) {
+            return Ok(false);
+        }
+        Ok(self.destination_if_named().await?.is_some_and(|destination| destination.partner_shares))
     }
 
     /// Where Meta is asked to let the WABA go: into the solution, or, where the flow names none, off it, to our app alone.

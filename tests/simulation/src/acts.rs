@@ -36,6 +36,7 @@ impl World {
                     "flow": flow, "waba_id": waba_id, "destination_waba_id": destination, "number": number, "solution_id": solution,
                     "one_portfolio": asks.contains(&Asked::OnePortfolio),
                     "one_way": asks.contains(&Asked::OneWay),
+                    "partner_shares": self.settings.credit_lines.is_none(),
                 }));
             }
             Act::Offer { waba, solution } => {
@@ -60,6 +61,12 @@ impl World {
                 let body = json!({ "state": self.link(*migration), "code": signup.code, "waba_id": new });
                 self.send_code(*migration, &body, act, more);
             }
+            Act::MovesIn { waba, chosen } => {
+                let (at, waba) = (self.clock.now(), self.waba(*waba));
+                self.simulator().customer_signs_up_anew(at, &waba, chosen).expect("a signup");
+            }
+            Act::WantsAShare { waba, changed } => self.wants_a_share(*waba, changed, act, more),
+            Act::PartnerShares { migration, changed } => self.partner_shares(*migration, changed, act, more),
             Act::PutToken { waba } => self.put_token(*waba, act, more),
             Act::Answer { waba, accepts } => {
                 let (at, waba) = (self.clock.now(), self.waba(*waba));

@@ -8,6 +8,7 @@
 //! - `meanwhile`: what happens while a function stands at a gate;
 //! - `asking`: what a test asks a function directly;
 //! - `document`: every answer is held to the API document;
+//! - `partners`: what the other partner of a solution does;
 //! - `pieces`: the ports of a world with another store or another Meta;
 //! - `script`: what the customer and Meta do, and when;
 //! - `uses`: what each function asks of AWS, in the words of its role;
@@ -30,6 +31,7 @@ pub mod envelopes;
 pub mod gate;
 pub mod gated;
 pub mod meanwhile;
+pub mod partners;
 pub mod pieces;
 pub mod quiet;
 pub mod schedules;

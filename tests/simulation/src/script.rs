@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::schedules::Schedules;
 
 /// The solution of the simulator's worlds that we are part of.
-const OUR_SOLUTION: &str = "795033096057724";
+pub(crate) const OUR_SOLUTION: &str = "795033096057724";
 
 /// One thing that somebody outside does.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,27 @@ pub enum Act {
         waba: usize,
         /// What they choose.
         chosen: NewWaba,
+    },
+    /// The customer signs up at a Tech Provider's page, with a new WABA in our solution.
+    MovesIn {
+        /// The WABA that they leave, by its place in the world.
+        waba: usize,
+        /// What they choose.
+        chosen: NewWaba,
+    },
+    /// An operator imports the Tech Provider's hand-off, which wants a share for that customer's newest WABA.
+    WantsAShare {
+        /// A WABA of the customer's by its place in the world.
+        waba: usize,
+        /// What the hand-off says otherwise than the world.
+        changed: Value,
+    },
+    /// The other partner of the solution shares their line, and an operator imports their hand-off.
+    PartnerShares {
+        /// The migration by the order of creation.
+        migration: usize,
+        /// What the hand-off says otherwise than the world.
+        changed: Value,
     },
     /// The customer adds a payment method to their newest WABA.
     AddPayment {
@@ -146,6 +167,8 @@ pub struct Script {
     pub late_share: LateShare,
     /// Whether transfers of ownership are tried.
     pub ownership_transfer: OwnershipTransfer,
+    /// Whether we are a Tech Provider, who has no credit line.
+    pub tech_provider: bool,
     /// The cap of shares in a day; none if as many as come.
     pub shares_per_day: Option<u32>,
     /// How many people must approve a share.
@@ -176,6 +199,7 @@ impl Script {
             FlowName::SolutionJoin => Self::joining_a_solution(),
             FlowName::SolutionSwitch => Self::moving(FlowName::SolutionSwitch),
             FlowName::SolutionSwitchBusinessSuite => Self::accepting_a_move(),
+            FlowName::SolutionShare => Self::sharing_for_a_partner(),
             FlowName::LeaveSolution => Self::moving(FlowName::LeaveSolution),
             FlowName::OwnershipTransfer => Self::transferring_ownership(),
         }
@@ -198,6 +222,7 @@ impl Script {
             faults: Vec::new(),
             late_share: LateShare::Ask,
             ownership_transfer: OwnershipTransfer::On,
+            tech_provider: false,
             shares_per_day: None,
             approval: Approval::Auto,
             schedules: Schedules { sweep: true, monthly: false, audit: false },
@@ -273,6 +298,33 @@ impl Script {
         script.acts.truncate(3);
         let accepts = Act::Answer { waba: 0, accepts: true };
         script.acts.push((script.start + jiff::SignedDuration::from_hours(48), accepts));
+        script
+    }
+
+    /// A WABA changes its solution, and the partner of the new one pays: we are a Tech Provider, and they answer our hand-off
+    /// a day after the signup.
+    #[must_use]
+    pub fn of_a_tech_provider() -> Self {
+        let mut script = Self::moving(FlowName::SolutionSwitch);
+        script.tech_provider = true;
+        let answer = Act::PartnerShares { migration: 0, changed: Value::Null };
+        script.acts.push((script.start + jiff::SignedDuration::from_hours(50), answer));
+        script
+    }
+
+    /// A Tech Provider's customer has moved into our solution, and their hand-off wants a share of us.
+    #[must_use]
+    pub fn sharing_for_a_partner() -> Self {
+        let start = at("2026-04-20T08:00:00Z");
+        let after = |hours: i64| start + jiff::SignedDuration::from_hours(hours);
+        let mut script = Self::example();
+        script.start = start;
+        script.end = after(24 * 4);
+        let chosen = NewWaba { solution: Some(OUR_SOLUTION.to_owned()), ..NewWaba::default() };
+        script.acts = vec![
+            (after(1), Act::MovesIn { waba: 0, chosen }),
+            (after(2), Act::WantsAShare { waba: 0, changed: Value::Null }),
+        ];
         script
     }
 

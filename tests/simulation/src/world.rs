@@ -75,7 +75,11 @@ impl World {
             app: meta.app.id.parse().expect("an id"),
             business: meta.partner_id.parse().expect("an id"),
             system_user: first(meta.system_users.keys().collect()).parse().expect("an id"),
-            credit_lines: CreditLines::one(first(meta.credit_lines.keys().collect()).parse().expect("an id")),
+            credit_lines: if script.tech_provider {
+                CreditLines::none()
+            } else {
+                CreditLines::one(first(meta.credit_lines.keys().collect()).parse().expect("an id"))
+            },
             month_edge: MonthEdge::Unknown,
             late_share: script.late_share,
             register: Register::WhenNeeded,

@@ -284,7 +284,7 @@ async fn act_as<P: Ports>(
     actions::act(ports, &asked).await.map_err(|error| problem(ports, error))
 }
 
-fn problem<P: Ports>(ports: &P, error: ActionError) -> Problem {
+pub(crate) fn problem<P: Ports>(ports: &P, error: ActionError) -> Problem {
     let detail = sentence(&error.to_string());
     match error {
         ActionError::Unknown(_) => no_such_migration(),
@@ -303,7 +303,10 @@ fn problem<P: Ports>(ports: &P, error: ActionError) -> Problem {
             };
             Problem::conflict("verdict", format!("The row stands for {stands}; {would}."))
         }
+        ActionError::AnotherWaba { .. } => Problem::conflict("waba", detail),
         ActionError::NoSignup
+        | ActionError::NoShareWanted
+        | ActionError::NoWabaYet
         | ActionError::ShareUnsettled
         | ActionError::IntentUnsettled
         | ActionError::NothingToApprove

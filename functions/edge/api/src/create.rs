@@ -63,6 +63,10 @@ struct CreateRequest {
     /// so, and a solution that is named with it can never be changed.
     #[serde(default)]
     one_way: bool,
+    /// That the other partner of the solution has the credit line that pays, for a flow that leads into one: then nothing of
+    /// ours is shared, and the migration waits for their hand-off. A deployment without a credit line must send it.
+    #[serde(default)]
+    partner_shares: bool,
     /// The operator's name for the customer, at most 100 bytes of UTF-8.
     #[serde(default)]
     #[schema(max_length = 100)]
@@ -186,6 +190,7 @@ async fn create<P: Ports>(
         solution_id,
         one_portfolio,
         one_way,
+        partner_shares,
         label,
         ..
     } = asked;
@@ -198,15 +203,33 @@ async fn create<P: Ports>(
         solution: solution_id,
         one_portfolio,
         one_way,
+        partner_shares,
+        hand_off: None,
         label,
         kept,
     };
-    let named = new.destination.is_some();
-    let created = creation::create(ports, new).await.map_err(|error| match error {
-        CreateError::WabaTaken(waba) => {
+    let created = creation::create(ports, new).await.map_err(problem)?;
+    let migration = created.state.migration;
+    Ok(match created.link {
+        Some(link) => CreateAnswer::new(ports, migration, &signup, &link, &zone),
+        None => CreateAnswer::without_a_link(migration, flow.flow()),
+    })
+}
+
+/// Why nothing was created, in an answer's words.
+pub(crate) fn problem(error: CreateError) -> Problem {
+    match error {
+        CreateError::WabaTaken(waba, named_as) => {
             let detail =
                 format!("WABA {waba} has a live migration already. Follow that one, or cancel it first.");
-            Problem::conflict(field(if named { Asked::Destination } else { Asked::Waba }), detail)
+            Problem::conflict(field(named_as), detail)
+        }
+        CreateError::NoCreditLine(flow) => no_credit_line(flow.flow()),
+        CreateError::Lacks(flow, Asked::HandOff) => {
+            let detail = format!(
+                "The flow {flow} begins with the hand-off of a partner: import it (`POST /hand-offs`, `handover hand-off import`)."
+            );
+            Problem::malformed("flow", detail)
         }
         CreateError::Repeated => {
             Problem::conflict("Idempotency-Key", "The same request is under way. Send it again.").after(1)
@@ -226,12 +249,23 @@ async fn create<P: Ports>(
             Problem::malformed(field, format!("`{field}` is of no use to the flow {flow}; leave it out."))
         }
         CreateError::NoRow(_) | CreateError::Records(_) => Problem::unavailable(),
-    })?;
-    let migration = created.state.migration;
-    Ok(match created.link {
-        Some(link) => CreateAnswer::new(ports, migration, &signup, &link, &zone),
-        None => CreateAnswer::without_a_link(migration, flow.flow()),
-    })
+    }
+}
+
+/// What a deployment without a credit line does instead.
+fn no_credit_line(flow: &Flow) -> Problem {
+    if flow.has_use_for(Asked::PartnerShares) {
+        let detail = format!(
+            "This deployment has no credit line, and the flow {} needs one. Send `partner_shares: true`, and hand it over to the partner of the solution who has: `GET /migrations/{{id}}/hand-off`, once the new WABA is known.",
+            flow.name
+        );
+        return Problem::conflict("partner_shares", detail);
+    }
+    let detail = format!(
+        "This deployment has no credit line, and the flow {} shares one. It is created in the deployment of the partner who has; or set `CreditLines`, if we have one.",
+        flow.name
+    );
+    Problem::conflict("flow", detail)
 }
 
 const fn field(asked: Asked) -> &'static str {
@@ -242,6 +276,8 @@ const fn field(asked: Asked) -> &'static str {
         Asked::Solution => "solution_id",
         Asked::OnePortfolio => "one_portfolio",
         Asked::OneWay => "one_way",
+        Asked::PartnerShares => "partner_shares",
+        Asked::HandOff => "hand_off",
     }
 }
 

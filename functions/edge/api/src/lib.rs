@@ -4,6 +4,7 @@ mod actions;
 mod advise;
 mod alarms;
 mod create;
+mod hand_off;
 mod history;
 mod liabilities;
 mod list;
@@ -44,6 +45,8 @@ async fn answer<P: Ports>(
         "GET /migrations/{id}/history" => json(200, &history::history(ports, request, &parameters).await?),
         "GET /migrations/{id}/events" => json(200, &history::events(ports, request, &parameters).await?),
         "GET /migrations/{id}/templates" => json(200, &templates::templates(ports, request).await?),
+        "GET /migrations/{id}/hand-off" => json(200, &hand_off::export(ports, request).await?),
+        "POST /hand-offs" => json(200, &hand_off::import(ports, request).await?),
         "POST /migrations/{id}/unshared" => json(200, &unshared::unshared(ports, request).await?),
         "POST /migrations/{id}/retry" => json(200, &actions::retry(ports, request).await?),
         "POST /migrations/{id}/cancel" => json(200, &actions::cancel(ports, request).await?),

@@ -5,8 +5,8 @@ use handover_engine::http_answers;
 use utoipa::OpenApi;
 
 use crate::{
-    actions, advise, alarms, create, history, liabilities, list, plan, roll_call, show, templates, unmatched,
-    unshared,
+    actions, advise, alarms, create, hand_off, history, liabilities, list, plan, roll_call, show, templates,
+    unmatched, unshared,
 };
 
 /// What is checked in: a test holds it to the code.
@@ -34,6 +34,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
     history::history,
     history::events,
     templates::templates,
+    hand_off::export,
+    hand_off::import,
     unshared::unshared,
     actions::retry,
     actions::cancel,

@@ -58,8 +58,8 @@ words! {
     Numbers = [advice::Numbers::CloudApi, advice::Numbers::BusinessApp, advice::Numbers::OnPremises],
         "Where the numbers are";
     /// For whom or what a row waits.
-    WaitsFor = [outcome::WaitsFor::Person, outcome::WaitsFor::Customer, outcome::WaitsFor::Meta,
-        outcome::WaitsFor::Window, outcome::WaitsFor::Quiet], "For whom or what a row waits";
+    WaitsFor = [outcome::WaitsFor::Person, outcome::WaitsFor::Customer, outcome::WaitsFor::Partner,
+        outcome::WaitsFor::Meta, outcome::WaitsFor::Window, outcome::WaitsFor::Quiet], "For whom or what a row waits";
 }
 
 fn one_of<T: Serialize>(all: &[T], what: &str) -> RefOr<Schema> {

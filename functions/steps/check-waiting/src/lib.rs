@@ -4,6 +4,7 @@
 
 mod acceptance;
 mod claim;
+mod partners_share;
 mod payment_method;
 mod signup;
 mod two_step_off;
@@ -40,6 +41,7 @@ impl Effect for CheckWaiting {
             Awaits::TwoStepOff => two_step_off::look(work).await,
             Awaits::Claim => claim::look(work).await,
             Awaits::PaymentMethod => payment_method::look(work).await,
+            Awaits::PartnersShare => partners_share::look(work).await,
             Awaits::Nothing => Ok(Outcome::person(work.now(), Reason::ROW_UNKNOWN).into()),
         }
     }

@@ -1,5 +1,6 @@
 //! Learns the WABA, its owner and its numbers from Meta: what the browser said is a claim (rule 7).
 
+mod hand_off;
 mod new_waba;
 mod payer;
 mod token;
@@ -53,7 +54,12 @@ impl Effect for DiscoverAssets {
             Err(reason) if reason == Reason::WABA_UNKNOWN => {
                 return Ok(Outcome::person(work.now(), reason).into());
             }
-            Err(reason) => return Ok(refused(reason)),
+            Err(reason) => {
+                return Ok(match work.wanted().await? {
+                    Some(wanted) => hand_off::of_another(work, &wanted),
+                    None => refused(reason),
+                });
+            }
         };
         let waba = work.call(&token.opened, &ReadWaba { waba: waba_id.clone() }).await?;
         if let Some(stop) = work.owner_stops(&waba) {
@@ -70,16 +76,13 @@ impl Effect for DiscoverAssets {
             Ok(assets) => assets,
             Err(missing) => return Ok(Outcome::person(work.now(), missing).into()),
         };
-        if flow.moves && !makes_a_waba {
-            return match payer::stops(work, &token, &assets).await? {
-                Some(stop) => Ok(stop),
-                None => learned(work, &token, &assets).await,
-            };
-        }
-        if !makes_a_waba {
-            return learned(work, &token, &assets).await;
-        }
-        match new_waba::check(work, &token, &assets).await? {
+        let checked = match work.wanted().await? {
+            Some(wanted) => hand_off::check(work, &token, &assets, &wanted).await?,
+            None if makes_a_waba => new_waba::check(work, &token, &assets).await?,
+            None if flow.moves => payer::check(work, &token, &assets).await?,
+            None => Ok(Vec::new()),
+        };
+        match checked {
             Ok(evidence) => {
                 let learned = learned(work, &token, &assets).await?;
                 Ok(evidence.into_iter().fold(learned, Report::seen))
@@ -104,7 +107,14 @@ async fn assets<P: Ports>(
         return Ok(Err(Reason::OWNER_UNREAD));
     };
     let Some(currency) = waba.currency else { return Ok(Err(Reason::CURRENCY_UNREAD)) };
-    let credit_line = work.ports.settings().credit_lines.of(&currency).clone();
+    let credit_line = if work.partner_shares().await? {
+        None
+    } else {
+        let Some(line) = work.ports.settings().credit_lines.of(&currency) else {
+            return Ok(Err(Reason::CREDIT_LINE_MISSING));
+        };
+        Some(line.clone())
+    };
     Ok(Ok(Assets {
         waba: waba_id,
         name: waba.name,
@@ -136,9 +146,9 @@ async fn learned<P: Ports>(
         .with(work.detail_write(assets::DETAIL, assets)?)
         .with(partnerships::learned(&assets.waba, &assets.business));
     let found: Option<Preflight> = work.detail(preflight::DETAIL).await?;
-    if let Some(warning) = found.and_then(|found| found.warning(&assets.credit_line, &assets.currency)) {
-        report = report.seen(warning);
-    }
+    let line = assets.credit_line.as_ref();
+    let warning = found.zip(line).and_then(|(found, line)| found.warning(line, &assets.currency));
+    report.evidence.extend(warning);
     for write in token.moved_to(work, &assets.waba).await? {
         report = report.with(write);
     }

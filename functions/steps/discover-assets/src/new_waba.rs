@@ -4,6 +4,7 @@
 //! Whatever else it is, nothing has been done with it yet: the customer signs up again, and the old WABA works as before.
 
 use handover_domain::decision::Decision;
+use handover_domain::ids::WabaId;
 use handover_domain::moment::{after, spoken};
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
@@ -17,18 +18,18 @@ use handover_graph::calls::read_creation::ReadCreation;
 use handover_graph::calls::solutions::ListSolutions;
 use handover_graph::error::Refused;
 use handover_graph::secret::Token;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::token::CheckedToken;
 
 /// Meta may list the solution and the number of a new WABA a moment after the signup.
 const LISTED_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// So far our clock may be ahead of Meta's, by which it says when a WABA was made.
-const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(10);
+pub(crate) const CLOCKS_DIFFER_BY: SignedDuration = SignedDuration::from_mins(10);
 const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// What was found, in sentences for the history; or what stops here.
-type Checked = Result<Vec<String>, Box<Report>>;
+pub(crate) type Checked = Result<Vec<String>, Box<Report>>;
 
 pub(crate) async fn check<P: Ports>(
     work: &Work<'_, P>,
@@ -53,7 +54,7 @@ pub(crate) async fn check<P: Ports>(
     Ok(numbers(work, token, &source, assets).map(|seen| new.into_iter().chain(seen).collect()))
 }
 
-fn person<P: Ports>(work: &Work<'_, P>, reason: Reason) -> Report {
+pub(crate) fn person<P: Ports>(work: &Work<'_, P>, reason: Reason) -> Report {
     Outcome::person(work.now(), reason).into()
 }
 
@@ -74,14 +75,8 @@ async fn is_new<P: Ports>(
     if work.state.decision == Some(Decision::New) {
         return Ok(Ok(Some(format!("an operator says that WABA {} is new", assets.waba))));
     }
-    let made = match work.call(token, &ReadCreation { waba: assets.waba.clone() }).await {
-        Ok(made) => made,
-        // Meta's SDKs name the field and no guide does (facts 4.1), so a refusal says nothing.
-        Err(error) if error.refused().is_some_and(Refused::withholds_a_field) => None,
-        Err(error) => return Err(error.into()),
-    };
     let began = work.state.migration.created_at();
-    Ok(match made {
+    Ok(match made(work, token, &assets.waba).await? {
         Some(made) if began.is_some_and(|began| made >= after(began, -CLOCKS_DIFFER_BY)) => Ok(None),
         Some(made) => Err(person(work, Reason::OLD_WABA).seen(format!(
             "WABA {} was made on {}",
@@ -90,6 +85,19 @@ async fn is_new<P: Ports>(
         ))),
         None => Err(person(work, Reason::WABA_AGE_UNREAD).seen(format!("WABA {}", assets.waba))),
     })
+}
+
+/// When Meta says that a WABA was made. Its SDKs name the field and no guide does (facts 4.1), so a refusal says nothing.
+pub(crate) async fn made<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba: &WabaId,
+) -> Result<Option<Timestamp>, Fault> {
+    match work.call(token, &ReadCreation { waba: waba.clone() }).await {
+        Ok(made) => Ok(made),
+        Err(error) if error.refused().is_some_and(Refused::withholds_a_field) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A WABA in another active solution, or in none where it should be in one, is billed by others than it should be. Where

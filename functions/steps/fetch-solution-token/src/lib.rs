@@ -2,6 +2,8 @@
 //! 10.7).
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
+use handover_domain::flow::Asked;
+use handover_domain::ids::{BusinessId, WabaId};
 use handover_domain::moment::after;
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
@@ -15,6 +17,7 @@ use handover_engine::writes;
 use handover_graph::calls::debug_token::DebugToken;
 use handover_graph::calls::migration_intents::ReadMigrationIntent;
 use handover_graph::calls::solutions::FetchSolutionToken;
+use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
 
@@ -36,17 +39,20 @@ impl Effect for FetchToken {
     const STEP: Step = Step::FetchSolutionToken;
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-        let missing = Fault::Missing("the number of the request to Meta");
-        let intent = work.intent(&work.waba()?).await?.and_then(|intent| intent.id).ok_or(missing)?;
-        let old = work.customer_token().await?;
-        let Some(new) = work.call(&old, &ReadMigrationIntent { intent }).await?.destination else {
-            let until = after(work.now(), LOOKS_EVERY);
-            return Ok(Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::NEW_WABA_NOT_NAMED }.into());
+        let Whose { waba, business } = match whose(work).await? {
+            Ok(whose) => whose,
+            Err(waits) => return Ok(waits.into()),
         };
-        let business = work.source().await?.business.ok_or(Fault::Missing("the owner of the old WABA"))?;
         let caller = work.system_token().await?;
         let fetch = FetchSolutionToken { solution: work.destination().await?.solution, business };
-        let access = work.call(&caller, &fetch).await?;
+        let access = match work.call(&caller, &fetch).await {
+            Ok(access) => access,
+            Err(error) if is_handed_off(work) && error.refused().is_some_and(Refused::denies_access) => {
+                let seen = format!("solution {}, business {}: {error}", fetch.solution, fetch.business);
+                return Ok(Report::from(Outcome::person(work.now(), Reason::NOT_IN_OUR_SOLUTION)).seen(seen));
+            }
+            Err(error) => return Err(error.into()),
+        };
         let facts = work.call(&caller, &DebugToken { input: access.clone() }).await?;
         if !facts.is_valid {
             return Err(Fault::TokenMissing);
@@ -58,10 +64,37 @@ impl Effect for FetchToken {
         let owner = TokenOwner::Migration(work.state.migration);
         let text = token.expose().map_err(|_| Fault::TokenMissing)?;
         let sealed = work.ports.vault().seal(&owner.to_string(), Purpose::Token, &text).await?;
-        let sentence = format!("the new WABA is {new}, and its token is stored");
-        let stored = StoredToken::new(sealed, work.now(), Some(facts), Some(new));
+        let sentence = format!("the new WABA is {waba}, and its token is stored");
+        let stored = StoredToken::new(sealed, work.now(), Some(facts), Some(waba));
         let key = items::token(&owner);
         let item = items::written(&key, &stored)?;
         Ok(Report::from(Outcome::Done).seen(sentence).with(writes::put(key, item, vec![])))
     }
+}
+
+/// Whose token it is.
+struct Whose {
+    waba: WabaId,
+    business: BusinessId,
+}
+
+fn is_handed_off<P: Ports>(work: &Work<'_, P>) -> bool {
+    work.state.flow.flow().asks.contains(&Asked::HandOff)
+}
+
+/// The new WABA and its owner: as the Tech Provider's hand-off names them, of which nothing is believed; or as Meta does in
+/// its answer to our request.
+async fn whose<P: Ports>(work: &Work<'_, P>) -> Result<Result<Whose, Outcome>, Fault> {
+    if let Some(wanted) = work.wanted().await? {
+        return Ok(Ok(Whose { waba: wanted.paper.waba, business: wanted.paper.business }));
+    }
+    let missing = Fault::Missing("the number of the request to Meta");
+    let intent = work.intent(&work.waba()?).await?.and_then(|intent| intent.id).ok_or(missing)?;
+    let old = work.customer_token().await?;
+    let Some(waba) = work.call(&old, &ReadMigrationIntent { intent }).await?.destination else {
+        let until = after(work.now(), LOOKS_EVERY);
+        return Ok(Err(Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::NEW_WABA_NOT_NAMED }));
+    };
+    let business = work.source().await?.business.ok_or(Fault::Missing("the owner of the old WABA"))?;
+    Ok(Ok(Whose { waba, business }))
 }

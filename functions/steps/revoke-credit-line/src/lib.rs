@@ -97,7 +97,7 @@ struct Revoking<'a, 'w, P> {
 impl<P: Ports> Revoking<'_, '_, P> {
     /// Those of the allocations that Meta shows as live.
     async fn live(&self) -> Result<Vec<AllocationId>, Fault> {
-        let line = self.assets.credit_line.clone();
+        let line = self.assets.line()?.clone();
         let list = ListAllocations { line, business: self.assets.business.clone(), after: None };
         let shown = self.work.list(self.token, list).await?;
         let live = shown.into_iter().filter(|one| !one.is_deleted()).map(|one| one.id);

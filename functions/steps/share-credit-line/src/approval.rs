@@ -24,7 +24,7 @@ pub(crate) async fn missing<P: Ports>(
         return Ok(None);
     }
     let stored = approvals::read(work.ports, work.state.migration).await?;
-    let approvals = Approvals::of(stored, proposal(work, assets, ledger), window::open_until(work));
+    let approvals = Approvals::of(stored, proposal(work, assets, ledger)?, window::open_until(work));
     if approvals.suffice(approval) {
         return Ok(None);
     }
@@ -40,15 +40,15 @@ pub(crate) async fn missing<P: Ports>(
     Ok(Some(report))
 }
 
-fn proposal<P: Ports>(work: &Work<'_, P>, assets: &Assets, ledger: &Ledger) -> Proposal {
-    Proposal {
-        line: assets.credit_line.clone(),
+fn proposal<P: Ports>(work: &Work<'_, P>, assets: &Assets, ledger: &Ledger) -> Result<Proposal, Fault> {
+    Ok(Proposal {
+        line: assets.line()?.clone(),
         business: assets.business.clone(),
         waba: assets.waba.clone(),
         currency: assets.currency.as_str().to_owned(),
         generation: ledger.next_generation(&assets.waba),
         pays_from: window::is_waited_for(work).then(|| calendar::unblocks_on(work.now())),
-    }
+    })
 }
 
 /// How many people, and by when.

@@ -53,6 +53,11 @@ impl Effect for Share {
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
+        if assets.credit_line.is_none() {
+            return Ok(
+                Report::from(Outcome::Done).seen("nothing is shared by us: the partner of the solution pays")
+            );
+        }
         let token = work.system_token().await?;
         let ledger = work.ledger(&assets).await?;
         let asker = Asker {
@@ -140,7 +145,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
             let asks = self.dated(self.before, asks);
             return self.kept_without_intent(asks, intended);
         }
-        let line = &self.assets.credit_line;
+        let line = self.assets.line()?;
         if let Some(capped) = cap::reached(self.work, line).await? {
             return Ok(self.dated(self.before, capped));
         }
@@ -156,7 +161,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
             return self.keep(too_late, rev, &intended.not_applied());
         }
         let call = ShareCreditLine {
-            line: self.assets.credit_line.clone(),
+            line: line.clone(),
             waba: self.assets.waba.clone(),
             currency: self.assets.currency.clone(),
         };
@@ -231,7 +236,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
         let mut report = Report::from(outcome).seen(format!(
             "allocation {} of credit line {} for business {}, effective {}",
             entry.allocation,
-            self.assets.credit_line,
+            self.assets.line()?,
             self.business(),
             if waits { format!("on {}", spoken_day(entry.unblocks_on)) } else { "at once".to_owned() }
         ));

@@ -17,7 +17,7 @@ pub(crate) async fn at_meta<P: Ports>(
     token: &Token,
     assets: &Assets,
 ) -> Result<Seen, Fault> {
-    let line = assets.credit_line.clone();
+    let line = assets.line()?.clone();
     let list = ListAllocations { line, business: assets.business.clone(), after: None };
     let allocations = work.list(token, list).await?;
     let live = allocations.into_iter().filter(|allocation| !allocation.is_deleted());

@@ -15,6 +15,11 @@ pub(crate) async fn check<P: Ports>(
     preflight: &Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
+    if preflight.work.partner_shares().await? {
+        return Ok(Checked::Passed(
+            report.seen("the partner of the solution has the credit line that will pay"),
+        ));
+    }
     let settings = preflight.work.ports.settings();
     let lines =
         preflight.work.list_or_without(&preflight.token, ListCreditLines::of(&settings.business)).await?;
@@ -29,7 +34,7 @@ pub(crate) async fn check<P: Ports>(
         preflight::Preflight { currencies: ours.iter().copied().filter_map(|line| known(&line)).collect() };
     let report = report.seen(there(&ours)).with(preflight.work.detail_write(preflight::DETAIL, &found)?);
     let currency = preflight.waba.as_ref().and_then(|waba| waba.currency.as_ref());
-    let warning = currency.and_then(|currency| found.warning(settings.credit_lines.of(currency), currency));
+    let warning = currency.and_then(|currency| found.warning(settings.credit_lines.of(currency)?, currency));
     Ok(Checked::Passed(match warning {
         Some(warning) => report.seen(warning),
         None => report,

@@ -4,6 +4,7 @@
 
 mod credit_lines;
 mod destination;
+mod hand_off;
 mod ownership;
 mod solution;
 mod source;
@@ -77,6 +78,7 @@ impl<P: Ports> Preflight<'_, '_, P> {
     async fn check(&self, check: Check, report: Report) -> Result<Checked, Fault> {
         match check {
             Check::CreditLines => credit_lines::check(self, report).await,
+            Check::HandOff => hand_off::check(self, report).await,
             Check::Owner => Ok(self.owner(report)),
             Check::Numbers => self.numbers(report).await,
             Check::Solution => solution::is_active(self, report).await,

@@ -21,7 +21,7 @@ pub(crate) async fn is_active<P: Ports>(
     let Some(destination) = preflight.work.destination_if_named().await? else {
         return Ok(Checked::Passed(report));
     };
-    let Destination { solution, one_portfolio } = destination;
+    let Destination { solution, one_portfolio, .. } = destination;
     let read = preflight.work.call(&preflight.token, &ReadSolution { solution: solution.clone() }).await?;
     if read.is_active() {
         let report = report.seen(format!("solution {solution} is ACTIVE"));

@@ -6,6 +6,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::activation::{Look, Proof, READS_APART, Watch};
 use handover_domain::calendar;
 use handover_domain::decision::Decision;
+use handover_domain::ids::FundingId;
 use handover_domain::ledger::Ledger;
 use handover_domain::moment::{after, spoken};
 use handover_domain::outcome::{Outcome, WaitsFor};
@@ -39,19 +40,18 @@ impl Effect for VerifyActivation {
 
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let assets = work.assets().await?;
-        let ledger = work.ledger(&assets).await?;
+        let payer = Payer::of(work, &assets).await?;
         match work.state.decision {
             Some(Decision::Confirmed) => {
-                return proved(work, &assets, &ledger, "the customer has sent a message and confirms it");
+                return proved(work, &assets, &payer, "the customer has sent a message and confirms it");
             }
             Some(Decision::Paid) => {
-                return proved(work, &assets, &ledger, "an operator has seen that our credit line pays");
+                return proved(work, &assets, &payer, "an operator has seen that the credit line pays");
             }
             _ => {}
         }
         let (token, token_ends) = work.customer_token_and_its_end().await?;
-        let entry = ledger.entry(&assets.waba);
-        let credential = entry.and_then(|entry| entry.receiving_credential.as_ref());
+        let credential = payer.credential(&assets);
         if let Some(left) = work.left(&token, &assets.waba).await? {
             return Ok(left);
         }
@@ -60,12 +60,45 @@ impl Effect for VerifyActivation {
         let now = work.now();
         let (watch, proof) = before.after(credential, &look, now);
         if let Some(proof) = proof {
-            let proved = proved(work, &assets, &ledger, &sentence(proof, &look))?;
+            let proved = proved(work, &assets, &payer, &sentence(proof, &look))?;
             return observed::activation(work, proved, proof);
         }
-        let waits = not_yet(work, watch, token_ends, now).seen(shown(&look));
+        let waits = not_yet(work, &payer, watch, token_ends, now).seen(shown(&look));
         let waits = observed::before_the_first(work, waits, credential, &look)?;
         work.watched(waits, before, watch)
+    }
+}
+
+/// Whose credit line pays.
+enum Payer {
+    /// Ours, by our ledger.
+    We(Ledger),
+    /// The other partner's, as far as their hand-off says it; no ledger of ours is about it.
+    Partner(Option<FundingId>),
+}
+
+impl Payer {
+    async fn of<P: Ports>(work: &Work<'_, P>, assets: &Assets) -> Result<Self, Fault> {
+        if assets.credit_line.is_some() {
+            return work.ledger(assets).await.map(Self::We);
+        }
+        let imported = work.partners_share().await?;
+        Ok(Self::Partner(imported.and_then(|imported| imported.paper.receiving_credential)))
+    }
+
+    /// What must become the WABA's `primary_funding_id` (facts 9.4).
+    fn credential(&self, assets: &Assets) -> Option<&FundingId> {
+        match self {
+            Self::We(ledger) => ledger.entry(&assets.waba)?.receiving_credential.as_ref(),
+            Self::Partner(credential) => credential.as_ref(),
+        }
+    }
+
+    const fn not_shown(&self) -> Reason {
+        match self {
+            Self::We(_) => Reason::PAYMENT_NOT_SHOWN,
+            Self::Partner(_) => Reason::PARTNER_PAYMENT_NOT_SHOWN,
+        }
     }
 }
 
@@ -73,10 +106,11 @@ impl Effect for VerifyActivation {
 fn proved<P: Ports>(
     work: &Work<'_, P>,
     assets: &Assets,
-    ledger: &Ledger,
+    payer: &Payer,
     sentence: &str,
 ) -> Result<Report, Fault> {
     let report = Report::from(Outcome::Done).seen(sentence);
+    let Payer::We(ledger) = payer else { return Ok(report) };
     match ledger.proved(&assets.waba) {
         Some(proved) => Ok(report.with(work.ledger_write(assets, ledger.rev, &proved)?)),
         None => Ok(report),
@@ -85,6 +119,7 @@ fn proved<P: Ports>(
 
 fn not_yet<P: Ports>(
     work: &Work<'_, P>,
+    payer: &Payer,
     watch: Watch,
     token_ends: Option<Timestamp>,
     now: Timestamp,
@@ -92,7 +127,7 @@ fn not_yet<P: Ports>(
     if !work.state.flow.flow().silences {
         // What is shared with a new WABA pays at once: there is no 1st to wait for.
         let until = after(now, LOOKS_AT_A_NEW_ONE_EVERY);
-        return Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::PAYMENT_NOT_SHOWN }.into();
+        return Outcome::Wait { on: WaitsFor::Meta, until, reason: payer.not_shown() }.into();
     }
     let unblocks_on = work.state.unblocks_on.unwrap_or_else(|| calendar::unblocks_on(now));
     let first_everywhere = calendar::first_everywhere(unblocks_on);

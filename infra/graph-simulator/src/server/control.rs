@@ -85,10 +85,14 @@ impl Served {
                 self.simulator().customer_adds_payment(now, &waba_id)?;
                 Ok(json!({ "waba_id": waba_id, "added_at": now }))
             }
+            ("POST", "partner-share") => {
+                let OfWaba { waba_id } = read(&request.body)?;
+                Ok(json!(self.simulator().partner_shares(now, &waba_id)?))
+            }
             ("POST", "clock") => self.move_clock(&read(&request.body)?),
             ("GET", "world") => Ok(json!(self.simulator().world())),
             _ => {
-                let routes = "POST signup, POST signup-anew, POST unshare, POST two-step-off, POST payment, POST accept, POST decline, POST clock and GET world";
+                let routes = "POST signup, POST signup-anew, POST unshare, POST two-step-off, POST payment, POST partner-share, POST accept, POST decline, POST clock and GET world";
                 Err(Refusal(404, format!("there is no such route; under /_simulator/ there are {routes}")))
             }
         }

@@ -35,6 +35,11 @@ pub(crate) struct Args {
     #[arg(long)]
     one_way: bool,
 
+    /// The partner of the solution has the credit line that pays, and not we, for solution-switch and
+    /// solution-switch-business-suite: the migration waits for their hand-off (handover hand-off)
+    #[arg(long)]
+    partner_shares: bool,
+
     /// The WABA into which the number moves, for number-move-by-code: the customer has it with us already
     #[arg(long, value_name = "ID")]
     destination_waba_id: Option<WabaId>,
@@ -78,10 +83,11 @@ struct Promised {
 /// Creates it and prints the letter.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let Args { flow, waba_id, destination_waba_id, number, solution_id, one_portfolio, one_way, .. } = args;
-    let Args { label, zone, connection, .. } = args;
+    let Args { partner_shares, label, zone, connection, .. } = args;
     let body = json!({
-        "flow": flow, "waba_id": waba_id, "destination_waba_id": destination_waba_id, "number": number, "solution_id": solution_id, "one_portfolio": one_portfolio,
-        "one_way": one_way, "label": label, "zone": zone,
+        "flow": flow, "waba_id": waba_id, "destination_waba_id": destination_waba_id, "number": number,
+        "solution_id": solution_id, "one_portfolio": one_portfolio, "one_way": one_way,
+        "partner_shares": partner_shares, "label": label, "zone": zone,
     });
     let answer = connection.client()?.post("/migrations", &body).await?;
     connection.print(&answer, |created| text(created, Some(flow.flow())))

@@ -56,6 +56,7 @@ fn who(line: &Line) -> &'static str {
         Actor::We => "We",
         Actor::Customer => "Customer",
         Actor::FormerPartner => "Former partner",
+        Actor::Partner => "Partner",
         Actor::Meta => "Meta",
     }
 }

@@ -103,6 +103,8 @@ pub struct Choices {
     pub ownership_transfer: OwnershipTransfer,
     /// How many people must approve a share.
     pub approval: Approval,
+    /// Whether we are a Tech Provider, who has no credit line, whatever the world has.
+    pub tech_provider: bool,
     /// The page with the partner's signup.
     pub signup_page: String,
     /// How far our clock is ahead of Meta's; behind it, if negative.
@@ -227,7 +229,11 @@ fn webhook_secrets(app_secret: SecretString) -> WebhookSecrets {
 fn settings(setup: &Setup) -> Result<Settings, StartError> {
     let world = setup.simulator.world();
     let user = admin(world).ok_or(StartError::World("system user with the role Admin"))?;
-    let credit_lines = credit_lines(world).ok_or(StartError::World("credit line"))?;
+    let credit_lines = if setup.choices.tech_provider {
+        CreditLines::none()
+    } else {
+        credit_lines(world).ok_or(StartError::World("credit line"))?
+    };
     let timeout = setup.template.functions.iter().map(|function| function.timeout).max();
     let timeout = timeout.ok_or_else(|| StartError::Lacking("function".to_owned()))?;
     let Choices { month_edge, late_share, register, ownership_transfer, approval, signup_page, .. } =

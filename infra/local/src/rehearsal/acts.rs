@@ -19,7 +19,7 @@ pub(super) struct Cast {
     /// The migration; none if it was not created.
     pub(super) migration: Option<MigrationId>,
     /// The secret of the signup link.
-    state: String,
+    pub(super) state: String,
 }
 
 /// An act that was played.
@@ -40,6 +40,9 @@ impl Stage<'_> {
         let waba_id = self.waba_id(act.waba);
         let came_of_it = match act.what {
             Doing::Create => self.create(act, waba_id).await,
+            Doing::WantShare => self.want_share(act, waba_id).await,
+            Doing::MoveIn => self.move_in(act, &waba_id)?,
+            Doing::PartnerShare => self.partner_share(act).await?,
             Doing::Unshare => self.unshare(act, &waba_id)?,
             Doing::SignUp => self.sign_up(act, &waba_id).await?,
             Doing::LoseCode => self.lose_code(act, &waba_id)?,
@@ -78,6 +81,11 @@ impl Stage<'_> {
         let number = number.filter(|_| asks.contains(&Asked::Number));
         let destination = asks.contains(&Asked::Destination).then(|| self.at_hand(waba_id.clone()));
         let mut body = json!({ "flow": self.scenario.flow, "label": label });
+        let pays = self.scenario.choices().tech_provider
+            && self.scenario.flow.flow().has_use_for(Asked::PartnerShares);
+        if let (true, Some(body)) = (pays, body.as_object_mut()) {
+            body.insert("partner_shares".to_owned(), true.into());
+        }
         for (word, field) in [(Asked::OnePortfolio, "one_portfolio"), (Asked::OneWay, "one_way")] {
             if let (true, Some(body)) = (asks.contains(&word), body.as_object_mut()) {
                 body.insert(field.to_owned(), true.into());
@@ -119,7 +127,7 @@ impl Stage<'_> {
     }
 
     /// The solution that we are part of: the first of the world.
-    fn solution(&self) -> String {
+    pub(super) fn solution(&self) -> String {
         self.machine.simulator().world().solutions.keys().next().cloned().unwrap_or_default()
     }
 
@@ -289,7 +297,13 @@ impl Stage<'_> {
     }
 
     /// Sends a request, by an operator of that name if there is one.
-    async fn send(&self, method: &str, path: &str, body: &[u8], by: Option<&str>) -> (Answer, Value) {
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: &[u8],
+        by: Option<&str>,
+    ) -> (Answer, Value) {
         let headers = [("host", "handover.example"), ("content-type", "application/json")];
         let mut headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         headers.extend(by.map(|by| ("authorization".to_owned(), format!("Bearer {by}"))));
@@ -301,17 +315,17 @@ impl Stage<'_> {
 }
 
 /// What the customer cannot do at Meta, as an error of the scenario's.
-fn cannot(act: &Act) -> impl FnOnce(CustomerError) -> RehearsalError {
+pub(super) fn cannot(act: &Act) -> impl FnOnce(CustomerError) -> RehearsalError {
     let (act, at) = (act.what.name(), act.at);
     move |source| RehearsalError::Act { act, at, source }
 }
 
-fn text_at<'a>(told: &'a Value, pointer: &str) -> &'a str {
+pub(super) fn text_at<'a>(told: &'a Value, pointer: &str) -> &'a str {
     told.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A request that was refused, in the words of its answer.
-fn not_taken(answer: &Answer, told: &Value) -> String {
+pub(super) fn not_taken(answer: &Answer, told: &Value) -> String {
     let words = ["detail", "message"].iter().find_map(|name| told.get(*name)).and_then(Value::as_str);
     format!("The request is refused with {}: {}", answer.status, words.unwrap_or("no words"))
 }

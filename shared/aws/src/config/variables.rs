@@ -56,7 +56,7 @@ variables! {
     SYSTEM_USER_ID, Settings, None, "122102454050157",
         "Our system user, an Admin or Financial Editor of the portfolio (facts 9).";
     CREDIT_LINES, Settings, None, "1972385232742146",
-        "Our credit line; or one for each currency that we have, such as EUR:1972385232742146,USD:1972385232742147.";
+        "Our credit line; one for each currency that we have, such as EUR:1972385232742146,USD:1972385232742147; or none, where we are a Tech Provider and the partner of a solution pays.";
     SIGNUP_PAGE, Settings, None, "https://partner.example/signup",
         "The page with our Embedded Signup; the link's secret is added as the parameter state.";
     MONTH_ZONE, Settings, Some("unknown"), "unknown",

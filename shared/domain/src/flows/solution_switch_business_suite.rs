@@ -1,14 +1,14 @@
 //! Meta's page on migrating WABAs among solutions by Business Suite (facts 10.2, 10.7, 17.2): the customer accepts a request
 //! and needs no signup page.
 
-use crate::actor::Actor::{Customer, Meta, We};
+use crate::actor::Actor::{Customer, Meta, Partner, We};
 use crate::flow::Deadline::{Days, Minutes};
 use crate::flow::Need::{AppSecret, Bus, CustomerToken, Pin, SystemToken};
 use crate::flow::{Asked, Awaits, Check, Flow, FlowName, Row, WhenMissed};
 use crate::step::Step;
 
 #[rustfmt::skip] // one row, one paragraph: the table is meant to be read as a table
-/// Fifteen rows; Meta makes the new WABA when the customer accepts, and the number moves by API.
+/// Sixteen rows; Meta makes the new WABA when the customer accepts, and the number moves by API.
 pub static FLOW: Flow = Flow {
     name: FlowName::SolutionSwitchBusinessSuite,
     title: "A Tech Provider's customer moves from one Multi-Partner Solution into another by accepting a request in Business Suite",
@@ -48,12 +48,16 @@ pub static FLOW: Flow = Flow {
             proof: "the WABA lists our app",
             deadline: Minutes(10), when_missed: WhenMissed::Finding,
             by_hand: "GET /<WABA id>/subscribed_apps" },
+        Row { name: "the partner's share", acts: Partner, run_by: Step::CheckWaiting, awaits: Awaits::PartnersShare, needs: &[], gates: true,
+            proof: "our own credit line pays; or, where the partner of the solution has it (partner_shares), their hand-off is imported",
+            deadline: Days(14), when_missed: WhenMissed::Person,
+            by_hand: "handover hand-off export <migration>, for the partner; then handover hand-off import <their answer>" },
         Row { name: "share the credit line", acts: We, run_by: Step::ShareCreditLine, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,
-            proof: "the ledger holds the allocation and its receiving credential; the month's window is for WABAs that switch, and this one is new",
+            proof: "the ledger holds the allocation and its receiving credential; the month's window is for WABAs that switch, and this one is new. Nothing is shared where the partner has",
             deadline: Minutes(60), when_missed: WhenMissed::Person,
             by_hand: "GET /<credit line id>/owning_credit_allocation_configs?receiving_business_id=<business id>" },
         Row { name: "activation", acts: Meta, run_by: Step::VerifyActivation, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,
-            proof: "the new WABA's primary_funding_id is the ledger's receiving credential, or a person has seen that our line pays",
+            proof: "the new WABA's primary_funding_id is the receiving credential of the ledger, or of the partner's hand-off; or a person has seen that the line pays",
             deadline: Days(1), when_missed: WhenMissed::Person,
             by_hand: "GET /<WABA id>?fields=primary_funding_id, then Meta Direct Support" },
         Row { name: "move the number", acts: We, run_by: Step::MoveNumber, awaits: Awaits::Nothing, needs: &[CustomerToken], gates: true,

@@ -23,6 +23,8 @@ pub enum Ask {
     NewLink,
     /// One more person approves the share that the row stands for; the row counts them.
     Approve,
+    /// The other partner's hand-off; the row reads it.
+    TakeIn,
 }
 
 impl Ask {
@@ -35,6 +37,7 @@ impl Ask {
             Self::Resolve(_) => "resolve",
             Self::NewLink => "new-link",
             Self::Approve => "approve",
+            Self::TakeIn => "hand-off",
         }
     }
 }
@@ -49,7 +52,7 @@ pub fn asked(state: &State, ask: &Ask, now: Timestamp) -> Next {
     next.seq = state.seq.saturating_add(1);
     match ask {
         Ask::NewLink => {}
-        Ask::Approve => runs_now(&mut next, now),
+        Ask::Approve | Ask::TakeIn => runs_now(&mut next, now),
         Ask::Retry => {
             runs_now(&mut next, now);
             next.findings.iter_mut().for_each(|finding| finding.due_at = Some(now));

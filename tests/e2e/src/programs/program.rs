@@ -193,6 +193,7 @@ impl Programs {
             "AppId" => settings.app.to_string(),
             "BusinessId" => settings.business.to_string(),
             "SystemUserId" => settings.system_user.to_string(),
+            "CreditLines" if lines.is_empty() => "none".to_owned(),
             "CreditLines" => lines.join(","),
             "SignupPage" => settings.signup_page.clone(),
             "Migrations" | "Journal" | "Vault" => format!("handover-{}", named.to_lowercase()),

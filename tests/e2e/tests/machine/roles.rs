@@ -134,6 +134,8 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::joining_a_solution(),
         Script::of(FlowName::SolutionSwitch),
         Script::of(FlowName::SolutionSwitchBusinessSuite),
+        Script::of(FlowName::SolutionShare),
+        Script::of_a_tech_provider(),
         Script::of(FlowName::LeaveSolution),
         Script::of(FlowName::NumberMoveByCode),
         Script::joining_a_solution().with_faults([refused("POST /{waba}/set_solution_migration_intent")]),

@@ -89,12 +89,14 @@ const NEW_LINK: &str = "POST /migrations/{id}/new-link";
 const RESOLVE: &str = "POST /migrations/{id}/resolve";
 const APPROVE: &str = "POST /migrations/{id}/approve";
 const ACTIONS: [&str; 5] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, NEW_LINK, APPROVE];
-const ONE: [&str; 4] = [
+const ONE: [&str; 5] = [
     "GET /migrations/{id}",
     "GET /migrations/{id}/history",
     "GET /migrations/{id}/events",
     "GET /migrations/{id}/templates",
+    "GET /migrations/{id}/hand-off",
 ];
+const HAND_OFFS: &str = "POST /hand-offs";
 const LIABILITIES: &str = "GET /liabilities";
 const REVOKE: &str = "POST /liabilities/{business}/revoke";
 const FLEET: [&str; 4] = ["GET /alarms", "GET /openapi.json", "GET /unmatched-webhooks", LIABILITIES];
@@ -141,6 +143,8 @@ fn cases() -> Vec<Case> {
             400,
             "solution_id",
         ),
+        case(CREATE, json!({ "flow": "partner-switch", "partner_shares": true }), 400, "partner_shares"),
+        case(CREATE, json!({ "flow": "solution-share", "waba_id": "1", "solution_id": "2" }), 400, "flow"),
         case(CREATE, json!({ "flow": "another" }), 400, "flow"),
         case(CREATE, json!({}), 400, "flow"),
         case(CREATE, json!({ "flow": "partner-switch", "wabaId": "1" }), 400, "wabaId"),
@@ -256,9 +260,39 @@ fn cases() -> Vec<Case> {
         cases.push(case(REVOKE, body, status, field).about("7"));
     }
     cases.push(case(REVOKE, revocation, 400, "business").about("seven"));
+    let wanted = json!({
+        "version": 1, "kind": "share-wanted", "migration": NOBODY, "app": "1", "solution": "2", "waba": "3",
+        "business": "4", "currency": "EUR",
+    });
+    let shared = json!({
+        "version": 1, "kind": "shared", "answers": NOBODY, "migration": NOBODY, "solution": "2", "waba": "3",
+        "allocation": "5", "shared_at": "2026-04-22T12:00:00Z",
+    });
+    for (paper, name, value, status, field) in [
+        (&wanted, "version", json!(2), 400, "version"),
+        (&wanted, "version", Value::Null, 400, "version"),
+        (&wanted, "kind", json!("wanted"), 400, "kind"),
+        (&wanted, "waba", json!("three"), 400, "waba"),
+        (&wanted, "currency", json!("euro"), 400, "currency"),
+        (&wanted, "allocation", json!("5"), 400, "allocation"),
+        (&wanted, "label", json!("l".repeat(101)), 400, "label"),
+        (&shared, "shared_at", json!("yesterday"), 400, "shared_at"),
+        (&shared, "currency", json!("EUR"), 400, "currency"),
+        (&shared, "kind", json!("shared"), 404, "answers"),
+    ] {
+        let mut body = paper.clone();
+        body[name] = value;
+        cases.push(case(HAND_OFFS, body, status, field));
+    }
+    let missing = |field: &'static str| {
+        let mut body = wanted.clone();
+        body.as_object_mut().unwrap().remove(field);
+        case(HAND_OFFS, body, 400, field)
+    };
+    cases.extend(["version", "kind", "migration", "solution", "business"].map(missing));
     cases.push(case(LIABILITIES, Value::Null, 400, "limit").asking("limit=0"));
     cases.push(case(LIABILITIES, Value::Null, 400, "after").asking("after=nowhere"));
-    for route in [CREATE, BATCH, UNSHARED, REVOKE].into_iter().chain(ACTIONS) {
+    for route in [CREATE, BATCH, UNSHARED, REVOKE, HAND_OFFS].into_iter().chain(ACTIONS) {
         let id = if route.contains('{') { "live" } else { "" };
         cases.push(case(route, text("{"), 400, "body").about(id));
         cases.push(case(route, text(""), 400, "body").about(id));

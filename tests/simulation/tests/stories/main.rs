@@ -15,6 +15,7 @@ mod events_that_are_not_ours;
 mod every_flow;
 mod graph_client;
 mod guard_rails;
+mod hand_offs;
 mod late_share;
 mod liabilities;
 mod looks_at_meta;

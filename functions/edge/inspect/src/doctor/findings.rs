@@ -139,6 +139,10 @@ pub(super) fn of_webhooks(told: &Result<Vec<Subscription>, GraphError>) -> Findi
 
 pub(super) fn of_credit_lines(lines: &Result<Vec<CreditLine>, GraphError>, settings: &Settings) -> Finding {
     const COMPARE: &str = "An administrator compares the setting with Business Settings > Billing & payments, and the role of the system user (Admin or Financial Editor).";
+    if settings.credit_lines.is_none() {
+        let none = "none, as the setting says: the partner of a solution shares theirs, with a hand-off";
+        return Finding::fine("credit-lines", none);
+    }
     let lines = match lines {
         Ok(lines) => lines,
         Err(error) if error.refused().is_some() => {
