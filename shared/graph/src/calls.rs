@@ -6,6 +6,7 @@
 pub mod allocations;
 pub mod app;
 pub mod assigned_users;
+pub mod attach_credit_line;
 pub mod credit_lines;
 pub mod debug_token;
 pub mod exchange_code;
@@ -23,6 +24,7 @@ pub mod register_number;
 pub mod set_ownership_intent;
 pub mod set_pin;
 pub mod share_credit_line;
+pub mod share_with_business;
 pub mod solutions;
 pub mod subscribed_apps;
 pub mod templates;

@@ -7,6 +7,7 @@ use handover_graph::call::Call;
 use handover_graph::calls::allocations::{ListAllocations, ReadAllocation, RevokeAllocation};
 use handover_graph::calls::app::{ListAppSolutions, ListSubscriptions};
 use handover_graph::calls::assigned_users::{AssignUser, ListAssignedUsers};
+use handover_graph::calls::attach_credit_line::AttachCreditLine;
 use handover_graph::calls::credit_lines::ListCreditLines;
 use handover_graph::calls::debug_token::DebugToken;
 use handover_graph::calls::exchange_code::ExchangeCode;
@@ -24,6 +25,7 @@ use handover_graph::calls::register_number::RegisterNumber;
 use handover_graph::calls::set_ownership_intent::SetOwnershipIntent;
 use handover_graph::calls::set_pin::SetPin;
 use handover_graph::calls::share_credit_line::ShareCreditLine;
+use handover_graph::calls::share_with_business::ShareWithBusiness;
 use handover_graph::calls::solutions::{FetchSolutionToken, ListSolutions, ReadSolution};
 use handover_graph::calls::subscribed_apps::{Callback, ListSubscribedApps, SubscribeApp};
 use handover_graph::calls::templates::{
@@ -129,8 +131,16 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
             fixture!("credit_lines/list.facts-21.json"),
         ),
         any(
-            ShareCreditLine { line: id("1"), waba: waba(), currency },
+            ShareCreditLine { line: id("1"), waba: waba(), currency: currency.clone() },
             fixture!("share_credit_line/shared.facts-21.json"),
+        ),
+        any(
+            ShareWithBusiness { line: id("1"), business: id("2") },
+            fixture!("share_with_business/shared.facts-9.3.json"),
+        ),
+        any(
+            AttachCreditLine { line: id("1"), waba: waba(), currency },
+            fixture!("attach_credit_line/attached.facts-9.3.json"),
         ),
         any(
             ListAllocations { line: id("1"), business: id("2"), after: None },
