@@ -150,6 +150,10 @@ endpoints! {
     ListClientWabas = "GET /{business}/client_whatsapp_business_accounts" => business::client_wabas;
     /// Shares a credit line with a WABA's owner and attaches it (facts 9.2).
     ShareCreditLine = "POST /{credit_line}/whatsapp_credit_sharing_and_attach" => credit_line::share;
+    /// Shares a credit line with a business, first of two calls (facts 9.3).
+    ShareWithBusiness = "POST /{credit_line}/whatsapp_credit_sharing" => credit_line::share_alone;
+    /// Attaches what a business has to a WABA of it, second of two calls (facts 9.3).
+    AttachCreditLine = "POST /{credit_line}/whatsapp_credit_attach" => credit_line::attach;
     /// A line's sharings (facts 9.5).
     ListAllocations = "GET /{credit_line}/owning_credit_allocation_configs" => credit_line::allocations;
     /// One sharing (facts 9.4, 9.6).

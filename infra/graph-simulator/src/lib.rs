@@ -50,6 +50,6 @@ pub use simulator::Simulator;
 pub use webhook::Webhook;
 pub use world::{
     Allocation, App, Business, Code, CreditLine, ExchangeBody, FundingChange, Holder, Intent, ListForm,
-    PhoneNumber, RepeatedIntent, RepeatedShare, Role, Settings, Solution, SystemUser, Template,
-    TemplateContent, Token, Transfer, Transfers, Waba, WhenCopied, World, WorldError, WorldSpec,
+    PhoneNumber, RepeatedAttach, RepeatedIntent, RepeatedShare, Role, Settings, Solution, SystemUser,
+    Template, TemplateContent, Token, Transfer, Transfers, Waba, WhenCopied, World, WorldError, WorldSpec,
 };

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use check::WorldError;
 pub(crate) use check::is_id;
 pub use settings::{
-    ExchangeBody, FundingChange, ListForm, RepeatedIntent, RepeatedShare, Settings, Transfers,
+    ExchangeBody, FundingChange, ListForm, RepeatedAttach, RepeatedIntent, RepeatedShare, Settings, Transfers,
 };
 pub use spec::WorldSpec;
 pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER, OUR_FUNDING};
@@ -286,6 +286,9 @@ pub struct Allocation {
     pub receiving_credential: String,
     /// Since when it can be read.
     pub visible_from: Timestamp,
+    /// Whether it was ever attached to a WABA; a share in one call does so at once (facts 9.3).
+    #[serde(default = "yes")]
+    pub is_attached: bool,
     /// Whether it was revoked.
     #[serde(default)]
     pub deleted: bool,
@@ -329,6 +332,10 @@ pub struct Code {
     /// Whether it was exchanged.
     #[serde(default)]
     pub used: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 fn client_owned() -> String {

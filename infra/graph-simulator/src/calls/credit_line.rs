@@ -1,4 +1,4 @@
-//! A credit line: the share, and the list of sharings (facts 9.2, 9.5).
+//! A credit line: the share, in one call or in two, and the list of sharings (facts 9.2, 9.3, 9.5).
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -9,7 +9,8 @@ use crate::http::Call;
 use crate::month;
 use crate::paging::page;
 use crate::simulator::Simulator;
-use crate::world::{Allocation, ListForm, RepeatedShare, Waba, WaitingShare, World};
+use crate::token::Caller;
+use crate::world::{Allocation, ListForm, RepeatedAttach, RepeatedShare, Waba, WaitingShare, World};
 
 /// Shares the line with the WABA's owner and attaches it.
 ///
@@ -23,24 +24,81 @@ pub(super) fn share(simulator: &mut Simulator, call: &Call) -> Reply {
     let already = waba.waiting_share.is_some() || (waba.funding.is_some() && !waits);
     let business_id = waba.business_id.clone();
 
-    let allocation_id = match live(&simulator.world, call, &business_id) {
-        Some(existing) => {
-            let settings = &simulator.world.settings;
-            match if already { settings.repeated_share } else { settings.second_waba } {
-                RepeatedShare::SameAllocation => existing,
-                RepeatedShare::NewAllocation => allocate(simulator, call, &business_id),
-                RepeatedShare::Refused => {
-                    return Err(GraphError::new(
-                        4000,
-                        "The credit line is already shared with this business.",
-                    ));
-                }
-            }
-        }
-        None => allocate(simulator, call, &business_id),
-    };
-    attach(simulator, &waba_id, &allocation_id, waits);
+    let settings = &simulator.world.settings;
+    let repeated = if already { settings.repeated_share } else { settings.second_waba };
+    let allocation_id = share_with(simulator, call, &business_id, repeated)?;
+    attach_to(simulator, &waba_id, &allocation_id, waits);
     Ok(json!({ "allocation_config_id": allocation_id, "waba_id": waba_id }).into())
+}
+
+/// Shares the line with a business, and attaches it to none of its WABAs (facts 9.3).
+pub(super) fn share_alone(simulator: &mut Simulator, call: &Call) -> Reply {
+    let now = simulator.now;
+    let business_id = call.required_id("receiving_business_id")?.to_owned();
+    let world = &simulator.world;
+    world.caller(call, now)?.handles_credit()?;
+    world.credit_lines.get(&call.node).ok_or_else(|| call.missing_object())?;
+    if business_id == world.partner_id {
+        return Err(same_business());
+    }
+    if world.granted(&business_id).is_empty() {
+        return Err(GraphError::bad_parameter(
+            "receiving_business_id",
+            "a business that has shared an account",
+        ));
+    }
+    let repeated = world.settings.repeated_share;
+    let allocation_id = share_with(simulator, call, &business_id, repeated)?;
+    Ok(json!({ "success": true, "allocation_config_id": allocation_id }).into())
+}
+
+/// Attaches what the business has to one of its WABAs, by the token of that business (facts 9.3). As with the share in one
+/// call, the month window is for a customer whom somebody else pays for.
+pub(super) fn attach(simulator: &mut Simulator, call: &Call) -> Reply {
+    let now = simulator.now;
+    let waba_id = call.required_id("waba_id")?.to_owned();
+    let world = &simulator.world;
+    let caller = world.caller(call, now)?;
+    if !matches!(caller, Caller::Business(_)) {
+        return Err(GraphError::no_permission("the business token of the customer"));
+    }
+    let waba = world.reach_waba(&caller, call, &waba_id)?;
+    let waits = waba.funding.as_ref().is_some_and(|funding| !world.is_ours(funding));
+    let already = waba.waiting_share.is_some() || (waba.funding.is_some() && !waits);
+    may_pay_for(world, call, waba, now)?;
+    let allocation_id = live(world, call, &waba.business_id).ok_or_else(|| {
+        GraphError::new(100, "The credit line is not shared with the business that owns the account.")
+    })?;
+    if already && world.settings.repeated_attach == RepeatedAttach::Refused {
+        return Err(GraphError::new(
+            100,
+            "The credit line that is attached to the account cannot be changed.",
+        ));
+    }
+    attach_to(simulator, &waba_id, &allocation_id, waits);
+    let answer = json!({ "success": true, "waba_id": waba_id, "allocation_config_id": allocation_id });
+    Ok(answer.into())
+}
+
+/// The allocation that a share with this business comes to.
+fn share_with(
+    simulator: &mut Simulator,
+    call: &Call,
+    business_id: &str,
+    repeated: RepeatedShare,
+) -> Result<String, GraphError> {
+    match (live(&simulator.world, call, business_id), repeated) {
+        (Some(existing), RepeatedShare::SameAllocation) => Ok(existing),
+        (Some(_), RepeatedShare::Refused) => {
+            Err(GraphError::new(4000, "The credit line is already shared with this business."))
+        }
+        (Some(_), RepeatedShare::NewAllocation) | (None, _) => Ok(allocate(simulator, call, business_id)),
+    }
+}
+
+fn same_business() -> GraphError {
+    let text = "The same business owns the WhatsApp Business Account and the credit line.";
+    GraphError::new(100, text).subcode(1_752_244)
 }
 
 /// Everything that refuses a share: 100 and 200 are all that is documented (facts 9.2).
@@ -52,16 +110,21 @@ fn may_share<'a>(
 ) -> Result<&'a Waba, GraphError> {
     let caller = world.caller(call, now)?;
     let user = caller.handles_credit()?;
-    let line = world.credit_lines.get(&call.node).ok_or_else(|| call.missing_object())?;
     let waba = world.reach_waba(&caller, call, waba_id)?;
     if !waba.assigned_users.contains_key(user) {
         return Err(GraphError::no_permission(
             "the system user must be assigned to the WhatsApp Business Account",
         ));
     }
+    may_pay_for(world, call, waba, now)?;
+    Ok(waba)
+}
+
+/// Everything about the WABA that refuses it, in one call or in two.
+fn may_pay_for(world: &World, call: &Call, waba: &Waba, now: Timestamp) -> Result<(), GraphError> {
+    let line = world.credit_lines.get(&call.node).ok_or_else(|| call.missing_object())?;
     if waba.business_id == world.partner_id {
-        let text = "The same business owns the WhatsApp Business Account and the credit line.";
-        return Err(GraphError::new(100, text).subcode(1_752_244));
+        return Err(same_business());
     }
     if waba.ownership_type != "CLIENT_OWNED" {
         return Err(GraphError::new(100, "The WhatsApp Business Account is not owned by the customer."));
@@ -81,7 +144,7 @@ fn may_share<'a>(
         let text = "The credit line cannot be shared at this time of the month.";
         return Err(GraphError::new(world.settings.blackout_code, text));
     }
-    Ok(waba)
+    Ok(())
 }
 
 /// The business's live allocation on this line.
@@ -98,6 +161,7 @@ fn allocate(simulator: &mut Simulator, call: &Call, business_id: &str) -> String
         business_id: business_id.to_owned(),
         receiving_credential: world.new_id(),
         visible_from: simulator.now + SignedDuration::from_mins(hidden.into()),
+        is_attached: false,
         deleted: false,
     };
     let id = world.new_id();
@@ -105,10 +169,12 @@ fn allocate(simulator: &mut Simulator, call: &Call, business_id: &str) -> String
     id
 }
 
-fn attach(simulator: &mut Simulator, waba_id: &str, allocation_id: &str, waits: bool) {
+fn attach_to(simulator: &mut Simulator, waba_id: &str, allocation_id: &str, waits: bool) {
     let shared_at = simulator.now;
-    let credential =
-        simulator.world.allocations.get(allocation_id).map(|one| one.receiving_credential.clone());
+    let credential = simulator.world.allocations.get_mut(allocation_id).map(|one| {
+        one.is_attached = true;
+        one.receiving_credential.clone()
+    });
     let Some(waba) = simulator.world.wabas.get_mut(waba_id) else { return };
     if waits {
         waba.waiting_share = Some(WaitingShare { allocation_id: allocation_id.to_owned(), shared_at });
@@ -131,6 +197,7 @@ pub(super) fn allocations(simulator: &mut Simulator, call: &Call) -> Reply {
         one.credit_line_id == call.node
             && one.visible_from <= now
             && (!one.deleted || world.settings.revoked_listed)
+            && (one.is_attached || world.settings.unattached_listed)
             && receiver.is_none_or(|receiver| one.business_id == receiver)
     });
     let listed: Result<Vec<_>, _> =

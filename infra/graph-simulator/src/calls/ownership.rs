@@ -90,6 +90,7 @@ impl World {
             business_id: owner.to_owned(),
             receiving_credential: credential.clone(),
             visible_from: now,
+            is_attached: true,
             deleted: false,
         };
         self.allocations.insert(id, allocation);

@@ -20,12 +20,17 @@ pub struct Settings {
     pub gap_shows_in_health: bool,
     /// The code of a refusal outside the share window (facts 19.5, 2): 100 or 200. Default 100.
     pub blackout_code: u32,
-    /// A second share of a WABA that already has a live allocation (facts 19.5, 3). Default a new
-    /// allocation: a call repeated without proof shows up as money shared twice.
+    /// A second share of a WABA that already has a live allocation (facts 19.5, 3), or, in the first of two calls, with a
+    /// business that has one. Default a new allocation: a call repeated without proof shows up as money shared twice.
     pub repeated_share: RepeatedShare,
     /// The first share of a second WABA of a business that already has a live allocation (facts 9.5).
     /// Default the business's allocation.
     pub second_waba: RepeatedShare,
+    /// A second attach of a WABA that our line is attached to (facts 9.3: "an attached line cannot be changed").
+    pub repeated_attach: RepeatedAttach,
+    /// Whether the list of sharings shows an allocation that is attached to no WABA (facts 9.3 and 9.5 do not say).
+    /// Default yes: it is the list of active sharings. It can be read by its id either way.
+    pub unattached_listed: bool,
     /// Whether tokens may read `primary_funding_id`; if not, code 10 fails the whole read (facts 4.1).
     pub funding_readable: bool,
     /// Whether tokens may read `owner_business_info` (facts 9.7).
@@ -95,6 +100,8 @@ impl Default for Settings {
             blackout_code: 100,
             repeated_share: RepeatedShare::NewAllocation,
             second_waba: RepeatedShare::SameAllocation,
+            repeated_attach: RepeatedAttach::Refused,
+            unattached_listed: true,
             funding_readable: true,
             creation_readable: true,
             new_waba_listed_after_minutes: 0,
@@ -159,6 +166,16 @@ pub enum RepeatedShare {
     NewAllocation,
     /// Code 4000, as the sibling edge does (facts 0.6).
     Refused,
+}
+
+/// What a second attach of a WABA answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepeatedAttach {
+    /// Code 100: what is attached cannot be changed.
+    Refused,
+    /// The same as the first.
+    Same,
 }
 
 /// When the funding of a switched WABA reads as the new partner's.

@@ -5,6 +5,7 @@ mod caller;
 
 mod accounts;
 mod credit_line;
+mod credit_line_in_two_calls;
 mod faults;
 mod numbers;
 mod ownership;
