@@ -9,6 +9,7 @@ use graph_simulator::{PlannedFault, WorldSpec};
 use handover_domain::approval::Approval;
 use handover_domain::calendar::MonthEdge;
 use handover_domain::flow::FlowName;
+use handover_domain::ledger::ShareMethod;
 use handover_engine::settings::{LateShare, OwnershipTransfer, Register};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -75,6 +76,8 @@ struct Settings {
     register: Register,
     /// Whether transfers of ownership are tried. Default off.
     ownership_transfer: OwnershipTransfer,
+    /// In how many calls a credit line is shared. Default one.
+    share_method: ShareMethod,
     /// How many people must approve a share.
     approval: Approval,
     /// Whether we are a Tech Provider, who has no credit line. Default no.
@@ -338,6 +341,7 @@ impl Scenario {
             late_share,
             register,
             ownership_transfer,
+            share_method,
             approval,
             tech_provider,
             clock_off,
@@ -347,6 +351,7 @@ impl Scenario {
             late_share,
             register,
             ownership_transfer,
+            share_method,
             approval,
             tech_provider,
             signup_page: "https://partner.example/signup".to_owned(),

@@ -100,6 +100,7 @@ impl<'a> Environment<'a> {
         let register = self.read(variables::REGISTER, |text| one_of(text, "when-needed or always"));
         let ownership_transfer = self.read(variables::OWNERSHIP_TRANSFER, |text| one_of(text, "off or on"));
         let shares_per_day = self.read(variables::SHARES_PER_DAY, shares_per_day);
+        let share_method = self.read(variables::SHARE_METHOD, |text| one_of(text, "one-call or two-calls"));
         let approval = self.read(variables::APPROVAL, |text| one_of(text, "auto, one or two"));
         let signup_page = self.read(variables::SIGNUP_PAGE, page);
         let seconds = self.read(variables::FUNCTION_TIMEOUT, seconds);
@@ -115,6 +116,7 @@ impl<'a> Environment<'a> {
             register: register?,
             ownership_transfer: ownership_transfer?,
             shares_per_day: shares_per_day?,
+            share_method: share_method?,
             approval: approval?,
             signup_page: signup_page?,
             function_timeout: SignedDuration::from_secs(seconds?),

@@ -202,6 +202,7 @@ mod tests {
             waba: proposal.waba.clone(),
             now: at("2026-04-21T12:00:00Z"),
             window_closes_at: at("2026-04-27T10:00:00Z"),
+            method: crate::ledger::ShareMethod::OneCall,
             decision: None,
             restored_at: None,
         };

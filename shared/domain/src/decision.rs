@@ -42,10 +42,12 @@ pub enum Decision {
 }
 
 /// The reasons about which a share's verdict can be given.
-const ABOUT_THE_SHARE: [Reason; 6] = [
+const ABOUT_THE_SHARE: [Reason; 8] = [
     Reason::SHARE_UNDECIDED,
     Reason::SHARE_UNKNOWN,
     Reason::SHARE_UNKNOWN_LATE,
+    Reason::ATTACH_UNDECIDED,
+    Reason::ATTACH_UNKNOWN,
     Reason::ALLOCATION_UNEXPLAINED,
     Reason::SHARE_IN_LOST_HOURS,
     Reason::ALLOCATION_NOT_SHOWN,

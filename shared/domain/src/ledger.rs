@@ -4,8 +4,13 @@
 //! so what makes it safe is here: one open intent at a time, written before the call; and after a lost
 //! answer the proof that nothing happened, or a person (rule 3).
 
+mod allocated;
+mod merging;
+mod method;
 mod settling;
 
+pub use self::allocated::{Allocated, Attachment};
+pub use self::method::{ShareMethod, SharingCall};
 pub use self::settling::lost_until;
 use self::settling::{person, quiet};
 
@@ -41,6 +46,9 @@ pub struct Ledger {
     /// What was shared, a line per WABA and generation.
     #[serde(default)]
     pub entries: Vec<Entry>,
+    /// What the business was given in calls of their own, a line per allocation (facts 9.3).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allocated: Vec<Allocated>,
 }
 
 /// A share that was begun: written before the call, kept until its outcome is known.
@@ -50,6 +58,9 @@ pub struct Intent {
     pub migration: MigrationId,
     /// For which WABA.
     pub waba: WabaId,
+    /// Which call it stands for.
+    #[serde(default, skip_serializing_if = "SharingCall::is_the_one_call")]
+    pub call: SharingCall,
     /// Live allocations of ours before the first call; what is new afterwards is ours.
     pub baseline: Vec<AllocationId>,
     /// Calls made or about to be made.
@@ -112,6 +123,8 @@ impl Verdict {
 pub struct Seen {
     /// Allocations that are not deleted, with what they pay through.
     pub live: Vec<(AllocationId, Option<FundingId>)>,
+    /// Those that are.
+    pub deleted: Vec<AllocationId>,
     /// The WABA's `primary_funding_id`; none if it has none or may not be read.
     pub funding: Option<FundingId>,
 }
@@ -125,6 +138,8 @@ pub struct Asker {
     pub waba: WabaId,
     /// Now.
     pub now: Timestamp,
+    /// In how many calls it is shared.
+    pub method: ShareMethod,
     /// When the sure window closes in the month in which the share was called, or would be.
     pub window_closes_at: Timestamp,
     /// What an operator has decided, if they have.
@@ -172,7 +187,7 @@ impl Ledger {
     /// What may be done about this WABA's share, after a look at Meta.
     #[must_use]
     pub fn decide(&self, asker: &Asker, seen: &Seen) -> Move {
-        let mut ledger = self.clone();
+        let mut ledger = self.without_allocated(&seen.deleted.iter().cloned().collect());
         if let Some(position) = ledger.current(&asker.waba) {
             match ledger.standing(position, asker, seen) {
                 Standing::Ours(entry) => return Move::Shared { ledger, entry },
@@ -200,7 +215,7 @@ impl Ledger {
                 person(asker.now, Reason::ALLOCATION_UNEXPLAINED, None)
             }
             // Two WABAs of a business may have one allocation (facts 9.5), and the entry of this one may be lost.
-            None if asker.entries_may_be_lost() && !seen.live.is_empty() => {
+            None if asker.entries_may_be_lost() && ledger.may_lack_an_entry(seen) => {
                 person(asker.now, Reason::SHARE_IN_LOST_HOURS, None)
             }
             None => Move::Post(ledger.intending(asker, seen, 1)),
@@ -264,34 +279,6 @@ impl Ledger {
         self.entries.get(self.current(waba)?)
     }
 
-    /// This ledger with what a migration has changed in `theirs`: its own entries and its own intent, and nothing
-    /// of anybody else's. What Meta has answered is thus kept, whoever wrote the ledger in between.
-    #[must_use]
-    pub fn taking_over(&self, theirs: &Self, migration: MigrationId) -> Self {
-        let mut ledger = self.clone();
-        for entry in theirs.entries.iter().filter(|entry| entry.migration == migration) {
-            let same = |other: &&mut Entry| {
-                (&other.waba, other.generation, other.migration) == (&entry.waba, entry.generation, migration)
-            };
-            match ledger.entries.iter_mut().find(same) {
-                Some(other) => *other = entry.clone(),
-                None => ledger.entries.push(entry.clone()),
-            }
-        }
-        // What was taken back at Meta is gone, whoever had shared it.
-        for gone in theirs.entries.iter().filter(|entry| entry.verdict == Verdict::Revoked) {
-            let same = |other: &&mut Entry| (&other.waba, other.generation) == (&gone.waba, gone.generation);
-            if let Some(other) = ledger.entries.iter_mut().find(same) {
-                other.verdict = Verdict::Revoked;
-            }
-        }
-        let is_others = |intent: &Intent| intent.migration != migration;
-        if !ledger.intent.as_ref().is_some_and(is_others) && !theirs.intent.as_ref().is_some_and(is_others) {
-            ledger.intent.clone_from(&theirs.intent);
-        }
-        ledger
-    }
-
     /// The ledger after a call of which it is certain that it did nothing.
     #[must_use]
     pub fn not_applied(&self) -> Self {
@@ -351,7 +338,13 @@ impl Ledger {
     }
 
     fn explains(&self, allocation: &AllocationId) -> bool {
-        self.entries.iter().any(|entry| entry.allocation == *allocation)
+        let given = self.allocated.iter().map(|one| &one.allocation);
+        self.entries.iter().map(|entry| &entry.allocation).chain(given).any(|known| known == allocation)
+    }
+
+    /// Whether the business has an allocation that this WABA may be paid by, for all that a restored ledger tells.
+    fn may_lack_an_entry(&self, seen: &Seen) -> bool {
+        !seen.live.is_empty() || self.unattached().next().is_some()
     }
 
     fn enter(
@@ -372,6 +365,7 @@ impl Ledger {
             unblocks_on: calendar::unblocks_on(shared_at),
             verdict,
         };
+        self.attach(&entry.allocation);
         self.entries.push(entry.clone());
         if self.intent.as_ref().is_some_and(|intent| intent.migration == asker.migration) {
             self.intent = None;
@@ -397,6 +391,9 @@ mod decided;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod two_calls;
 
 #[cfg(test)]
 mod stories;

@@ -3,12 +3,14 @@
 //! Unsharing a WABA from us takes nothing back (facts 9.7): the allocation stays until we revoke it. Whether the customer
 //! is still with us only Meta's webhooks tell, since nothing of a WABA can be read after it was unshared.
 
+use std::collections::BTreeSet;
+
 use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::first_everywhere;
-use crate::ids::{BusinessId, WabaId};
+use crate::ids::{AllocationId, BusinessId, WabaId};
 use crate::ledger::{Entry, Ledger, Verdict};
 use crate::moment::after;
 
@@ -75,6 +77,13 @@ impl Ledger {
         self.entries.iter().filter(|entry| self.entry(&entry.waba) == Some(*entry))
     }
 
+    /// Every allocation of ours that stands at Meta: what WABAs are paid by, and what is attached to none.
+    #[must_use]
+    pub fn all_that_stands(&self) -> BTreeSet<AllocationId> {
+        let attached = self.standing_entries().map(|entry| &entry.allocation);
+        attached.chain(self.unattached().map(|one| &one.allocation)).cloned().collect()
+    }
+
     /// The ledger in which nothing is shared with this business any more.
     #[must_use]
     pub fn all_revoked(&self) -> Self {
@@ -99,6 +108,7 @@ mod tests {
             waba: waba.parse().unwrap(),
             now: at("2026-04-21T10:00:00Z"),
             window_closes_at: at("2026-04-27T10:00:00Z"),
+            method: crate::ledger::ShareMethod::OneCall,
             decision: None,
             restored_at: None,
         };

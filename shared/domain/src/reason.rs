@@ -306,6 +306,12 @@ reasons! {
     SHARE_UNDECIDED = "share-undecided",
         "It cannot be proved whether the share was made.",
         "An operator reads the allocations of this business at Meta and says what they show; nothing is shared until then.";
+    ATTACH_UNKNOWN = "attach-unknown",
+        "The business has our credit line, the call that attaches it to the WABA was sent, and no answer came; Meta is looked at after 15 quiet minutes.",
+        "Nothing yet: do not attach by hand.";
+    ATTACH_UNDECIDED = "attach-undecided",
+        "The business has our credit line, and it cannot be proved whether it was attached to the WABA: for a customer who has switched Meta may show it only on the 1st.",
+        "An operator asks the customer what WhatsApp Manager > Billing & payments shows for the WABA, or Meta Direct Support. Resolve: applied with the allocation (the history has its id), or not_applied: then it is attached once more. Before the window closes: after that it waits for the next one.";
     SHARE_IN_FLIGHT = "share-in-flight",
         "Another WABA of this business is being shared.",
         "Nothing: its turn comes when the other share is settled.";

@@ -333,14 +333,17 @@ fn may_cancel(state: &State, ledger: &Ledger, share: Option<Share>) -> Result<As
     if ledger.intent.as_ref().is_some_and(|intent| intent.migration == state.migration) {
         return Err(ActionError::ShareUnsettled);
     }
-    // Whichever migration has shared: this one holds the WABA now.
-    let entry = state.waba.as_ref().and_then(|waba| ledger.entry(waba));
-    match (entry, share) {
-        (Some(entry), None) => Err(ActionError::ShareMade(entry.allocation.clone())),
-        (Some(entry), Some(Share::Revoke)) => match ledger.another_than(&entry.waba) {
-            Some(other) => Err(ActionError::CutsOff(other.clone())),
-            None => Ok(Ask::CancelAndRevoke),
-        },
+    // Whichever migration has shared: this one holds the WABA now. What it had the business given stands without a WABA.
+    let entry = state.waba.as_ref().and_then(|waba| ledger.entry(waba)).map(|entry| &entry.allocation);
+    let given = ledger.unattached().find(|one| one.migration == state.migration).map(|one| &one.allocation);
+    match (entry.or(given), share) {
+        (Some(allocation), None) => Err(ActionError::ShareMade(allocation.clone())),
+        (Some(_), Some(Share::Revoke)) => {
+            match state.waba.as_ref().and_then(|waba| ledger.another_than(waba)) {
+                Some(other) => Err(ActionError::CutsOff(other.clone())),
+                None => Ok(Ask::CancelAndRevoke),
+            }
+        }
         // A share whose taking back cannot be brought to its end may still be left as it is.
         (None, Some(Share::Revoke)) if state.row != CANCELLATION.name => Err(ActionError::NothingShared),
         (None, Some(Share::Revoke)) => Ok(Ask::CancelAndRevoke),

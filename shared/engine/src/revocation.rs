@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use handover_domain::flow::{CANCELLATION, Dates, FlowName};
 use handover_domain::ids::{BusinessId, ClaimId, CreditLineId, MigrationId, WabaId};
-use handover_domain::ledger::lost_until;
+use handover_domain::ledger::{Ledger, lost_until};
 use handover_domain::moment::spoken;
 use handover_domain::operator::Operator;
 use handover_domain::state::State;
@@ -115,25 +115,27 @@ pub async fn begin<P: Ports>(ports: &P, confirmed: &Confirmed) -> Result<State, 
     if let Some(intent) = &ledger.intent {
         return Err(RevokeError::Unsettled(intent.waba.clone()));
     }
-    let Some(share) = ledger.standing_entries().next() else { return Err(RevokeError::NothingShared) };
+    let made_by = ledger.standing_entries().map(|entry| entry.migration);
+    let mut made_by = made_by.chain(ledger.unattached().map(|one| one.migration));
+    let Some(migration) = made_by.next() else { return Err(RevokeError::NothingShared) };
     let hit: BTreeSet<WabaId> = ledger.standing_entries().map(|entry| entry.waba.clone()).collect();
     if hit != confirmed.wabas {
         return Err(RevokeError::Others(hit));
     }
-    for waba in &hit {
+    let learned = Learned::of(ports, migration).await?.ok_or(RevokeError::Forgotten(migration))?;
+    let waba = ledger.standing_entries().next().map_or(&learned.assets.waba, |entry| &entry.waba).clone();
+    for waba in hit.iter().chain([&waba]).chain(meant(ports, &ledger).await?.iter()) {
         if let Some(migration) = holder(ports, waba).await? {
             return Err(RevokeError::Live(waba.clone(), migration));
         }
     }
-    let learned =
-        Learned::of(ports, share.migration).await?.ok_or(RevokeError::Forgotten(share.migration))?;
     let assets = Assets {
-        waba: share.waba.clone(),
+        waba: waba.clone(),
         business: confirmed.business.clone(),
         credit_line: Some(confirmed.line.clone()),
         ..learned.assets
     };
-    let state = state(ports, share.waba.clone(), learned.of);
+    let state = state(ports, waba, learned.of);
     let unmoved = Write {
         key: items::ledger(&confirmed.line, &confirmed.business),
         expects: vec![Expectation::Is("rev", json!(ledger.rev))],
@@ -152,6 +154,15 @@ pub async fn begin<P: Ports>(ports: &P, confirmed: &Confirmed) -> Result<State, 
         WrittenTogether::Done => Ok(state),
         WrittenTogether::Refused(_) => Err(RevokeError::Moved),
     }
+}
+
+/// The WABAs for which the business was given what no WABA is attached to; their migrations may be on their way.
+async fn meant<P: Ports>(ports: &P, ledger: &Ledger) -> Result<Vec<WabaId>, RecordsError> {
+    let mut wabas = Vec::new();
+    for one in ledger.unattached() {
+        wabas.extend(Learned::of(ports, one.migration).await?.map(|learned| learned.assets.waba));
+    }
+    Ok(wabas)
 }
 
 /// What the migration that has shared knew of its customer.
@@ -210,6 +221,9 @@ fn entry<P: Ports>(ports: &P, state: &State, confirmed: &Confirmed) -> Result<Wr
 /// The WABAs for the history, which has 1 KB; the detail has them all.
 fn named(wabas: &BTreeSet<WabaId>) -> String {
     const MOST: usize = 10;
+    if wabas.is_empty() {
+        return "confirmed for no WABA: none is attached to it".to_owned();
+    }
     let first: Vec<&str> = wabas.iter().take(MOST).map(WabaId::as_str).collect();
     let more = wabas.len().saturating_sub(MOST);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use handover_domain::approval::Approval;
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::{AppId, BusinessId, CreditLineId, SystemUserId};
+use handover_domain::ledger::ShareMethod;
 use handover_graph::transport::GraphVersion;
 use handover_graph::words::Currency;
 use jiff::{SignedDuration, Timestamp};
@@ -31,6 +32,8 @@ pub struct Settings {
     pub ownership_transfer: OwnershipTransfer,
     /// How many shares may be begun on a credit line in a day of UTC; none if as many as come.
     pub shares_per_day: Option<u32>,
+    /// In how many calls a credit line is shared (facts 9.2, 9.3).
+    pub share_method: ShareMethod,
     /// How many people must approve a share before it is made.
     pub approval: Approval,
     /// The page with the partner's signup; the link's secret is added as `state`.

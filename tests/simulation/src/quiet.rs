@@ -125,7 +125,9 @@ fn ledger_agrees_with_meta(world: &World, items: &BTreeMap<Key, Item>) {
         let live: BTreeSet<String> = simulator.live_allocations(business).map(|(id, _)| id.clone()).collect();
         let ledger = ledgers.get(business).unwrap_or(&nothing);
         let counts = ledger.entries.iter().filter(|entry| entry.verdict.counts());
-        let told: BTreeSet<String> = counts.map(|entry| entry.allocation.to_string()).collect();
+        let given = ledger.unattached().map(|one| &one.allocation);
+        let told = counts.map(|entry| &entry.allocation).chain(given);
+        let told: BTreeSet<String> = told.map(ToString::to_string).collect();
         if live != told && ledger.intent.is_none() {
             world.violated("ledger-agrees-with-meta");
         }
@@ -190,7 +192,7 @@ fn attempts_are_counted(world: &World, items: &BTreeMap<Key, Item>) {
 
 #[cfg(test)]
 mod tests {
-    use handover_domain::ledger::Intent;
+    use handover_domain::ledger::{Intent, SharingCall};
     use handover_engine::records::Records;
     use handover_engine::writes;
 
@@ -248,6 +250,7 @@ mod tests {
                     migration: world.migrations()[open],
                     waba: waba(&world, open),
                     baseline: Vec::new(),
+                    call: SharingCall::ShareAndAttach,
                     posts: 1,
                     recorded_at: at("2026-04-21T11:00:00Z"),
                     absent_at: None,

@@ -3,6 +3,7 @@
 use graph_simulator::{Endpoint, Fault, NewWaba, PlannedFault, Transfers, Webhook, WorldSpec};
 use handover_domain::approval::Approval;
 use handover_domain::flow::{Asked, FlowName};
+use handover_domain::ledger::ShareMethod;
 use handover_engine::settings::{LateShare, OwnershipTransfer};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -171,6 +172,8 @@ pub struct Script {
     pub tech_provider: bool,
     /// The cap of shares in a day; none if as many as come.
     pub shares_per_day: Option<u32>,
+    /// In how many calls a credit line is shared.
+    pub share_method: ShareMethod,
     /// How many people must approve a share.
     pub approval: Approval,
     /// Which schedules fire.
@@ -224,6 +227,7 @@ impl Script {
             ownership_transfer: OwnershipTransfer::On,
             tech_provider: false,
             shares_per_day: None,
+            share_method: ShareMethod::OneCall,
             approval: Approval::Auto,
             schedules: Schedules { sweep: true, monthly: false, audit: false },
             longest_page: None,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use graph_simulator::Endpoint;
 use handover_domain::ids::MigrationId;
 use handover_domain::state::State;
 use handover_engine::items;
@@ -98,15 +99,28 @@ impl World {
         self.migrations().into_iter().filter_map(state).map(read).collect()
     }
 
-    /// How often Meta was asked to share.
+    /// How often Meta was asked to share with a WABA; in two calls, to attach it.
     #[must_use]
     pub fn share_posts(&self) -> Vec<Timestamp> {
         let simulator = self.simulator();
-        let shares = simulator
-            .calls()
-            .iter()
-            .filter(|call| call.endpoint.as_str().ends_with("credit_sharing_and_attach"));
-        shares.map(|call| call.at).collect()
+        let is_one = |endpoint| matches!(endpoint, Endpoint::ShareCreditLine | Endpoint::AttachCreditLine);
+        simulator.calls().iter().filter(|call| is_one(call.endpoint)).map(|call| call.at).collect()
+    }
+
+    /// When Meta was asked to share with a business, in the first of two calls.
+    #[must_use]
+    pub fn business_posts(&self) -> Vec<Timestamp> {
+        let simulator = self.simulator();
+        let posts = simulator.calls().iter().filter(|call| call.endpoint == Endpoint::ShareWithBusiness);
+        posts.map(|call| call.at).collect()
+    }
+
+    /// How many live allocations of ours the business of a WABA has, by the WABA's place in the world.
+    #[must_use]
+    pub fn allocations(&self, place: usize) -> usize {
+        let waba = self.waba(place);
+        let simulator = self.simulator();
+        simulator.live_allocations(&simulator.world().wabas[&waba].business_id).count()
     }
 
     /// How often a person was asked for: entries of the history with that status.

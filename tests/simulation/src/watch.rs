@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use handover_domain::ledger::{Entry, Intent, Ledger};
+use handover_domain::ledger::{Allocated, Entry, Intent, Ledger};
 use handover_domain::state::Status;
 use handover_engine::ports::Event;
 use handover_engine::records::{Action, Change, Item, Key, Table, Write};
@@ -13,7 +13,8 @@ use serde_json::Value;
 use crate::world::World;
 
 /// Calls of Meta's that may only be made by the holder of the claim.
-const NEEDS_A_CLAIM: [&str; 2] = ["share_credit_line", "register_number"];
+const NEEDS_A_CLAIM: [&str; 4] =
+    ["share_credit_line", "share_with_business", "attach_credit_line", "register_number"];
 
 /// The claim that a write takes, if it is a claim.
 #[must_use]
@@ -86,7 +87,13 @@ fn ledger_is_kept(world: &World, stored: Option<&Item>, item: &Item) {
     let kept = |entry: &Entry| {
         after.entries.iter().any(|other| (&other.waba, other.generation) == (&entry.waba, entry.generation))
     };
-    if !before.entries.iter().all(kept) {
+    let given = |one: &Allocated| {
+        after
+            .allocated
+            .iter()
+            .any(|other| other.allocation == one.allocation && other.attachment >= one.attachment)
+    };
+    if !before.entries.iter().all(kept) || !before.allocated.iter().all(given) {
         world.violated("what-was-shared-stays-in-the-ledger");
     }
 }

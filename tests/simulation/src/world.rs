@@ -85,6 +85,7 @@ impl World {
             register: Register::WhenNeeded,
             ownership_transfer: script.ownership_transfer,
             shares_per_day: script.shares_per_day,
+            share_method: script.share_method,
             approval: script.approval,
             signup_page: "https://partner.example/signup".to_owned(),
             function_timeout: SignedDuration::from_secs(60),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use handover_domain::ids::{AllocationId, BusinessId, CreditLineId, MigrationId, WabaId};
-use handover_domain::ledger::{Entry, Verdict};
+use handover_domain::ledger::{Allocated, Entry, Verdict};
 use handover_domain::liability::{Partnership, Standing};
 use handover_domain::state::State;
 use handover_engine::idempotency::Known;
@@ -50,9 +50,12 @@ struct Liability {
     /// Every WABA that Handover has shared with; a revocation hits them all, and any other of this business that was
     /// shared with our line by other means.
     wabas: Vec<Paid>,
+    /// What this business was given and no WABA of it is attached to; empty where shares are made in one call.
+    unattached: Vec<Unattached>,
     /// What to do, in a sentence.
     what: String,
-    /// What to send to take the share back: proposed where every WABA has left, and never otherwise.
+    /// What to send to take the share back: proposed where every WABA has left, or none was ever attached and no migration
+    /// is about to, and never otherwise.
     proposal: Option<Proposal>,
 }
 
@@ -81,6 +84,20 @@ struct Paid {
     added_at: Option<Timestamp>,
     /// When a message was last refused with 131042, by Meta's clock, to a day.
     unpaid_at: Option<Timestamp>,
+}
+
+/// An allocation that pays for no WABA: a share in two calls, between them.
+#[derive(Serialize, ToSchema)]
+#[schema(as = UnattachedAllocation)]
+struct Unattached {
+    #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
+    allocation: AllocationId,
+    /// The migration that had it made.
+    #[schema(value_type = String, format = Uuid)]
+    migration: MigrationId,
+    shared_at: Timestamp,
+    /// Whether that migration is on its way still.
+    is_awaited: bool,
 }
 
 /// The body of `POST /liabilities/{business}/revoke` but for the reason.
@@ -128,21 +145,37 @@ async fn liability<P: Ports>(ports: &P, listed: Listed) -> Result<Option<Liabili
         let told = partnerships::read(ports, &entry.waba).await?;
         wabas.push(paid(entry, told, now));
     }
-    let Some(since) = wabas.iter().map(|paid| paid.shared_at).min() else { return Ok(None) };
-    let Some(standing) = wabas.iter().map(|paid| paid.standing).min() else { return Ok(None) };
-    let last = ledger.standing_entries().max_by_key(|entry| entry.shared_at);
-    let label = match last {
-        Some(entry) => label(ports, entry.migration).await?,
+    let mut unattached = Vec::new();
+    for one in ledger.unattached() {
+        unattached.push(waiting(ports, one).await?);
+    }
+    let shares = wabas.iter().map(|paid| (paid.shared_at, paid.migration));
+    let shares = shares.chain(unattached.iter().map(|one| (one.shared_at, one.migration)));
+    let Some((since, _)) = shares.clone().min() else { return Ok(None) };
+    let label = match shares.max() {
+        Some((_, migration)) => label(ports, migration).await?,
         None => None,
     };
+    let standing = wabas.iter().map(|paid| paid.standing).min().unwrap_or(Standing::WithUs);
     let has_left = |paid: &&Paid| paid.standing == Standing::Left;
-    let everyone = wabas.iter().all(|paid| has_left(&paid));
-    let proposal = everyone.then(|| {
+    let nobody_uses_it = wabas.iter().all(|paid| has_left(&paid));
+    let nobody_will = unattached.iter().all(|one| !one.is_awaited);
+    let proposal = (nobody_uses_it && nobody_will).then(|| {
         let wabas = wabas.iter().map(|paid| paid.waba.clone()).collect();
         Proposal { line: line.clone(), wabas }
     });
-    let what = what(standing, &wabas);
-    Ok(Some(Liability { line, business, label, since, standing, wabas, what, proposal }))
+    let what = what(standing, &wabas, &unattached);
+    Ok(Some(Liability { line, business, label, since, standing, wabas, unattached, what, proposal }))
+}
+
+async fn waiting<P: Ports>(ports: &P, one: &Allocated) -> Result<Unattached, RecordsError> {
+    let state = state(ports, one.migration).await?;
+    Ok(Unattached {
+        allocation: one.allocation.clone(),
+        migration: one.migration,
+        shared_at: one.shared_at,
+        is_awaited: state.is_some_and(|state| !state.status.is_end()),
+    })
 }
 
 fn paid(entry: &Entry, told: Partnership, now: Timestamp) -> Paid {
@@ -162,19 +195,25 @@ fn paid(entry: &Entry, told: Partnership, now: Timestamp) -> Paid {
 
 /// The operator's name for a customer; none where the record is gone.
 async fn label<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<String>, RecordsError> {
-    let key = items::state(migration);
-    let Some(item) = ports.records().read(&key).await? else { return Ok(None) };
-    let state: State = items::read(&key, item)?;
-    Ok(state.label)
+    Ok(state(ports, migration).await?.and_then(|state| state.label))
 }
 
-fn what(standing: Standing, wabas: &[Paid]) -> String {
+async fn state<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<State>, RecordsError> {
+    let key = items::state(migration);
+    let item = ports.records().read(&key).await?;
+    item.map(|item| items::read(&key, item)).transpose()
+}
+
+fn what(standing: Standing, wabas: &[Paid], unattached: &[Unattached]) -> String {
     let of = |is: &dyn Fn(Standing) -> bool| {
         let found = wabas.iter().filter(|paid| is(paid.standing));
         found.map(|paid| paid.waba.as_str()).collect::<Vec<_>>().join(", ")
     };
     let uses = of(&|standing| standing != Standing::Left);
     match standing {
+        Standing::Left if unattached.iter().any(|one| one.is_awaited) => {
+            "Every WABA of this business that we pay for has left, and a migration is about to attach another. Nothing is proposed before it has ended.".to_owned()
+        }
         Standing::Left if uses.is_empty() => {
             "Every WABA of this business has left, and we still pay. Take the share back; make sure at Meta that no other WABA of theirs uses our line.".to_owned()
         }
@@ -186,6 +225,9 @@ fn what(standing: Standing, wabas: &[Paid]) -> String {
             "A message of WABA {} was refused for want of payment (131042), though our line should pay. Look at the line and the WABA at Meta; `handover explain 131042` has the causes.",
             of(&|standing| standing == Standing::Unpaid)
         ),
+        Standing::WithUs if unattached.iter().any(|one| !one.is_awaited) && wabas.is_empty() => {
+            "This business has our credit line, and no WABA of it is attached: the migration has ended between the two calls. Take the share back; make sure at Meta that no WABA of theirs uses our line.".to_owned()
+        }
         Standing::WithUs => "Nothing is to be done.".to_owned(),
     }
 }
@@ -198,7 +240,7 @@ struct Revoke {
     /// Our credit line, as the list shows it.
     #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
     line: CreditLineId,
-    /// Every WABA that the list shows for this line and business, and no other.
+    /// Every WABA that the list shows for this line and business, and no other; none where it shows none.
     #[schema(value_type = Vec<String>)]
     wabas: BTreeSet<WabaId>,
     /// Why, for whoever reads the history: 1 to 200 bytes.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::ids::AllocationId;
-use handover_domain::ledger::{Asker, Intent, Ledger, Seen};
+use handover_domain::ledger::{Asker, Intent, Ledger, Seen, ShareMethod};
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
@@ -14,12 +14,15 @@ use handover_engine::ports::Ports;
 use handover_engine::revocation::{self, Revocation};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
-use handover_graph::calls::allocations::{ListAllocations, RevokeAllocation};
+use handover_graph::calls::allocations::{ListAllocations, ReadAllocation, RevokeAllocation};
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
 
 /// Meta may show an allocation a moment after it has deleted it.
 const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
+
+/// Meta's code for an id that names nothing any more (facts 13.2).
+const NO_SUCH_OBJECT: i64 = 100;
 
 /// Runs the row "revoke the credit line", to which only the action `cancel` leads.
 ///
@@ -40,9 +43,9 @@ impl Effect for Revoke {
         let ledger = work.ledger(&assets).await?;
         let confirmed: Option<Revocation> = work.detail(revocation::DETAIL).await?;
         let allocations: BTreeSet<AllocationId> = match &confirmed {
-            Some(_) => ledger.standing_entries().map(|entry| entry.allocation.clone()).collect(),
+            Some(_) => ledger.all_that_stands(),
             // An earlier migration's share of this WABA is ours too: there is one live migration for a WABA.
-            None => ledger.entry(&assets.waba).map(|entry| entry.allocation.clone()).into_iter().collect(),
+            None => ledger.taken_back_with(&assets.waba, work.state.migration),
         };
         if allocations.is_empty() {
             return Ok(Report::from(Outcome::Done).seen("nothing is shared any more"));
@@ -53,7 +56,9 @@ impl Effect for Revoke {
         }
         let token = work.system_token().await?;
         let whole_business = confirmed.is_some();
-        let revoking = Revoking { work, assets: &assets, token: &token, allocations, whole_business };
+        let unattached = ledger.unattached().map(|one| one.allocation.clone()).collect();
+        let revoking =
+            Revoking { work, assets: &assets, token: &token, allocations, unattached, whole_business };
         let live = revoking.live().await?;
         if live.is_empty() { revoking.done(&ledger) } else { revoking.revoke(&ledger, live).await }
     }
@@ -90,6 +95,8 @@ struct Revoking<'a, 'w, P> {
     assets: &'a Assets,
     token: &'a Token,
     allocations: BTreeSet<AllocationId>,
+    /// Those that are attached to no WABA, as far as we know.
+    unattached: BTreeSet<AllocationId>,
     /// Whether everything that stands is taken back, and not this WABA's alone.
     whole_business: bool,
 }
@@ -100,8 +107,25 @@ impl<P: Ports> Revoking<'_, '_, P> {
         let line = self.assets.line()?.clone();
         let list = ListAllocations { line, business: self.assets.business.clone(), after: None };
         let shown = self.work.list(self.token, list).await?;
-        let live = shown.into_iter().filter(|one| !one.is_deleted()).map(|one| one.id);
-        Ok(live.filter(|id| self.allocations.contains(id)).collect())
+        let mut live: Vec<AllocationId> =
+            shown.iter().filter(|one| !one.is_deleted()).map(|one| one.id.clone()).collect();
+        live.retain(|id| self.allocations.contains(id));
+        // Nobody says whether what is attached to nothing is listed, so that it is not listed says nothing (facts 9.3).
+        for id in self.unattached.intersection(&self.allocations) {
+            if !shown.iter().any(|one| one.id == *id) && self.is_live(id).await? {
+                live.push(id.clone());
+            }
+        }
+        Ok(live)
+    }
+
+    async fn is_live(&self, allocation: &AllocationId) -> Result<bool, Fault> {
+        let read = ReadAllocation { allocation: allocation.clone() };
+        match self.work.call(self.token, &read).await {
+            Ok(found) => Ok(!found.is_deleted()),
+            Err(error) if error.refused().is_some_and(|refused| refused.code == NO_SUCH_OBJECT) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Takes the ledger's mutex before the call: a share of another WABA of this business would be given the very
@@ -133,6 +157,7 @@ impl<P: Ports> Revoking<'_, '_, P> {
             waba: self.assets.waba.clone(),
             now: self.work.now(),
             window_closes_at: self.work.window().closes,
+            method: ShareMethod::OneCall,
             decision: None,
             restored_at: None,
         }
@@ -148,6 +173,7 @@ impl<P: Ports> Revoking<'_, '_, P> {
         } else {
             ledger.revoked(&self.assets.waba).unwrap_or_else(|| ledger.clone())
         };
+        let revoked = revoked.without_allocated(&self.allocations);
         let gone = self.allocations.iter().map(|allocation| {
             format!("allocation {allocation} is taken back: Meta no longer shows it as live")
         });

@@ -1,15 +1,15 @@
-//! Shares the credit line: looks, asks the ledger, records the intent, calls once.
+//! Shares the credit line: looks, asks the ledger, records the intent, calls once; in two calls each turn makes one.
 //!
 //! What may be done is decided in `handover_domain::ledger`; what day it may be done on in
 //! `handover_domain::calendar`; this file only carries it out.
 
 mod approval;
+mod calls;
 mod cap;
 mod look;
 mod window;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
-use handover_domain::assumption::seen;
 use handover_domain::ids::{AllocationId, BusinessId, FundingId};
 use handover_domain::ledger::{Asker, Entry, Ledger, Move};
 use handover_domain::moment::{after, spoken_day};
@@ -21,7 +21,6 @@ use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::allocations::ReadAllocation;
-use handover_graph::calls::share_credit_line::ShareCreditLine;
 use handover_graph::error::{Applied, GraphError};
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
@@ -64,20 +63,22 @@ impl Effect for Share {
             migration: work.state.migration,
             waba: assets.waba.clone(),
             now: work.now(),
+            method: work.ports.settings().share_method,
             window_closes_at: window::closes_at(work, &ledger),
             decision: work.state.decision.clone(),
             restored_at: work.ports.settings().restored_at,
         };
-        let share = Sharing { work, token: &token, assets: &assets, asker, before: &ledger };
-        // A share for a WABA that has left would be money for nobody.
-        let reads_waba = match work.customer_token().await {
-            Err(Fault::TokenMissing) => token.clone(),
-            found => found?,
+        let customer = match work.customer_token().await {
+            Err(Fault::TokenMissing) => None,
+            found => Some(found?),
         };
-        if let Some(left) = work.left(&reads_waba, &assets.waba).await? {
+        let customer = customer.as_ref();
+        let share = Sharing { work, token: &token, customer, assets: &assets, asker, before: &ledger };
+        // A share for a WABA that has left would be money for nobody.
+        if let Some(left) = work.left(customer.unwrap_or(&token), &assets.waba).await? {
             return Ok(share.dated(&ledger, left));
         }
-        let seen = match look::at_meta(work, &token, &assets).await {
+        let seen = match share.look().await {
             Ok(seen) => seen,
             Err(Fault::Graph(error)) => return Ok(share.dated(&ledger, Report::of_error(error, work.now()))),
             Err(fault) => return Err(fault),
@@ -86,7 +87,8 @@ impl Effect for Share {
             Move::Shared { ledger: shared, entry } => share.finish(ledger.rev, &shared, entry).await,
             Move::Post(intended) => share.post(&intended).await,
             Move::Wait { on, until, reason, ledger: kept } => {
-                let report = Report::from(Outcome::Wait { on, until, reason }).seen(look::sentence(&seen));
+                let report =
+                    Report::from(Outcome::Wait { on, until, reason }).seen(look::sentence(&seen, &ledger));
                 let report = share.dated(&ledger, report);
                 match kept {
                     Some(kept) => share.keep(report, ledger.rev, &kept),
@@ -100,6 +102,8 @@ impl Effect for Share {
 struct Sharing<'a, 'w, P> {
     work: &'a Work<'w, P>,
     token: &'a Token,
+    /// The customer's own token, if we have one.
+    customer: Option<&'a Token>,
     assets: &'a Assets,
     asker: Asker,
     /// The ledger as it was read.
@@ -138,19 +142,17 @@ impl<P: Ports> Sharing<'_, '_, P> {
     /// Records the intent, looks at window and time once more, and calls once.
     async fn post(&self, intended: &Ledger) -> Result<Report, Fault> {
         let rev = self.before.rev;
-        if let Some(closed) = window::closed(self.work) {
-            return self.kept_without_intent(closed, intended);
-        }
-        if let Some(asks) = approval::missing(self.work, self.assets, self.before).await? {
-            let asks = self.dated(self.before, asks);
-            return self.kept_without_intent(asks, intended);
+        if let Some(stops) = self.stops(intended).await? {
+            return self.kept_without_intent(stops, intended);
         }
         let line = self.assets.line()?;
-        if let Some(capped) = cap::reached(self.work, line).await? {
+        // What was begun is brought to its end: the cap counts shares, and not their calls.
+        let is_begun = intended.is_the_second_call();
+        if !is_begun && let Some(capped) = cap::reached(self.work, line).await? {
             return Ok(self.dated(self.before, capped));
         }
         let mut intent = vec![self.work.ledger_write(self.assets, rev, intended)?];
-        intent.extend(cap::count(self.work, line));
+        intent.extend(cap::count(self.work, line).filter(|_| !is_begun));
         if self.asker.decides_about_the_share() {
             self.work.record_by_decision(intent).await?;
         } else {
@@ -160,26 +162,24 @@ impl<P: Ports> Sharing<'_, '_, P> {
         if let Some(too_late) = self.no_longer() {
             return self.keep(too_late, rev, &intended.not_applied());
         }
-        let call = ShareCreditLine {
-            line: line.clone(),
-            waba: self.assets.waba.clone(),
-            currency: self.assets.currency.clone(),
-        };
-        match self.work.call(self.token, &call).await {
-            Ok(shared) => {
-                let (ledger, entry) = intended.answered(&self.asker, shared.allocation, None);
-                window::observed(self.work, self.finish(rev, &ledger, entry).await?, seen::ACCEPTED)
-            }
-            Err(error) if error.outcome() == Applied::No => {
-                let code = error.refused().map(|refused| refused.code);
-                let refused = self.keep(window::refused(self.work, error), rev, &intended.not_applied())?;
-                match code {
-                    Some(code) => window::observed(self.work, refused, &format!("{}: {code}", seen::REFUSED)),
-                    None => Ok(refused),
-                }
-            }
+        match self.call(intended).await {
+            Ok(made) => self.made(rev, intended, made).await,
+            Err(error) if error.outcome() == Applied::No => self.refused(rev, intended, error),
             Err(error) => Ok(self.unknown(intended, error)),
         }
+    }
+
+    /// What stops here before anything is sent: the window, people who have not approved, or a token that an attach needs.
+    async fn stops(&self, intended: &Ledger) -> Result<Option<Report>, Fault> {
+        if let Some(closed) = window::closed(self.work) {
+            return Ok(Some(closed));
+        }
+        if calls::needs_the_customers_token(intended) && self.customer.is_none() {
+            let person = Outcome::person(self.work.now(), Reason::TOKEN_MISSING);
+            return Ok(Some(self.dated(self.before, person.into())));
+        }
+        let asks = approval::missing(self.work, self.assets, self.before).await?;
+        Ok(asks.map(|asks| self.dated(self.before, asks)))
     }
 
     /// The window or the time ran out between the intent and the call: nothing is sent.

@@ -1,28 +1,70 @@
 //! The look at Meta that goes before every decision about the money.
 
+use std::collections::BTreeSet;
+
+use handover_domain::decision::Decision;
 use handover_domain::decoder::Class;
-use handover_domain::ids::FundingId;
-use handover_domain::ledger::Seen;
+use handover_domain::ids::{AllocationId, FundingId};
+use handover_domain::ledger::{Ledger, Seen, ShareMethod};
 use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Work};
-use handover_graph::calls::allocations::ListAllocations;
+use handover_graph::calls::allocations::{Allocation, ListAllocations, ReadAllocation};
 use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::error::GraphError;
-use handover_graph::secret::Token;
 
-/// What Meta shows of our credit line at this business, and what pays for the WABA.
-pub(crate) async fn at_meta<P: Ports>(
-    work: &Work<'_, P>,
-    token: &Token,
-    assets: &Assets,
-) -> Result<Seen, Fault> {
-    let line = assets.line()?.clone();
-    let list = ListAllocations { line, business: assets.business.clone(), after: None };
-    let allocations = work.list(token, list).await?;
-    let live = allocations.into_iter().filter(|allocation| !allocation.is_deleted());
-    let live = live.map(|allocation| (allocation.id, allocation.receiving_credential)).collect();
-    Ok(Seen { live, funding: funding(work, assets).await? })
+use crate::Sharing;
+
+/// Meta's code for an id that names nothing, or nothing that may be read (facts 13.2).
+const NO_SUCH_OBJECT: i64 = 100;
+
+impl<P: Ports> Sharing<'_, '_, P> {
+    /// What Meta shows of our credit line at this business, and what pays for the WABA.
+    pub(crate) async fn look(&self) -> Result<Seen, Fault> {
+        let Self { work, token, assets, .. } = self;
+        let line = assets.line()?.clone();
+        let list = ListAllocations { line, business: assets.business.clone(), after: None };
+        let mut allocations = work.list(token, list).await?;
+        for id in self.asked_for_by_id() {
+            if !allocations.iter().any(|listed| listed.id == id) {
+                allocations.extend(self.by_id(id).await?);
+            }
+        }
+        let (deleted, live): (Vec<_>, Vec<_>) = allocations.into_iter().partition(Allocation::is_deleted);
+        Ok(Seen {
+            live: live.into_iter().map(|one| (one.id, one.receiving_credential)).collect(),
+            deleted: deleted.into_iter().map(|one| one.id).collect(),
+            funding: funding(work, assets).await?,
+        })
+    }
+
+    /// What the next call builds on, and what an operator has named: nobody says whether an allocation that is attached to
+    /// nothing is listed (facts 9.3, 9.5).
+    fn asked_for_by_id(&self) -> BTreeSet<AllocationId> {
+        let named = match &self.asker.decision {
+            Some(Decision::Applied { allocation }) if self.is_in_two_calls() => Some(allocation),
+            _ => None,
+        };
+        self.before.relied_on(self.asker.method).chain(named).cloned().collect()
+    }
+
+    /// Whether it is, or was when its intent was recorded.
+    fn is_in_two_calls(&self) -> bool {
+        let intent = self.before.intent.as_ref();
+        self.asker.method == ShareMethod::TwoCalls
+            || intent.is_some_and(|intent| !intent.call.is_the_one_call())
+    }
+
+    /// One allocation by its id; none if Meta has no such thing, or does not show it yet. That it is another business's, or
+    /// does not say whose it is, is none either: an id may be mistyped.
+    async fn by_id(&self, allocation: AllocationId) -> Result<Option<Allocation>, Fault> {
+        match self.work.call(self.token, &ReadAllocation { allocation }).await {
+            Ok(found) if found.receiving_business.as_ref() == Some(&self.assets.business) => Ok(Some(found)),
+            Ok(_) => Ok(None),
+            Err(error) if error.refused().is_some_and(|refused| refused.code == NO_SUCH_OBJECT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
 }
 
 /// What pays for the WABA. A refusal to say is no answer, and no answer is never "ours" (rule 4); a token
@@ -46,8 +88,13 @@ fn says_nothing(error: &GraphError) -> bool {
 }
 
 /// What was seen, for the history.
-pub(crate) fn sentence(seen: &Seen) -> String {
+pub(crate) fn sentence(seen: &Seen, ledger: &Ledger) -> String {
     let ids: Vec<&str> = seen.live.iter().map(|(id, _)| id.as_str()).collect();
     let funding = seen.funding.as_ref().map_or("nothing readable", |funding| funding.as_str());
-    format!("live allocations: [{}]; paid through {funding}", ids.join(", "))
+    let unattached: Vec<&str> = ledger.unattached().map(|one| one.allocation.as_str()).collect();
+    let unattached = match unattached.as_slice() {
+        [] => String::new(),
+        ids => format!("; attached to no WABA, as far as we know: [{}]", ids.join(", ")),
+    };
+    format!("live allocations: [{}]; paid through {funding}{unattached}", ids.join(", "))
 }

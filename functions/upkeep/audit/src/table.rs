@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use handover_domain::ids::{BusinessId, MigrationId, WabaId};
-use handover_domain::ledger::{Intent, Ledger, Verdict};
+use handover_domain::ledger::{Intent, Ledger, SharingCall, Verdict};
 use handover_domain::liability::Partnership;
 use handover_domain::moment::{after, spoken};
 use handover_domain::state::{State, Status};
@@ -156,11 +156,12 @@ fn ledger(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp)
     let subject = subject(item, "SHARE#").to_owned();
     let key = Key::new(Table::Migrations, text(item, PARTITION), items::LEDGER);
     let ledger: Ledger = items::read(&key, item.clone())?;
-    if let Some(Intent { migration, waba, recorded_at, .. }) =
+    if let Some(Intent { migration, waba, call, recorded_at, .. }) =
         ledger.intent.as_ref().filter(|intent| after(intent.recorded_at, SETTLED_WITHIN) < now)
     {
+        let call = if *call == SharingCall::Attach { "an attach" } else { "a share" };
         let what =
-            format!("a share for WABA {waba} by {migration} is not settled since {}", spoken(*recorded_at));
+            format!("{call} for WABA {waba} by {migration} is not settled since {}", spoken(*recorded_at));
         seen.alarm(Alarm::new(Kind::IntentOpen, subject, what, now));
     }
     if !ledgers::is_listed(item)

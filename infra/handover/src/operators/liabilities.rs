@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use handover_domain::ids::{BusinessId, CreditLineId, WabaId};
+use handover_domain::ids::{AllocationId, BusinessId, CreditLineId, WabaId};
 use handover_domain::liability::Standing;
 use handover_domain::moment::{spoken, spoken_day};
 use jiff::Timestamp;
@@ -34,8 +34,8 @@ pub(crate) struct Revoke {
     #[arg(long, value_name = "ID")]
     line: CreditLineId,
 
-    /// A WABA that will no longer be paid for; name each that is listed, and no other
-    #[arg(long, value_name = "ID", required = true)]
+    /// A WABA that will no longer be paid for; name each that is listed, and no other; none where none is
+    #[arg(long, value_name = "ID")]
     waba: Vec<WabaId>,
 
     /// Why, for whoever reads the history
@@ -62,6 +62,8 @@ pub(super) struct Liability {
     since: Timestamp,
     standing: Standing,
     wabas: Vec<Paid>,
+    #[serde(default)]
+    unattached: Vec<Unattached>,
     what: String,
     proposal: Option<Proposal>,
 }
@@ -75,6 +77,13 @@ struct Paid {
     standing: Standing,
     removed_at: Option<Timestamp>,
     unpaid_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Unattached {
+    allocation: AllocationId,
+    shared_at: Timestamp,
+    is_awaited: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,13 +162,18 @@ pub(super) fn text(page: &Page) -> String {
 }
 
 fn paragraph(one: &Liability) -> String {
-    let Liability { line, business, label, since, wabas, what, proposal, .. } = one;
+    let Liability { line, business, label, since, wabas, unattached, what, proposal, .. } = one;
     let label = label.as_ref().map(|label| format!("{label}: ")).unwrap_or_default();
     let mut text =
         format!("{label}business {business}, credit line {line}, since {}\n  {what}\n", spoken(*since));
     for row in table(&wabas.iter().map(cells).collect::<Vec<_>>()).lines() {
         // Writing to a string does not fail.
         let _ = writeln!(text, "  {row}");
+    }
+    for Unattached { allocation, shared_at, is_awaited } in unattached {
+        let awaited = if *is_awaited { ", and a migration is about to attach one" } else { "" };
+        let shared = spoken(*shared_at);
+        let _ = writeln!(text, "  allocation {allocation}, shared {shared}, attached to no WABA{awaited}");
     }
     if let Some(Proposal { line, wabas }) = proposal {
         let named: String = wabas.iter().map(|waba| format!(" --waba {waba}")).collect();

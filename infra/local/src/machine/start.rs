@@ -14,6 +14,7 @@ use handover_aws::tables::{TableError, TableSpec, create_table};
 use handover_domain::approval::Approval;
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::NotDigits;
+use handover_domain::ledger::ShareMethod;
 use handover_domain::moment::after;
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
@@ -101,6 +102,8 @@ pub struct Choices {
     pub register: Register,
     /// Whether transfers of ownership are tried.
     pub ownership_transfer: OwnershipTransfer,
+    /// In how many calls a credit line is shared.
+    pub share_method: ShareMethod,
     /// How many people must approve a share.
     pub approval: Approval,
     /// Whether we are a Tech Provider, who has no credit line, whatever the world has.
@@ -236,8 +239,16 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
     };
     let timeout = setup.template.functions.iter().map(|function| function.timeout).max();
     let timeout = timeout.ok_or_else(|| StartError::Lacking("function".to_owned()))?;
-    let Choices { month_edge, late_share, register, ownership_transfer, approval, signup_page, .. } =
-        setup.choices.clone();
+    let Choices {
+        month_edge,
+        late_share,
+        register,
+        ownership_transfer,
+        share_method,
+        approval,
+        signup_page,
+        ..
+    } = setup.choices.clone();
     Ok(Settings {
         app: world.app.id.parse()?,
         business: world.partner_id.parse()?,
@@ -248,6 +259,7 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
         register,
         ownership_transfer,
         shares_per_day: None,
+        share_method,
         approval,
         signup_page,
         function_timeout: SignedDuration::from_secs(timeout.into()),

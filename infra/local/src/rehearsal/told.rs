@@ -78,7 +78,7 @@ pub struct Told {
     pub limit: Option<Date>,
     /// When `CustomerUnblocked` was put on the bus.
     pub unblocked_at: Option<Timestamp>,
-    /// When the credit line was shared with this WABA, or was perhaps.
+    /// When the credit line was shared with this WABA, or was perhaps; in two calls, when it was attached.
     pub share_posts: Vec<Timestamp>,
     /// How often Meta was asked to register numbers of this WABA in the busiest 72 hours, over all migrations.
     pub registrations_in_72_hours: usize,
@@ -86,6 +86,8 @@ pub struct Told {
     pub callback: Option<String>,
     /// How many shares of this WABA the ledger knows, over all its lives.
     pub generations: usize,
+    /// The truth: how many live allocations of ours its business has.
+    pub allocations: usize,
     /// The public events of this migration, in order.
     pub events: Vec<String>,
     /// The truth: whether the customer can send.
@@ -193,6 +195,7 @@ impl Stage<'_> {
             registrations_in_72_hours: self.registrations_in_72_hours(&waba_id),
             callback: self.callback(&waba_id),
             generations: self.generations(&waba_id).await?,
+            allocations: self.allocations(&waba_id),
             events: events().filter_map(kind).collect(),
             can_send: self.machine.simulator().can_send(&waba_id),
             state,
@@ -222,10 +225,16 @@ impl Stage<'_> {
         Ok(generations)
     }
 
+    fn allocations(&self, waba_id: &str) -> usize {
+        let simulator = self.machine.simulator();
+        let waba = simulator.world().wabas.get(waba_id);
+        waba.map_or(0, |waba| simulator.live_allocations(&waba.business_id).count())
+    }
+
     fn share_posts(&self, waba_id: &str) -> Vec<Timestamp> {
         let simulator = self.machine.simulator();
         let shares = simulator.calls().iter().filter(|call| {
-            call.endpoint == Endpoint::ShareCreditLine
+            matches!(call.endpoint, Endpoint::ShareCreditLine | Endpoint::AttachCreditLine)
                 && call.ids.get("waba_id").is_some_and(|shared| shared == waba_id)
         });
         // A refusal is an answer, and no share.

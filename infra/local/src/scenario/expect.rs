@@ -29,7 +29,7 @@ pub struct Expect {
     blocked_from: Option<Date>,
     /// When `CustomerUnblocked` was put on the bus.
     unblocked_at: Option<Timestamp>,
-    /// How many calls shared the credit line with this WABA.
+    /// How many calls shared the credit line with this WABA; in two calls, attached it.
     share_posts: Option<usize>,
     /// When the first of them was made.
     shared_at: Option<Timestamp>,
@@ -55,6 +55,8 @@ pub struct Expect {
     told: Option<String>,
     /// How many shares of this WABA the ledger knows, over all its lives.
     generations: Option<usize>,
+    /// How many live allocations of ours its business has at Meta.
+    allocations: Option<usize>,
     /// One that never was.
     never_event: Option<String>,
     /// Days of which the customer was blocked longer than the calendar had to have it.
@@ -164,6 +166,7 @@ impl Expect {
             )
             .at("callback", self.callback.clone(), shown(told.callback.as_ref()))
             .at("generations", self.generations.map(text), told.generations.to_string())
+            .at("allocations", self.allocations.map(text), told.allocations.to_string())
             .at("share_posts_apart", self.share_posts_apart.map(text), shown(apart.as_ref()))
     }
 

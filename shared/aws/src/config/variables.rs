@@ -69,6 +69,8 @@ variables! {
         "Whether the flow ownership-transfer may be taken, which Meta ended on 1 October 2025 (facts 0.2): off or on.";
     SHARES_PER_DAY, Settings, Some("unlimited"), "unlimited",
         "How many shares may be begun on a credit line in a day of UTC: a number, or unlimited. What comes after them waits for a person, or for the next day.";
+    SHARE_METHOD, Settings, Some("one-call"), "one-call",
+        "In how many calls a credit line is shared: one-call, or two-calls, which Meta is testing as the future way (facts 9.3).";
     APPROVAL, Settings, Some("auto"), "auto",
         "How many people must approve a share before it is made: auto (none), one, or two who are not the same.";
     FUNCTION_TIMEOUT, Settings, Some("60"), "60",

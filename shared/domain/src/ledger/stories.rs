@@ -11,6 +11,8 @@ use super::*;
 struct Turn {
     /// Which of two WABAs of one business asks.
     who: u8,
+    /// What the setting is by now.
+    method: ShareMethod,
     /// Minutes since the turn before.
     later: i64,
     /// Allocations that are shown.
@@ -32,6 +34,7 @@ enum Answer {
 #[derive(Debug, Clone, Default)]
 struct Open {
     who: u8,
+    call: SharingCall,
     posted_at: Vec<Timestamp>,
     baseline: BTreeSet<u8>,
     absent_at: Vec<Timestamp>,
@@ -46,8 +49,10 @@ fn turn() -> impl Strategy<Value = Turn> {
         1 => (1_u8..6).prop_map(Answer::Allocation),
     ];
     let later = prop_oneof![0_i64..10, Just(14), Just(15), Just(16), 10_i64..2_000];
-    (0_u8..2, later, live, pays, answer).prop_map(|(who, later, live, pays, answer)| Turn {
+    let method = prop_oneof![Just(ShareMethod::OneCall), Just(ShareMethod::TwoCalls)];
+    (0_u8..2, method, later, live, pays, answer).prop_map(|(who, method, later, live, pays, answer)| Turn {
         who,
+        method,
         later,
         live,
         pays,
@@ -55,12 +60,13 @@ fn turn() -> impl Strategy<Value = Turn> {
     })
 }
 
-fn asker(who: u8, now: Timestamp) -> Asker {
+fn asker(who: u8, method: ShareMethod, now: Timestamp) -> Asker {
     Asker {
         migration: format!("0199a000-0000-7000-8000-00000000000{who}").parse().unwrap(),
         waba: format!("1{who}").parse().unwrap(),
         now,
         window_closes_at: "2026-04-27T10:00:00Z".parse().unwrap(),
+        method,
         decision: None,
         restored_at: None,
     }
@@ -76,7 +82,7 @@ fn credential(number: u8) -> FundingId {
 
 fn seen(turn: &Turn) -> Seen {
     let live = turn.live.iter().map(|number| (allocation(*number), Some(credential(*number))));
-    Seen { live: live.collect(), funding: turn.pays.map(credential) }
+    Seen { live: live.collect(), funding: turn.pays.map(credential), ..Seen::default() }
 }
 
 /// Whether a second call is proved to be safe: nothing was there before, and nothing is in two looks a
@@ -92,20 +98,52 @@ fn is_superseded(entry: &Entry) -> bool {
     entry.verdict == Verdict::Superseded
 }
 
-fn may_call(ledger: &Ledger, open: Option<&Open>, turn: &Turn, now: Timestamp) {
-    let unexplained =
-        |number: &u8| !ledger.entries.iter().any(|entry| entry.allocation == allocation(*number));
+fn is_explained(ledger: &Ledger, number: u8) -> bool {
+    ledger.entries.iter().any(|entry| entry.allocation == allocation(number))
+        || ledger.allocated.iter().any(|one| one.allocation == allocation(number))
+}
+
+fn has_unattached(ledger: &Ledger) -> bool {
+    ledger.allocated.iter().any(|one| one.attachment == Attachment::Unattached)
+}
+
+fn may_call(ledger: &Ledger, intended: &Ledger, open: Option<&Open>, turn: &Turn, now: Timestamp) {
+    let call = intended.intent.as_ref().unwrap().call;
+    let unexplained: Vec<u8> =
+        turn.live.iter().copied().filter(|number| !is_explained(ledger, *number)).collect();
     match open {
-        None => assert!(
-            !turn.live.iter().any(unexplained),
-            "no call beside a live allocation that nothing explains: {turn:?}"
-        ),
+        None => {
+            assert!(
+                unexplained.is_empty(),
+                "no call beside a live allocation that nothing explains: {turn:?}"
+            );
+            let has_one = has_unattached(ledger) || !turn.live.is_empty();
+            // Whose customer has left has an entry no more.
+            let has_one = has_one || intended.entries.iter().any(|entry| !is_superseded(entry));
+            match call {
+                SharingCall::Share => assert!(!has_one, "nobody is given what they have: {turn:?}"),
+                SharingCall::Attach => assert!(has_one, "there is something to attach: {turn:?}"),
+                SharingCall::ShareAndAttach => assert!(!has_unattached(ledger), "it is attached: {turn:?}"),
+            }
+        }
         Some(open) => {
             assert_eq!(open.who, turn.who, "no call while another migration's is open");
-            assert_eq!(open.posted_at.len(), 1, "never a third call");
-            assert!(is_proved_absent(open, now), "no second call without proof: {open:?} at {now}");
-            assert!(turn.live.is_empty(), "what is there may be ours: {turn:?}");
-            assert!(ledger.entries.iter().all(is_superseded), "an allocation may have been used again");
+            match open.call {
+                SharingCall::Attach => panic!("nobody attaches again without a word: {turn:?}"),
+                SharingCall::Share => {
+                    assert_eq!(call, SharingCall::Attach, "nobody shares again without a word: {turn:?}");
+                    let new = unexplained.iter().filter(|number| !open.baseline.contains(number)).count();
+                    assert_eq!(new, 1, "what is attached is there: {turn:?}");
+                }
+                SharingCall::ShareAndAttach => {
+                    assert_eq!(open.posted_at.len(), 1, "never a third call");
+                    assert!(is_proved_absent(open, now), "no second call without proof: {open:?} at {now}");
+                    assert!(turn.live.is_empty(), "what is there may be ours: {turn:?}");
+                    let superseded = ledger.entries.iter().all(is_superseded);
+                    assert!(superseded, "an allocation may have been used again");
+                    assert_ne!(call, SharingCall::Attach, "there is nothing to attach");
+                }
+            }
         }
     }
 }
@@ -115,7 +153,7 @@ fn play(turns: &[Turn]) {
     let (mut ledger, mut open) = (Ledger::default(), None::<Open>);
     for turn in turns {
         now = after(now, SignedDuration::from_mins(turn.later));
-        let asker = asker(turn.who, now);
+        let asker = asker(turn.who, turn.method, now);
         assert_eq!(ledger.intent.is_some(), open.is_some(), "an intent is open until its call is settled");
         match ledger.decide(&asker, &seen(turn)) {
             Move::Shared { ledger: after, entry } => {
@@ -124,15 +162,22 @@ fn play(turns: &[Turn]) {
                 open = open.filter(|open| open.who != turn.who || ledger.intent.is_some());
             }
             Move::Post(intended) => {
-                may_call(&ledger, open.as_ref(), turn, now);
-                let mut calls = open.take().unwrap_or_else(|| Open {
+                let call = intended.intent.as_ref().unwrap().call;
+                may_call(&ledger, &intended, open.as_ref(), turn, now);
+                // A share that was found is settled: what follows is a call of its own.
+                let same = open.take().filter(|open| open.call != SharingCall::Share);
+                let mut calls = same.unwrap_or_else(|| Open {
                     who: turn.who,
                     baseline: turn.live.clone(),
                     ..Open::default()
                 });
+                calls.call = call;
                 calls.posted_at.push(now);
                 calls.absent_at.clear();
                 match turn.answer {
+                    Answer::Allocation(number) if call == SharingCall::Share => {
+                        ledger = intended.given(&asker, allocation(number));
+                    }
                     Answer::Allocation(number) => {
                         ledger = intended.answered(&asker, allocation(number), Some(credential(number))).0;
                     }
@@ -153,8 +198,10 @@ fn play(turns: &[Turn]) {
                 ledger = kept.unwrap_or(ledger);
             }
         }
+        let waiting = ledger.allocated.iter().filter(|one| one.attachment == Attachment::Unattached);
+        assert!(waiting.count() <= 1, "a business is given one");
         for number in 0..2 {
-            let waba = &self::asker(number, now).waba;
+            let waba = &self::asker(number, ShareMethod::OneCall, now).waba;
             let current = |entry: &&Entry| entry.waba == *waba && entry.verdict != Verdict::Superseded;
             assert!(ledger.entries.iter().filter(current).count() <= 1, "one entry of a WABA counts");
         }
@@ -172,7 +219,14 @@ proptest! {
 
 #[test]
 fn the_stories_reach_a_second_call() {
-    let lost = |later| Turn { who: 0, later, live: BTreeSet::new(), pays: None, answer: Answer::Lost };
+    let lost = |later| Turn {
+        who: 0,
+        method: ShareMethod::OneCall,
+        later,
+        live: BTreeSet::new(),
+        pays: None,
+        answer: Answer::Lost,
+    };
     play(&[lost(0), lost(15), lost(15), lost(15), lost(15)]);
     let refused = Turn { answer: Answer::Refused, ..lost(0) };
     play(&[refused.clone(), refused]);

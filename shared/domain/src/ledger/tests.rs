@@ -5,7 +5,7 @@ use jiff::civil::date;
 use super::*;
 
 /// A Tuesday in the sure window of April.
-const NOON: &str = "2026-04-21T12:00:00Z";
+pub(super) const NOON: &str = "2026-04-21T12:00:00Z";
 /// The close of that window.
 const CLOSES: &str = "2026-04-27T10:00:00Z";
 
@@ -29,7 +29,7 @@ pub(super) fn allocation(id: &str) -> AllocationId {
     id.parse().unwrap()
 }
 
-fn funding(id: &str) -> FundingId {
+pub(super) fn funding(id: &str) -> FundingId {
     id.parse().unwrap()
 }
 
@@ -40,22 +40,23 @@ pub(super) fn asks(now: Timestamp) -> Asker {
         waba: waba("11"),
         now,
         window_closes_at: at(CLOSES),
+        method: ShareMethod::OneCall,
         decision: None,
         restored_at: None,
     }
 }
 
 /// Migration 2 of WABA 22, of the same business.
-fn other_asks(now: Timestamp) -> Asker {
+pub(super) fn other_asks(now: Timestamp) -> Asker {
     Asker { migration: migration(2), waba: waba("22"), ..asks(now) }
 }
 
 pub(super) fn sees(live: &[(&str, &str)], pays: Option<&str>) -> Seen {
     let live = live.iter().map(|(id, credential)| (allocation(id), Some(funding(credential))));
-    Seen { live: live.collect(), funding: pays.map(funding) }
+    Seen { live: live.collect(), funding: pays.map(funding), ..Seen::default() }
 }
 
-fn nothing() -> Seen {
+pub(super) fn nothing() -> Seen {
     sees(&[], Some("90"))
 }
 
@@ -66,14 +67,14 @@ pub(super) fn posts(move_: Move) -> Ledger {
     }
 }
 
-fn shared(move_: Move) -> (Ledger, Entry) {
+pub(super) fn shared(move_: Move) -> (Ledger, Entry) {
     match move_ {
         Move::Shared { ledger, entry } => (ledger, entry),
         other => panic!("an entry was expected, not {other:?}"),
     }
 }
 
-fn waits(move_: Move) -> (WaitsFor, Timestamp, Reason, Option<Ledger>) {
+pub(super) fn waits(move_: Move) -> (WaitsFor, Timestamp, Reason, Option<Ledger>) {
     match move_ {
         Move::Wait { on, until, reason, ledger } => (on, until, reason, ledger),
         other => panic!("a wait was expected, not {other:?}"),
@@ -169,7 +170,7 @@ fn a_live_allocation_that_pays_for_something_else_is_not_adopted_but_shown_to_a_
 
 #[test]
 fn an_allocation_without_credential_never_matches_a_waba_without_funding() {
-    let seen = Seen { live: vec![(allocation("71"), None)], funding: None };
+    let seen = Seen { live: vec![(allocation("71"), None)], ..Seen::default() };
     let (_, _, reason, _) = waits(Ledger::default().decide(&asks(at(NOON)), &seen));
     assert_eq!(reason, Reason::ALLOCATION_UNEXPLAINED);
 }
