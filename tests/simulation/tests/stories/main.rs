@@ -35,6 +35,7 @@ mod sweep_at_its_rate;
 mod templates;
 mod token_of_a_waba;
 mod tokens_and_leavers;
+mod two_calls;
 mod webhook;
 mod what_does_not_hold_a_customer_back;
 mod what_operators_decide;
