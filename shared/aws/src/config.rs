@@ -241,6 +241,7 @@ mod tests {
             ("HANDOVER_REGISTER", "never"),
             ("HANDOVER_OWNERSHIP_TRANSFER", "maybe"),
             ("HANDOVER_SHARES_PER_DAY", "0"),
+            ("HANDOVER_SHARE_METHOD", "three-calls"),
             ("HANDOVER_APPROVAL", "three"),
             ("HANDOVER_SIGNUP_PAGE", "http://partner.example/signup?x=1"),
             ("HANDOVER_FUNCTION_TIMEOUT", "5"),

@@ -1,7 +1,7 @@
 //! The call that an intent stands for, and what its answer comes to.
 
 use handover_domain::assumption::seen;
-use handover_domain::ids::AllocationId;
+use handover_domain::ids::{AllocationId, CreditLineId};
 use handover_domain::ledger::{Ledger, SharingCall};
 use handover_domain::outcome::Outcome;
 use handover_engine::ports::Ports;
@@ -24,9 +24,12 @@ fn call_of(intended: &Ledger) -> SharingCall {
 }
 
 impl<P: Ports> Sharing<'_, '_, P> {
-    /// Makes the one call that was recorded.
-    pub(crate) async fn call(&self, intended: &Ledger) -> Result<AllocationId, GraphError> {
-        let line = self.assets.credit_line.clone();
+    /// Makes the one call that was recorded, on that line of ours.
+    pub(crate) async fn call(
+        &self,
+        line: CreditLineId,
+        intended: &Ledger,
+    ) -> Result<AllocationId, GraphError> {
         let (waba, currency) = (self.assets.waba.clone(), self.assets.currency.clone());
         match call_of(intended) {
             SharingCall::ShareAndAttach => {

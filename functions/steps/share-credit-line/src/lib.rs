@@ -162,7 +162,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
         if let Some(too_late) = self.no_longer() {
             return self.keep(too_late, rev, &intended.not_applied());
         }
-        match self.call(intended).await {
+        match self.call(line.clone(), intended).await {
             Ok(made) => self.made(rev, intended, made).await,
             Err(error) if error.outcome() == Applied::No => self.refused(rev, intended, error),
             Err(error) => Ok(self.unknown(intended, error)),

@@ -168,6 +168,29 @@ fn whoever_has_left_is_named_with_evidence_and_the_command_that_takes_the_share_
 }
 
 #[test]
+fn what_is_attached_to_no_waba_is_named_with_the_command_that_takes_it_back() {
+    let listed = |is_awaited: bool, proposal: Value| {
+        liabilities::text(&read(json!({"liabilities": [{
+            "line": "1", "business": "2", "label": null, "since": "2026-04-21T10:00:00Z", "standing": "with-us",
+            "wabas": [], "what": "Take the share back.", "proposal": proposal,
+            "unattached": [{"allocation": "77", "migration": ID, "shared_at": "2026-04-21T10:00:00Z",
+                            "is_awaited": is_awaited}],
+        }]})))
+    };
+    let left = listed(false, json!({ "line": "1", "wabas": [] }));
+    assert!(
+        left.contains("allocation 77, shared 21 April 2026") && left.contains("attached to no WABA\n"),
+        "{left}"
+    );
+    assert!(left.contains("handover revoke 2 --line 1 --reason WHY"), "{left}");
+    let awaited = listed(true, Value::Null);
+    assert!(
+        awaited.contains("and a migration is about to attach one") && !awaited.contains("revoke"),
+        "{awaited}"
+    );
+}
+
+#[test]
 fn an_alarm_begins_with_what_to_do() {
     let listed = read(json!({"alarms": [{
         "kind": "overdue", "subject": ID, "what": "A turn is due for more than an hour.",
