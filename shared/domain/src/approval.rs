@@ -203,6 +203,7 @@ mod tests {
             now: at("2026-04-21T12:00:00Z"),
             window_closes_at: at("2026-04-27T10:00:00Z"),
             method: crate::ledger::ShareMethod::OneCall,
+            pays_at_once: false,
             decision: None,
             restored_at: None,
         };

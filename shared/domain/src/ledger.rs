@@ -7,6 +7,7 @@
 mod allocated;
 mod merging;
 mod method;
+mod paying;
 mod settling;
 
 pub use self::allocated::{Allocated, Attachment};
@@ -19,7 +20,6 @@ use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar;
 use crate::decision::Decision;
 use crate::ids::{AllocationId, FundingId, MigrationId, WabaId};
 use crate::moment::after;
@@ -90,8 +90,11 @@ pub struct Entry {
     /// When it was shared, or found to be.
     #[serde(with = "millisecond::required")]
     pub shared_at: Timestamp,
-    /// The 1st from which it should pay.
+    /// The day from which it should pay: a 1st; or, where none is waited for, the day of the share in UTC.
     pub unblocks_on: Date,
+    /// Whether it should pay from the share on: a WABA that is new, or that we pay for already, waits for no 1st (facts 9.2).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pays_at_once: bool,
     /// What is known of it.
     pub verdict: Verdict,
 }
@@ -140,6 +143,8 @@ pub struct Asker {
     pub now: Timestamp,
     /// In how many calls it is shared.
     pub method: ShareMethod,
+    /// Whether what is shared now pays at once, because no month's window is waited for.
+    pub pays_at_once: bool,
     /// When the sure window closes in the month in which the share was called, or would be.
     pub window_closes_at: Timestamp,
     /// What an operator has decided, if they have.
@@ -313,7 +318,7 @@ impl Ledger {
         let pays = entry.receiving_credential.is_some() && seen.funding == entry.receiving_credential;
         let waits_for_its_1st = entry.verdict == Verdict::Shared
             && (entry.migration == asker.migration
-                || (shown.is_some() && asker.now < calendar::first_everywhere(entry.unblocks_on)));
+                || (shown.is_some() && asker.now < entry.is_awaited_until()));
         if pays || waits_for_its_1st {
             Standing::Ours(entry.clone())
         } else if seen.funding.is_some() {
@@ -362,7 +367,8 @@ impl Ledger {
             allocation,
             receiving_credential,
             shared_at,
-            unblocks_on: calendar::unblocks_on(shared_at),
+            unblocks_on: asker.pays_on(shared_at),
+            pays_at_once: asker.pays_at_once,
             verdict,
         };
         self.attach(&entry.allocation);

@@ -9,7 +9,6 @@ use jiff::fmt::serde::timestamp::millisecond;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::first_everywhere;
 use crate::ids::{AllocationId, BusinessId, WabaId};
 use crate::ledger::{Entry, Ledger, Verdict};
 use crate::moment::after;
@@ -54,13 +53,13 @@ impl Standing {
 
 impl Partnership {
     /// How the WABA of this share stands. What happened before it is another life of the WABA; and before the 1st on which
-    /// it pays everywhere a message is refused as a matter of course, unless it was proved before that it pays: a new WABA
-    /// waits for no 1st.
+    /// it pays everywhere a message is refused as a matter of course, unless it was proved before that it pays, or waits for
+    /// no 1st.
     #[must_use]
     pub fn standing(&self, share: &Entry, now: Timestamp) -> Standing {
         let came = self.added_at.max(Some(share.shared_at));
         let is_proved = share.verdict == Verdict::Proved;
-        let pays = came.max(Some(first_everywhere(share.unblocks_on)).filter(|_| !is_proved));
+        let pays = came.max(Some(share.pays_from()).filter(|_| !is_proved));
         if self.removed_at > came {
             Standing::Left
         } else if self.unpaid_at > pays && self.unpaid_at.is_some_and(|at| now < after(at, DOUBTED_FOR)) {
@@ -101,18 +100,23 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// A ledger with one more share, of the 21st, which pays from 1 May.
-    fn share(ledger: &Ledger, waba: &str, allocation: &str) -> Ledger {
-        let asker = Asker {
+    /// Who shares on the 21st, in the window.
+    fn asker(waba: &str) -> Asker {
+        Asker {
             migration: "019dab3a-4a00-7000-8000-000000000001".parse().unwrap(),
             waba: waba.parse().unwrap(),
             now: at("2026-04-21T10:00:00Z"),
             window_closes_at: at("2026-04-27T10:00:00Z"),
             method: crate::ledger::ShareMethod::OneCall,
+            pays_at_once: false,
             decision: None,
             restored_at: None,
-        };
-        ledger.answered(&asker, allocation.parse().unwrap(), None).0
+        }
+    }
+
+    /// A ledger with one more share, of the 21st, which pays from 1 May.
+    fn share(ledger: &Ledger, waba: &str, allocation: &str) -> Ledger {
+        ledger.answered(&asker(waba), allocation.parse().unwrap(), None).0
     }
 
     #[test]
@@ -163,6 +167,19 @@ mod tests {
         let told = Partnership { unpaid_at: Some(at("2026-04-23T12:00:00Z")), ..Partnership::default() };
         let standing = |ledger: &Ledger| told.standing(&ledger.entries[0], at("2026-04-24T00:00:00Z"));
         assert_eq!((standing(&ledger), standing(&proved)), (Standing::WithUs, Standing::Unpaid));
+    }
+
+    #[test]
+    fn a_share_that_waits_for_no_1st_should_pay_from_the_moment_it_was_made() {
+        let at_once = Asker { pays_at_once: true, ..asker("1") };
+        let (ledger, _) = Ledger::default().answered(&at_once, "77".parse().unwrap(), None);
+        for (unpaid_at, standing) in
+            [("2026-04-21T09:59:00Z", Standing::WithUs), ("2026-04-21T10:01:00Z", Standing::Unpaid)]
+        {
+            let told = Partnership { unpaid_at: Some(at(unpaid_at)), ..Partnership::default() };
+            let found = told.standing(&ledger.entries[0], at("2026-04-24T00:00:00Z"));
+            assert_eq!(found, standing, "{unpaid_at}");
+        }
     }
 
     #[test]

@@ -72,8 +72,10 @@ struct Paid {
     #[schema(value_type = String, pattern = "^[0-9]{1,20}$")]
     allocation: AllocationId,
     shared_at: Timestamp,
-    /// The 1st from which it should pay, where the flow waits for one; a new WABA is paid for as soon as that is proved.
+    /// The day from which it should pay: a 1st; or the day of the share, where it pays at once.
     pays_from: Date,
+    /// Whether it should pay from the share on: a WABA that is new, or that we pay for already, waits for no 1st.
+    pays_at_once: bool,
     /// Whether it was seen at Meta that it pays.
     is_proved: bool,
     #[schema(value_type = schemas::Standing)]
@@ -186,6 +188,7 @@ fn paid(entry: &Entry, told: Partnership, now: Timestamp) -> Paid {
         allocation: entry.allocation.clone(),
         shared_at: entry.shared_at,
         pays_from: entry.unblocks_on,
+        pays_at_once: entry.pays_at_once,
         is_proved: entry.verdict == Verdict::Proved,
         removed_at: told.removed_at,
         added_at: told.added_at,

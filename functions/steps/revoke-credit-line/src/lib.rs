@@ -158,6 +158,7 @@ impl<P: Ports> Revoking<'_, '_, P> {
             now: self.work.now(),
             window_closes_at: self.work.window().closes,
             method: ShareMethod::OneCall,
+            pays_at_once: false,
             decision: None,
             restored_at: None,
         }

@@ -64,6 +64,7 @@ impl Effect for Share {
             waba: assets.waba.clone(),
             now: work.now(),
             method: work.ports.settings().share_method,
+            pays_at_once: !window::is_waited_for(work),
             window_closes_at: window::closes_at(work, &ledger),
             decision: work.state.decision.clone(),
             restored_at: work.ports.settings().restored_at,

@@ -172,7 +172,9 @@ fn ledger(seen: &mut Seen, gathered: &mut Gathered, item: &Item, now: Timestamp)
         gathered.unlisted.push((key, wabas.collect()));
     }
     for entry in ledger.entries.iter().filter(|entry| entry.verdict == Verdict::Shared) {
-        let known = Vanished { waba: Some(entry.waba.clone()), unblocks_on: Some(entry.unblocks_on) };
+        // Nobody was promised a day who waits for none.
+        let promised = Some(entry.unblocks_on).filter(|_| !entry.pays_at_once);
+        let known = Vanished { waba: Some(entry.waba.clone()), unblocks_on: promised };
         gathered.named.push((entry.migration, known));
     }
     Ok(())

@@ -73,6 +73,8 @@ struct Paid {
     waba: WabaId,
     shared_at: Timestamp,
     pays_from: Date,
+    #[serde(default)]
+    pays_at_once: bool,
     is_proved: bool,
     standing: Standing,
     removed_at: Option<Timestamp>,
@@ -184,7 +186,7 @@ fn paragraph(one: &Liability) -> String {
 }
 
 fn cells(paid: &Paid) -> [String; 3] {
-    let Paid { waba, shared_at, pays_from, is_proved, standing, removed_at, unpaid_at } = paid;
+    let Paid { waba, shared_at, pays_from, pays_at_once, is_proved, standing, removed_at, unpaid_at } = paid;
     let moment = |at: Option<Timestamp>| at.map_or_else(|| "?".to_owned(), spoken);
     let stands = match standing {
         Standing::Left => format!("left: PARTNER_REMOVED on {}", moment(*removed_at)),
@@ -193,6 +195,8 @@ fn cells(paid: &Paid) -> [String; 3] {
     };
     let pays = if *is_proved {
         "was seen to pay".to_owned()
+    } else if *pays_at_once {
+        "for which it pays at once".to_owned()
     } else {
         format!("for {} at the latest", spoken_day(*pays_from))
     };

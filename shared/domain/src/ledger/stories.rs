@@ -67,6 +67,7 @@ fn asker(who: u8, method: ShareMethod, now: Timestamp) -> Asker {
         now,
         window_closes_at: "2026-04-27T10:00:00Z".parse().unwrap(),
         method,
+        pays_at_once: false,
         decision: None,
         restored_at: None,
     }

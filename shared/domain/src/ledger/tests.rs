@@ -41,6 +41,7 @@ pub(super) fn asks(now: Timestamp) -> Asker {
         now,
         window_closes_at: at(CLOSES),
         method: ShareMethod::OneCall,
+        pays_at_once: false,
         decision: None,
         restored_at: None,
     }
@@ -237,6 +238,40 @@ fn only_a_waba_with_an_entry_that_counts_can_be_proved() {
     assert_eq!(Ledger::default().proved(&waba("11")), None);
     assert_eq!(shared_at_noon().proved(&waba("22")), None);
     assert_eq!(proved().entry(&waba("11")).unwrap().verdict, Verdict::Proved);
+}
+
+#[test]
+fn a_share_that_waits_for_no_1st_pays_from_the_day_it_was_made() {
+    let at_once = |now: &str| Asker { pays_at_once: true, ..asks(at(now)) };
+    let called = posts(Ledger::default().decide(&at_once(NOON), &nothing()));
+    let (ledger, entry) = called.answered(&at_once(NOON), allocation("71"), Some(funding("91")));
+    assert_eq!((entry.unblocks_on, entry.pays_at_once), (date(2026, 4, 21), true));
+    assert_eq!(entry.pays_from(), at(NOON));
+    let text = serde_json::to_string(&ledger).unwrap();
+    assert_eq!(serde_json::from_str::<Ledger>(&text).unwrap(), ledger);
+    // A call whose answer was lost is the same share, however late it is seen.
+    let (_, entry) = shared(called.decide(&at_once("2026-05-03T12:00:00Z"), &sees(&[("71", "91")], None)));
+    assert_eq!((entry.pays_from(), entry.unblocks_on), (at(NOON), date(2026, 4, 21)));
+    let (_, switched) = called_at_noon().answered(&asks(at(NOON)), allocation("71"), None);
+    assert_eq!(switched.pays_from(), at("2026-05-01T12:00:00Z"), "when the 1st has begun everywhere");
+}
+
+#[test]
+fn a_share_of_an_earlier_version_is_read_as_one_that_waits_for_its_1st() {
+    let stored = r#"{"rev":1,"entries":[{"waba":"11","generation":1,"migration":"0199a000-0000-7000-8000-000000000001",
+        "allocation":"71","shared_at":1776772800000,"unblocks_on":"2026-05-01","verdict":"shared"}]}"#;
+    let ledger: Ledger = serde_json::from_str(stored).unwrap();
+    assert_eq!(ledger.entries[0].pays_from(), at("2026-05-01T12:00:00Z"));
+}
+
+#[test]
+fn an_earlier_migrations_share_that_pays_at_once_stands_for_a_day_and_then_by_what_pays() {
+    let at_once = Asker { pays_at_once: true, ..asks(at(NOON)) };
+    let (ledger, _) = called_at_noon().answered(&at_once, allocation("71"), Some(funding("91")));
+    let again = |now: &str| Asker { migration: migration(9), pays_at_once: true, ..asks(at(now)) };
+    let live = sees(&[("71", "91")], Some("90"));
+    shared(ledger.decide(&again("2026-04-22T11:59:00Z"), &live));
+    posts(ledger.decide(&again("2026-04-22T12:01:00Z"), &live));
 }
 
 #[test]

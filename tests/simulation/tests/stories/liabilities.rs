@@ -3,11 +3,13 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use graph_simulator::Webhook;
+use handover_domain::flow::FlowName;
 use handover_domain::ids::WabaId;
 use handover_domain::state::Status;
 use handover_engine::ports::Clock;
 use handover_engine::records::{Action, Change, Records, Write};
 use handover_engine::{items, records};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use simulation::envelopes;
 use simulation::script::{Act, Script, at};
@@ -283,6 +285,25 @@ fn a_message_that_nobody_pays_for_is_found_where_our_line_should_pay() {
     assert_eq!(alarms(&world), [("customer-unpaid".to_owned(), waba)]);
     go_on(&world, "2026-05-18T10:00:00Z", vec![]);
     assert_eq!(listed(&world)[0]["standing"], json!("with-us"), "a week later it is of another time");
+}
+
+#[test]
+fn a_line_that_should_pay_at_once_is_listed_and_missed_from_the_day_of_the_share() {
+    for flow in [FlowName::OwnershipTransfer, FlowName::NumberMove] {
+        let world = World::played(&Script::of(flow));
+        let state = &world.states()[0];
+        assert_eq!(state.status, Status::Completed, "{flow}");
+        let paid = listed(&world)[0]["wabas"][0].clone();
+        let shared_at = paid["shared_at"].as_str().unwrap();
+        assert_eq!(paid["pays_from"].as_str().unwrap(), &shared_at[..10], "{flow}: {paid}");
+        assert_eq!(paid["pays_at_once"], json!(true), "{flow}: {paid}");
+        // Before the next 1st, and after the migration.
+        assert!(world.clock.now() < at("2026-04-30T12:00:00Z"), "{flow}: {}", world.clock.now());
+        world.clock.set(world.clock.now() + SignedDuration::from_hours(1));
+        let waba = state.waba.as_ref().unwrap().to_string();
+        send(&world, &refused_message(&world, &waba, 131_042));
+        assert_eq!(listed(&world)[0]["standing"], json!("unpaid"), "{flow}");
+    }
 }
 
 #[test]
