@@ -126,7 +126,7 @@ pub(super) static ROADS: &[Road] = &[
         unclear: &["whether the number keeps its id", "how long the copying of templates takes, and when it is done"] },
     Road { name: "number-move-by-code", flow: Some(FlowName::NumberMoveByCode), leads_to: Goal::OurCustomer,
         title: "The number moves into a WABA that the customer has with us already, with a code that Meta sends to it; there is no signup",
-        needs: &[Need::NumbersThatMove, Need::CreditLineOfOurs],
+        needs: &[Need::WithAnotherPartner, Need::NumbersThatMove, Need::CreditLineOfOurs],
         silent: Silence::Minutes("minutes, between the code and the registration"),
         keeps: "the number and its display name, quality and limits; no template is copied",
         risks: &["the destination must be the same business's, approved, subscribed to and paid for", "somebody must be at the number when the code comes; after too many wrong ones Meta takes none for half a day", "two-step verification must be off, which only the customer can do"],

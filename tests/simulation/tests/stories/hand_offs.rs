@@ -85,6 +85,7 @@ fn the_partner_pays_on_the_road_through_business_suite_as_well() {
     script.tech_provider = true;
     let answer = Act::PartnerShares { migration: 0, changed: Value::Null };
     script.acts.push((at("2026-04-23T10:00:00Z"), answer));
+    script.end = at("2026-04-25T08:00:00Z");
     let world = World::played(&script);
     let state = &world.states()[0];
     assert_eq!(state.status, Status::Completed, "{state:#?}");
