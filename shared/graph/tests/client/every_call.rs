@@ -11,6 +11,7 @@ use handover_graph::calls::attach_credit_line::AttachCreditLine;
 use handover_graph::calls::credit_lines::ListCreditLines;
 use handover_graph::calls::debug_token::DebugToken;
 use handover_graph::calls::exchange_code::ExchangeCode;
+use handover_graph::calls::list_throughput::ListThroughput;
 use handover_graph::calls::list_wabas::{ListWabas, Which};
 use handover_graph::calls::migration_intents::{IntentTarget, ReadMigrationIntent, SetMigrationIntent};
 use handover_graph::calls::move_number::MoveNumber;
@@ -21,6 +22,7 @@ use handover_graph::calls::read_health::ReadHealth;
 use handover_graph::calls::read_owner::ReadOwner;
 use handover_graph::calls::read_two_step::ReadTwoStep;
 use handover_graph::calls::read_waba::ReadWaba;
+use handover_graph::calls::read_waba_field::{ReadWabaField, WabaField};
 use handover_graph::calls::register_number::RegisterNumber;
 use handover_graph::calls::set_ownership_intent::SetOwnershipIntent;
 use handover_graph::calls::set_pin::SetPin;
@@ -99,6 +101,11 @@ pub(crate) fn every_call() -> Vec<AnyCall> {
             fixture!("list_wabas/client.facts-5.2.json"),
         ),
         any(ReadWaba { waba: waba() }, fixture!("read_waba/client-owned.facts-4.1.json")),
+        any(
+            ReadWabaField { waba: waba(), field: WabaField::Verification },
+            fixture!("read_waba_field/not-verified.facts-4.1.json"),
+        ),
+        any(ListThroughput { waba: waba(), after: None }, fixture!("list_throughput/levels.facts-6.2.json")),
         any(ReadOwner { waba: waba() }, fixture!("read_owner/owner.facts-21.json")),
         any(ReadCreation { waba: waba() }, fixture!("read_creation/made.facts-4.1.json")),
         any(ReadTwoStep { number: id("106853218861309") }, fixture!("read_two_step/on.facts-6.2.json")),
