@@ -23,6 +23,8 @@ pub struct NewWaba {
     pub another_number: bool,
     /// Whether they choose a WABA that they have had for a year, which somebody pays for, and not a new one.
     pub existing: bool,
+    /// Whether they choose the WABA that they have made in their last signup with us, and enter this number there.
+    pub last_made: bool,
 }
 
 /// What the other partner of a solution knows of their share, and tells us.
@@ -107,13 +109,8 @@ impl Simulator {
         } else {
             old.business_id.clone()
         };
-        let made_at = if chosen.existing { self.now - A_YEAR } else { self.now };
-        let mut new = Waba { business_id, ..old.anew(made_at, chosen.solution.iter().cloned().collect()) };
-        let is_of_the_same = !chosen.existing && !chosen.another_portfolio;
-        new.copies_from = is_of_the_same.then(|| waba_id.to_owned());
-        new.funding = chosen.existing.then(|| FORMER_FUNDING.to_owned());
-        let new_id = self.world.new_id();
-        self.world.wabas.insert(new_id.clone(), new);
+        let last_made = chosen.last_made.then(|| self.world.last_made(&business_id)).flatten();
+        let new_id = last_made.unwrap_or_else(|| self.make_waba(&old, waba_id, business_id, chosen));
         if let Some(mut number) = number {
             if chosen.another_number {
                 "+49 30 7654321".clone_into(&mut number.display_phone_number);
@@ -121,6 +118,17 @@ impl Simulator {
             self.world.add_moving_number(&new_id, number);
         }
         self.customer_signs_up(at, &new_id)
+    }
+
+    fn make_waba(&mut self, old: &Waba, old_id: &str, business_id: String, chosen: &NewWaba) -> String {
+        let made_at = if chosen.existing { self.now - A_YEAR } else { self.now };
+        let mut new = Waba { business_id, ..old.anew(made_at, chosen.solution.iter().cloned().collect()) };
+        let is_of_the_same = !chosen.existing && !chosen.another_portfolio;
+        new.copies_from = is_of_the_same.then(|| old_id.to_owned());
+        new.funding = chosen.existing.then(|| FORMER_FUNDING.to_owned());
+        let id = self.world.new_id();
+        self.world.wabas.insert(id.clone(), new);
+        id
     }
 
     /// The customer takes the numbers off the newest WABA of the business that owns this one.

@@ -151,6 +151,15 @@ pub struct Waba {
     /// `APPROVED`, `PENDING`, `REJECTED`.
     #[serde(default = "approved")]
     pub account_review_status: String,
+    /// `verified`, `not_verified`, `pending`... of its business (facts 4.1).
+    #[serde(default = "verified")]
+    pub business_verification_status: String,
+    /// To how many people a day its portfolio may write: `TIER_250`... (facts 4.1).
+    #[serde(default = "tier_of_a_verified_one")]
+    pub messaging_limit: String,
+    /// Whether Meta has banned it, which its health shows (facts 4.2).
+    #[serde(default)]
+    pub is_banned: bool,
     /// When it was made.
     #[serde(default)]
     pub creation_time: Timestamp,
@@ -258,11 +267,20 @@ pub struct PhoneNumber {
     #[serde(default)]
     pub is_on_biz_app: bool,
     /// Whether Meta knows that whoever has the number wants it where it is. Default yes.
-    #[serde(default = "verified")]
+    #[serde(default = "yes")]
     pub is_verified: bool,
     /// The code that Meta has sent to it last and not been given yet (facts 6.4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN` (facts 6.2).
+    #[serde(default = "green")]
+    pub quality_rating: String,
+    /// What the review of the display name has come to: `APPROVED`, `PENDING_REVIEW`... (facts 6.2).
+    #[serde(default = "approved")]
+    pub name_status: String,
+    /// `STANDARD`, `HIGH`, `NOT_APPLICABLE` (facts 6.2).
+    #[serde(default = "standard")]
+    pub throughput: String,
     /// The two-step PIN; absent when two-step verification is off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<String>,
@@ -346,8 +364,24 @@ fn approved() -> String {
     "APPROVED".to_owned()
 }
 
-const fn verified() -> bool {
+const fn yes() -> bool {
     true
+}
+
+fn verified() -> String {
+    "verified".to_owned()
+}
+
+fn tier_of_a_verified_one() -> String {
+    "TIER_2K".to_owned()
+}
+
+fn green() -> String {
+    "GREEN".to_owned()
+}
+
+fn standard() -> String {
+    "STANDARD".to_owned()
 }
 
 fn connected() -> String {
@@ -428,6 +462,14 @@ impl World {
             .collect();
         granted.sort_by_key(|(_, waba)| std::cmp::Reverse(waba.signup));
         granted.into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// The WABA that a business has made in its last signup with us, if it has made one.
+    pub(crate) fn last_made(&self, business_id: &str) -> Option<String> {
+        let is_made = |id: &&&String| {
+            self.wabas.get(**id).is_some_and(|waba| waba.creation_time != Timestamp::UNIX_EPOCH)
+        };
+        self.granted(business_id).iter().find(is_made).map(ToString::to_string)
     }
 
     /// A fresh id: digits, like Meta's, and in the world only once.

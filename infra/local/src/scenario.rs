@@ -3,7 +3,7 @@
 //! It is a TOML file, and every key that is not known is an error that names the key and its line: an
 //! expectation that is misspelt would otherwise always hold.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use graph_simulator::{PlannedFault, WorldSpec};
 use handover_domain::approval::Approval;
@@ -13,17 +13,19 @@ use handover_domain::ledger::ShareMethod;
 use handover_engine::settings::{LateShare, OwnershipTransfer, Register};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
 use crate::machine::Choices;
 use crate::store::Store;
+use check::misread;
 use expect::Expect;
 use fleet::Fleet;
 
+mod check;
 pub mod expect;
 mod fleet;
+#[cfg(test)]
+mod tests;
 
 /// The page's example, which is played if no other scenario is named.
 pub const EXAMPLE: &str = include_str!("../../../tests/scenarios/example.toml");
@@ -133,6 +135,8 @@ pub enum Choice {
     OldWaba,
     /// Another WABA, which they have had for a year.
     ExistingWaba,
+    /// The WABA that they have made in their last signup with us, for another number of theirs.
+    LastMadeWaba,
 }
 
 /// What people do.
@@ -357,189 +361,5 @@ impl Scenario {
             signup_page: "https://partner.example/signup".to_owned(),
             clock_off,
         }
-    }
-
-    fn check(&self) -> Result<(), String> {
-        let (mut created, mut lived) = (BTreeSet::new(), BTreeSet::new());
-        let mut before = self.starts_at();
-        for (place, act) in self.acts.iter().enumerate() {
-            let which = format!("act {} ({} at {})", place + 1, act.what.name(), act.at);
-            if act.at < before {
-                return Err(format!("{which} is before the act above it; write acts in the order of time"));
-            }
-            before = act.at;
-            self.check_waba(act.waba).map_err(|problem| format!("{which}: {problem}"))?;
-            match act.what {
-                doing if doing.creates() && !created.insert(act.waba) => {
-                    return Err(format!(
-                        "{which}: WABA {} has its migration already; it can have another after leave or cancel",
-                        act.waba
-                    ));
-                }
-                // The customer may come back, in a migration of its own.
-                Doing::Leave | Doing::Cancel => {
-                    lived.insert(act.waba);
-                    created.remove(&act.waba);
-                }
-                doing if doing.needs_a_migration() && !created.contains(&act.waba) => {
-                    return Err(format!("{which}: there is no link yet; create WABA {} first", act.waba));
-                }
-                _ => {}
-            }
-            if !act.says.is_empty() && !act.what.says_more() {
-                return Err(format!(
-                    "{which}: only cancel, resolve, unshared, tell-code, want-share and partner-share say more"
-                ));
-            }
-            if act.by.is_some() && !act.what.is_an_operators() {
-                return Err(format!("{which}: only what an operator does is by one"));
-            }
-            if act.chooses != Choice::AsTold && act.what != Doing::SignUpAnew {
-                return Err(format!("{which}: only sign-up-anew chooses"));
-            }
-            if act.named && act.what != Doing::Create {
-                return Err(format!("{which}: only create can be named"));
-            }
-        }
-        if created.is_empty() && lived.is_empty() {
-            return Err("there is no act that creates a migration; add one with do = \"create\"".to_owned());
-        }
-        if self.expectations.is_empty() {
-            return Err("nothing is expected, so nothing could fail; add an [[expect]]".to_owned());
-        }
-        for (place, expect) in self.expectations.iter().enumerate() {
-            let which = format!("expect {}", place + 1);
-            self.check_waba(expect.waba()).map_err(|problem| format!("{which}: {problem}"))?;
-            if expect.is_empty() {
-                return Err(format!("{which} expects nothing; name what should hold"));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_waba(&self, waba: u16) -> Result<(), String> {
-        if (1..=self.world.wabas).contains(&waba) {
-            return Ok(());
-        }
-        Err(format!("there is no WABA {waba}; the world has {}, counted from 1", self.world.wabas))
-    }
-}
-
-/// The keys of `[world]` with their places. The world's own type reads two tables as one, and forgets them.
-#[derive(Deserialize)]
-struct Places {
-    #[serde(default)]
-    world: BTreeMap<Spanned<String>, IgnoredAny>,
-}
-
-fn misread(text: &str, error: &toml::de::Error) -> ScenarioError {
-    let names =
-        |key: &Spanned<String>| error.message().starts_with(&format!("unknown field `{}`", key.as_ref()));
-    let places = toml::from_str(text).unwrap_or(Places { world: BTreeMap::new() });
-    let in_world = places.world.keys().find(|key| names(key)).map(Spanned::span);
-    let start = in_world.or_else(|| error.span()).map_or(0, |span| span.start);
-    let line = text.get(..start).unwrap_or_default().matches('\n').count() + 1;
-    ScenarioError::Text {
-        line,
-        text: text.lines().nth(line - 1).unwrap_or_default().to_owned(),
-        what: error.message().to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SMALL: &str = r#"
-title = "A small one"
-flow = "partner-switch"
-[[act]]
-at = "2026-04-20T08:00:00Z"
-do = "create"
-[[expect]]
-state = "open"
-"#;
-
-    const ACT: &str = "[[act]]\nat = \"2026-04-20T08:00:00Z\"\ndo = \"create\"\n";
-
-    const FLEET: &str = r#"
-[fleet]
-customers = 3
-first = "2026-04-20T08:00:00Z"
-last = "2026-04-25T08:00:00Z"
-ways = ["as-told", "slowly"]
-"#;
-
-    #[test]
-    fn a_fleet_has_a_waba_and_acts_for_each_customer() {
-        let scenario = Scenario::read(&SMALL.replace(ACT, FLEET)).unwrap();
-        assert_eq!(scenario.world.wabas, 3);
-        let acts = scenario.acts.iter().map(|act| format!("{} {} {}", act.at, act.waba, act.what.name()));
-        insta::assert_snapshot!(acts.collect::<Vec<_>>().join("\n"));
-    }
-
-    fn refusal(from: &str, to: &str) -> String {
-        assert!(SMALL.contains(from), "{from}");
-        Scenario::read(&SMALL.replacen(from, to, 1)).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn what_a_scenario_leaves_unsaid_is_the_pages_example() {
-        let scenario = Scenario::read(SMALL).unwrap();
-        assert_eq!(scenario.world, WorldSpec::default());
-        assert_eq!(scenario.until(), "2026-06-04T08:00:00Z".parse().unwrap());
-        assert_eq!(scenario.choices().month_edge, MonthEdge::Unknown);
-        assert_eq!(scenario.choices().late_share, LateShare::Ask);
-    }
-
-    #[test]
-    fn the_example_is_a_scenario() {
-        assert!(Scenario::read(EXAMPLE).is_ok());
-    }
-
-    #[test]
-    fn a_key_that_is_not_known_is_refused_by_name_and_line() {
-        let refusals = [
-            refusal("flow =", "flwo ="),
-            refusal("do = ", "waab = 1\ndo = "),
-            refusal("state = ", "states = "),
-            refusal("[[act]]", "[world]\nwabbas = 2\n[[act]]"),
-            refusal("[[act]]", "[settings]\nlate_shares = \"ask\"\n[[act]]"),
-            refusal("[[act]]", "[[fault]]\nendpoint = \"GET /{waba}\"\nfault = { cuts = true }\n[[act]]"),
-            refusal("[[act]]", "[[fault]]\nendpoint = \"GET /wabas\"\nfault = \"cut\"\n[[act]]"),
-        ];
-        insta::assert_snapshot!(refusals.join("\n"));
-    }
-
-    #[test]
-    fn a_value_of_another_kind_is_refused_at_its_line() {
-        let refusals = [
-            refusal("partner-switch", "partner-swap"),
-            refusal("2026-04-20T08:00:00Z", "20 April"),
-            refusal("\"create\"", "\"dance\""),
-            refusal("\"open\"", "7"),
-            refusal("[[act]]", "[settings]\nmonth_zone = \"Mars/Olympus\"\n[[act]]"),
-        ];
-        insta::assert_snapshot!(refusals.join("\n"));
-    }
-
-    #[test]
-    fn what_cannot_be_played_is_refused_with_what_to_write() {
-        let refusals = [
-            refusal("\"create\"", "\"sign-up\""),
-            refusal("do = \"create\"", "do = \"create\"\nwaba = 2"),
-            refusal("do = \"create\"", "do = \"unshare\""),
-            refusal("do = \"create\"", "do = \"unshare\"\nnamed = true"),
-            refusal("[[expect]]", "[[act]]\nat = \"2026-04-19T08:00:00Z\"\ndo = \"unshare\"\n[[expect]]"),
-            refusal("[[expect]]", "[[act]]\nat = \"2026-04-21T08:00:00Z\"\ndo = \"create\"\n[[expect]]"),
-            refusal("[[expect]]\nstate = \"open\"", ""),
-            refusal("state = \"open\"", "waba = 1"),
-            refusal("state = \"open\"", "state = \"open\"\nwaba = 0"),
-            refusal("[[act]]", &format!("{FLEET}[[act]]")),
-            refusal(ACT, &FLEET.replace("3", "0")),
-            refusal(ACT, &FLEET.replace("04-25", "03-25")),
-            refusal(ACT, &FLEET.replace("\"as-told\", \"slowly\"", "")),
-        ];
-        insta::assert_snapshot!(refusals.join("\n"));
     }
 }

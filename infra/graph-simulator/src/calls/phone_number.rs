@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Reply, success, waba};
 use crate::error::GraphError;
-use crate::fields::{Field, Selection};
+use crate::fields::{Field, Selection, not_readable};
 use crate::http::Call;
 use crate::paging::page;
 use crate::simulator::Simulator;
@@ -93,19 +93,21 @@ fn render(world: &World, call: &Call, id: &str, number: &PhoneNumber) -> Result<
 }
 
 fn field(world: &World, id: &str, number: &PhoneNumber, name: &str) -> Field {
+    let limit = || world.wabas.get(&number.waba_id).map(|waba| waba.messaging_limit.clone());
     match name {
+        _ if world.settings.unreadable_fields.contains(name) => Field::Refused(not_readable(name)),
         "display_phone_number" => number.display_phone_number.clone().into(),
         "verified_name" => number.verified_name.clone().into(),
         "status" => number.status.clone().into(),
-        "quality_rating" => "GREEN".into(),
+        "quality_rating" => number.quality_rating.clone().into(),
         "code_verification_status" if number.is_verified => "VERIFIED".into(),
         "code_verification_status" => "NOT_VERIFIED".into(),
-        "name_status" => "APPROVED".into(),
+        "name_status" => number.name_status.clone().into(),
         "new_name_status" => "NONE".into(),
         "platform_type" | "host_platform" => number.platform_type.clone().into(),
         "account_mode" => "LIVE".into(),
-        "throughput" => json!({ "level": "STANDARD" }).into(),
-        "messaging_limit_tier" => "TIER_2K".into(),
+        "throughput" => json!({ "level": number.throughput }).into(),
+        "messaging_limit_tier" => Field::optional(limit()),
         "is_official_business_account" => false.into(),
         "is_on_biz_app" => number.is_on_biz_app.into(),
         "is_pin_enabled" if !world.settings.two_step_readable => Field::Unknown,

@@ -34,6 +34,7 @@ pub(super) fn render(
 
 fn field(world: &World, id: &str, waba: &Waba, name: &str) -> Field {
     match name {
+        _ if world.settings.unreadable_fields.contains(name) => Field::Refused(not_readable(name)),
         "name" => waba.name.clone().into(),
         "country" => "DE".into(),
         "creation_time" if !world.settings.creation_readable => Field::Unknown,
@@ -48,7 +49,7 @@ fn field(world: &World, id: &str, waba: &Waba, name: &str) -> Field {
             json!({ "id": customer, "status": "APPROVED", "type": "SELF" }).into()
         }
         "account_review_status" => waba.account_review_status.clone().into(),
-        "business_verification_status" => "verified".into(),
+        "business_verification_status" => waba.business_verification_status.clone().into(),
         "status" => "ACTIVE".into(),
         "currency" => waba.currency.clone().into(),
         "timezone_id" => waba.timezone_id.clone().into(),
@@ -57,7 +58,7 @@ fn field(world: &World, id: &str, waba: &Waba, name: &str) -> Field {
         "primary_funding_id" => Field::optional(world.shown_funding(waba)),
         "is_shared_with_partners" => (!waba.partners.is_empty()).into(),
         "health_status" => health(world, id, None).into(),
-        "whatsapp_business_manager_messaging_limit" => "TIER_2K".into(),
+        "whatsapp_business_manager_messaging_limit" => waba.messaging_limit.clone().into(),
         "on_behalf_of_business_info" | "purchase_order_number" => Field::Absent,
         _ => Field::Unknown,
     }
@@ -77,21 +78,48 @@ pub(super) fn health(world: &World, waba_id: &str, number_id: Option<&str>) -> V
     let waba = world.wabas.get(waba_id);
     let in_gap = waba.is_some_and(|waba| waba.unshared_at.is_some());
     let payment_problem = !world.can_send(waba_id) && (!in_gap || world.settings.gap_shows_in_health);
+    let is_banned = waba.is_some_and(|waba| waba.is_banned);
+    let is_verified = waba.is_none_or(|waba| waba.business_verification_status == "verified");
     let owner = waba.map(|waba| waba.business_id.as_str()).unwrap_or_default();
-    let state = if payment_problem { "BLOCKED" } else { "AVAILABLE" };
 
-    let mut account = json!({ "entity_type": "WABA", "id": waba_id, "can_send_message": state });
-    if payment_problem && let Some(account) = account.as_object_mut() {
-        let error = json!({
-            "error_code": 141_006,
-            "error_description": "There is an error with the payment method.",
-            "possible_solution": "Add a valid payment method to the WhatsApp Business Account.",
-        });
-        account.insert("errors".to_owned(), json!([error]));
+    let payment = payment_problem.then_some(PAYMENT_PROBLEM);
+    let account = [payment, is_banned.then_some(BANNED)].into_iter().flatten().collect::<Vec<_>>();
+    let business: &[_] = if is_verified { &[] } else { &[NOT_VERIFIED] };
+    let state = match (account.is_empty(), business.is_empty()) {
+        (false, _) => "BLOCKED",
+        (true, false) => "LIMITED",
+        (true, true) => "AVAILABLE",
+    };
+    let on_account = if account.is_empty() { "AVAILABLE" } else { "BLOCKED" };
+    let on_business = if business.is_empty() { "AVAILABLE" } else { "LIMITED" };
+    let number = number_id.map(|id| entity("PHONE_NUMBER", id, "AVAILABLE", &[]));
+    let rest = [
+        entity("WABA", waba_id, on_account, &account),
+        entity("BUSINESS", owner, on_business, business),
+        entity("APP", &world.app.id, "AVAILABLE", &[]),
+    ];
+    json!({ "can_send_message": state, "entities": number.into_iter().chain(rest).collect::<Vec<_>>() })
+}
+
+/// An error of an entity: code, description, possible solution (facts 4.2).
+type Unwell = (u32, &'static str, &'static str);
+
+const PAYMENT_PROBLEM: Unwell = (
+    141_006,
+    "There is an error with the payment method.",
+    "Add a valid payment method to the WhatsApp Business Account.",
+);
+const NOT_VERIFIED: Unwell =
+    (141_010, "The business is not verified.", "Complete the verification of the business.");
+const BANNED: Unwell = (141_014, "The WhatsApp Business Account is banned.", "Ask for a review.");
+
+fn entity(kind: &str, id: &str, can_send: &str, unwell: &[Unwell]) -> Value {
+    let mut entity = json!({ "entity_type": kind, "id": id, "can_send_message": can_send });
+    let error = |(code, description, solution): &Unwell| json!({ "error_code": code, "error_description": description, "possible_solution": solution });
+    if !unwell.is_empty()
+        && let Some(entity) = entity.as_object_mut()
+    {
+        entity.insert("errors".to_owned(), unwell.iter().map(error).collect());
     }
-    let sound =
-        |kind: &str, id: &str| json!({ "entity_type": kind, "id": id, "can_send_message": "AVAILABLE" });
-    let mut entities: Vec<_> = number_id.map(|id| sound("PHONE_NUMBER", id)).into_iter().collect();
-    entities.extend([account, sound("BUSINESS", owner), sound("APP", &world.app.id)]);
-    json!({ "can_send_message": state, "entities": entities })
+    entity
 }

@@ -1,5 +1,7 @@
 //! What Meta does not document, as switches with a default (facts 19.4 and 19.5).
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +40,9 @@ pub struct Settings {
     /// Whether tokens may read `creation_time` of a WABA (facts 4.1: Meta's SDKs name it, and no guide). Default yes; if
     /// not, code 100 fails the whole read.
     pub creation_readable: bool,
+    /// Fields of a WABA or of a number that no token may read, by Meta's name, such as `business_verification_status`: code 10
+    /// fails the whole read (facts 4.1). Default none.
+    pub unreadable_fields: BTreeSet<String>,
     /// Minutes until the solution and the numbers of a WABA that a signup has made are listed. Default 0.
     pub new_waba_listed_after_minutes: u32,
     /// When `primary_funding_id` changes for a switched customer (facts 19.5, 4). Default on the 1st.
@@ -104,6 +109,7 @@ impl Default for Settings {
             unattached_listed: true,
             funding_readable: true,
             creation_readable: true,
+            unreadable_fields: BTreeSet::new(),
             new_waba_listed_after_minutes: 0,
             owner_readable: true,
             funding_changes: FundingChange::OnTheFirst,

@@ -54,6 +54,20 @@ pub struct WorldSpec {
     pub more_lines: Vec<String>,
     /// `ownership_type` of each WABA. Default `CLIENT_OWNED`.
     pub ownership: String,
+    /// `account_review_status` of each WABA. Default `APPROVED`.
+    pub review: String,
+    /// `business_verification_status` of each WABA. Default `verified`.
+    pub verification: String,
+    /// `whatsapp_business_manager_messaging_limit` of each WABA. Default `TIER_2K`.
+    pub messaging_limit: String,
+    /// Whether Meta has banned each WABA. Default no.
+    pub banned: bool,
+    /// `quality_rating` of each number. Default `GREEN`.
+    pub quality: String,
+    /// `name_status` of each number. Default `APPROVED`.
+    pub name_status: String,
+    /// `throughput` of each number. Default `STANDARD`.
+    pub throughput: String,
     /// `status` of each number. Default `CONNECTED`.
     pub number_status: String,
     /// `platform_type` of each number. Default `CLOUD_API`.
@@ -95,6 +109,13 @@ impl Default for WorldSpec {
             line_currency: "EUR".to_owned(),
             more_lines: Vec::new(),
             ownership: "CLIENT_OWNED".to_owned(),
+            review: "APPROVED".to_owned(),
+            verification: "verified".to_owned(),
+            messaging_limit: "TIER_2K".to_owned(),
+            banned: false,
+            quality: "GREEN".to_owned(),
+            name_status: "APPROVED".to_owned(),
+            throughput: "STANDARD".to_owned(),
             number_status: "CONNECTED".to_owned(),
             platform: "CLOUD_API".to_owned(),
             on_biz_app: false,
@@ -218,7 +239,10 @@ impl World {
             currency: spec.currency.clone(),
             timezone_id: "25".to_owned(),
             ownership_type: spec.ownership.clone(),
-            account_review_status: "APPROVED".to_owned(),
+            account_review_status: spec.review.clone(),
+            business_verification_status: spec.verification.clone(),
+            messaging_limit: spec.messaging_limit.clone(),
+            is_banned: spec.banned,
             creation_time: Timestamp::UNIX_EPOCH,
             partners,
             funding: (!spec.first_time).then(|| pays.to_owned()),
@@ -251,6 +275,9 @@ impl World {
             timezone_id: "25".to_owned(),
             ownership_type: "CLIENT_OWNED".to_owned(),
             account_review_status: "APPROVED".to_owned(),
+            business_verification_status: spec.verification.clone(),
+            messaging_limit: spec.messaging_limit.clone(),
+            is_banned: false,
             creation_time: Timestamp::UNIX_EPOCH,
             partners: BTreeSet::from([self.partner_id.clone()]),
             funding: None,
@@ -284,6 +311,9 @@ impl World {
             is_on_biz_app: spec.on_biz_app,
             is_verified: true,
             code: None,
+            quality_rating: spec.quality.clone(),
+            name_status: spec.name_status.clone(),
+            throughput: spec.throughput.clone(),
             pin: spec.pin.clone(),
             registered_at: Vec::new(),
             deregistered_at: Vec::new(),

@@ -142,3 +142,35 @@ fn a_fresh_account_has_200_calls_an_hour_and_one_in_use_5000() {
         assert_eq!(refusal(&caller.get(&format!("/v25.0/{WABA}"), SYSTEM)), (80_008, None));
     }
 }
+
+#[test]
+fn a_field_that_the_settings_withhold_fails_every_read_that_asks_for_it() {
+    let unreadable_fields = ["business_verification_status", "throughput"].map(str::to_owned).into();
+    let mut caller = Caller::with("2026-04-21", Settings { unreadable_fields, ..Settings::default() });
+    let token = caller.signup(WABA);
+    let read = |caller: &mut Caller, path: &str| caller.get(&format!("/v25.0/{path}"), &token);
+    let withheld = read(&mut caller, &format!("{WABA}?fields=id,business_verification_status"));
+    assert_eq!(refusal(&withheld), (10, None));
+    let withheld = read(&mut caller, &format!("{WABA}/phone_numbers?fields=id,throughput"));
+    assert_eq!(refusal(&withheld), (10, None));
+    assert_eq!(read(&mut caller, &format!("{WABA}?fields=id,name")).0, 200);
+}
+
+#[test]
+fn a_business_that_is_not_verified_limits_the_account_and_a_ban_blocks_it() {
+    let health = |spec: WorldSpec| {
+        let mut caller = Caller::on("2026-04-21", &spec);
+        let token = caller.signup(WABA);
+        let (_, waba) = caller.get(&format!("/v25.0/{WABA}?fields=health_status"), &token);
+        let health = waba["health_status"].clone();
+        let entities = health["entities"].as_array().unwrap().clone();
+        let codes: Vec<_> =
+            entities.iter().filter_map(|one| one["errors"][0]["error_code"].as_u64()).collect();
+        (health["can_send_message"].as_str().unwrap().to_owned(), codes)
+    };
+    let verification = "not_verified".to_owned();
+    let limited = health(WorldSpec { verification, ..WorldSpec::default() });
+    assert_eq!(limited, ("LIMITED".to_owned(), vec![141_010]));
+    let banned = health(WorldSpec { banned: true, ..WorldSpec::default() });
+    assert_eq!(banned, ("BLOCKED".to_owned(), vec![141_014]));
+}

@@ -202,6 +202,7 @@ impl Stage<'_> {
             another_portfolio: act.chooses == Choice::AnotherPortfolio,
             another_number: act.chooses == Choice::AnotherNumber,
             existing: act.chooses == Choice::ExistingWaba,
+            last_made: act.chooses == Choice::LastMadeWaba,
         };
         let signed_up = match act.chooses {
             Choice::OldWaba => self.machine.simulator().customer_signs_up(self.now(), waba_id),

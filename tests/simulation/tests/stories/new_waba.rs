@@ -3,9 +3,11 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
 use graph_simulator::{Fault, NewWaba, PlannedFault, Simulator};
+use handover_domain::approval::Approval;
 use handover_domain::flow::FlowName;
 use handover_domain::reason::Reason;
 use handover_domain::state::Status;
+use handover_engine::items;
 use jiff::Timestamp;
 use serde_json::json;
 use simulation::script::{Act, Script, at};
@@ -224,4 +226,51 @@ fn another_portfolio_is_seen_before_anything_is_done_with_the_new_waba() {
     let state = &world.states()[0];
     assert_eq!((state.status, state.reason.clone()), (Status::Person, Some(Reason::ANOTHER_PORTFOLIO)));
     assert_eq!((world.share_posts().len(), &state.source), (0, &None));
+}
+
+/// Two WABAs of one customer, whose numbers move; nobody has approved the first share when they sign up for the second.
+fn two_numbers() -> Script {
+    let mut script = Script::of(FlowName::NumberMove);
+    (script.world.wabas, script.world.same_business) = (2, true);
+    script.approval = Approval::One;
+    script.acts.insert(1, (script.start, Act::Begin { flow: FlowName::NumberMove, waba: 1 }));
+    script.acts.push((at("2026-04-21T10:00:00Z"), Act::TwoStepOff { waba: 1 }));
+    script.end = at("2026-04-23T00:00:00Z");
+    script
+}
+
+fn signs_up_for_the_second(when: &str, last_made: bool) -> (Timestamp, Act) {
+    let chosen = NewWaba { last_made, ..NewWaba::default() };
+    (at(when), Act::SignUpAnew { migration: 1, waba: 1, chosen })
+}
+
+#[test]
+fn a_new_waba_that_another_migration_holds_is_not_taken_from_it() {
+    let mut script = two_numbers();
+    script.acts.push(signs_up_for_the_second("2026-04-21T12:00:00Z", true));
+    let world = World::played(&script);
+    let states = world.states();
+    assert_eq!(states[0].reason, Some(Reason::SHARE_NEEDS_APPROVAL), "{:#?}", states[0]);
+    let (row, reason) = (states[1].row.as_str(), states[1].reason.clone());
+    assert_eq!(
+        (states[1].status, row, reason),
+        (Status::Person, "learn the assets", Some(Reason::NEW_WABA_TAKEN))
+    );
+    assert_eq!((&states[1].waba, world.share_posts().len()), (&None, 0), "it has learned nothing");
+    let lock = items::lock(states[0].waba.as_ref().unwrap());
+    let holder = world.records.items().get(&lock).unwrap()["migration"].clone();
+    assert_eq!(holder, states[0].migration.to_string());
+}
+
+#[test]
+fn a_customer_whose_new_waba_was_taken_goes_on_with_one_of_its_own() {
+    let mut script = two_numbers();
+    script.acts.push(signs_up_for_the_second("2026-04-21T12:00:00Z", true));
+    let new_link = Act::Ask { migration: 1, action: "new-link", more: json!({}) };
+    script.acts.push((at("2026-04-21T13:00:00Z"), new_link));
+    script.acts.push(signs_up_for_the_second("2026-04-21T14:00:00Z", false));
+    let world = World::played(&script);
+    let second = &world.states()[1];
+    assert_eq!(second.reason, Some(Reason::SHARE_NEEDS_APPROVAL), "{second:#?}");
+    assert_ne!(second.waba, world.states()[0].waba);
 }
