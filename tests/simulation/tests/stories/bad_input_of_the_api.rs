@@ -12,7 +12,6 @@
 use std::collections::BTreeSet;
 
 use handover_engine::ports::Clock;
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 use simulation::envelopes;
 use simulation::script::{Script, at};
@@ -32,14 +31,14 @@ fn routes() -> BTreeSet<String> {
 }
 
 /// A migration that waits for the 1st.
-fn waiting() -> World {
+pub(crate) fn waiting() -> World {
     let mut script = Script::example();
     script.end = at("2026-04-22T12:00:00Z");
     World::played(&script)
 }
 
 /// A request to a route: `id` stands in its braces, whatever their name.
-fn request(route: &str, id: &str, query: &str, body: &str) -> Value {
+pub(crate) fn request(route: &str, id: &str, query: &str, body: &str) -> Value {
     let (method, path) = route.split_once(' ').unwrap();
     let name = path.split('{').nth(1).map(|rest| rest.split('}').next().unwrap());
     let braces: Vec<(&str, &str)> = name.map(|name| (name, id)).into_iter().collect();
@@ -79,16 +78,16 @@ impl Case {
     }
 }
 
-const CREATE: &str = "POST /migrations";
+pub(crate) const CREATE: &str = "POST /migrations";
 const PLANS: &str = "POST /plans";
 const BATCH: &str = "POST /migrations/batch";
 const LIST: &str = "GET /migrations";
 const UNSHARED: &str = "POST /migrations/{id}/unshared";
-const CANCEL: &str = "POST /migrations/{id}/cancel";
+pub(crate) const CANCEL: &str = "POST /migrations/{id}/cancel";
 const NEW_LINK: &str = "POST /migrations/{id}/new-link";
 const RESOLVE: &str = "POST /migrations/{id}/resolve";
 const APPROVE: &str = "POST /migrations/{id}/approve";
-const ACTIONS: [&str; 5] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, NEW_LINK, APPROVE];
+pub(crate) const ACTIONS: [&str; 5] = ["POST /migrations/{id}/retry", CANCEL, RESOLVE, NEW_LINK, APPROVE];
 const ONE: [&str; 5] = [
     "GET /migrations/{id}",
     "GET /migrations/{id}/history",
@@ -111,7 +110,7 @@ fn text(value: &str) -> Value {
 }
 
 /// A body that fits every action but for what is changed.
-fn action(route: &str, changed: &Value) -> Value {
+pub(crate) fn action(route: &str, changed: &Value) -> Value {
     let mut body = json!({ "seq": 9, "reason": "the customer has called" });
     if route == RESOLVE {
         body["verdict"] = json!("confirmed");
@@ -336,103 +335,6 @@ fn what_nobody_serves_is_told_so() {
     let world = waiting();
     let (status, told) = world.request("api", &request("PATCH /migrations", "", "", "{}"));
     assert_eq!((status, &told["field"]), (404, &json!("path")));
-}
-
-#[test]
-fn a_key_that_is_none_is_named_and_one_that_was_used_for_something_else_is_refused() {
-    let world = waiting();
-    let keyed = |key: &str, body: &Value| {
-        let mut event = request(CREATE, "", "", &body.to_string());
-        event["headers"]["idempotency-key"] = json!(key);
-        world.request("api", &event)
-    };
-    for key in ["", &"k".repeat(101)] {
-        let (status, told) = keyed(key, &json!({ "flow": "partner-switch" }));
-        assert_eq!((status, &told["field"]), (400, &json!("Idempotency-Key")), "{told}");
-    }
-    let (first, created) = keyed("one", &json!({ "flow": "partner-switch" }));
-    let (again, repeated) = keyed("one", &json!({ "flow": "partner-switch" }));
-    assert_eq!((first, again), (201, 201));
-    assert_eq!(created["migration"], repeated["migration"], "done once");
-    assert_ne!(created["state"], repeated["state"], "the first link was told once; a fresh one is told now");
-    let (status, told) = keyed("one", &json!({ "flow": "partner-switch", "label": "another" }));
-    assert_eq!((status, &told["field"]), (409, &json!("Idempotency-Key")), "{told}");
-}
-
-#[test]
-fn a_key_is_free_again_after_a_day() {
-    let world = waiting();
-    let mut event = request(CREATE, "", "", r#"{"flow":"partner-switch"}"#);
-    event["headers"]["idempotency-key"] = json!("one");
-    let created = || world.request("api", &event).1["migration"].clone();
-    let first = created();
-    let begun = world.clock.now();
-    world.clock.set(begun + SignedDuration::from_hours(24) - SignedDuration::from_secs(1));
-    assert_eq!(created(), first);
-    world.clock.set(begun + SignedDuration::from_hours(24));
-    let second = created();
-    assert_ne!(second, first);
-    assert_eq!(created(), second, "and it is kept for a day from there");
-}
-
-#[test]
-fn an_action_asked_again_under_its_key_is_answered_the_same_and_done_once() {
-    let world = waiting();
-    let live = world.migrations()[0].to_string();
-    let mut event = request(ACTIONS[0], &live, "", &action(ACTIONS[0], &json!({})).to_string());
-    event["headers"]["idempotency-key"] = json!("retry-1");
-    let (first, told) = world.request("api", &event);
-    let (again, repeated) = world.request("api", &event);
-    assert_eq!((first, again, &told), (200, 200, &repeated));
-    let entries = world.history(0);
-    assert_eq!(entries.iter().filter(|entry| entry.get("action") == Some(&json!("retry"))).count(), 1);
-}
-
-#[test]
-fn a_key_that_was_used_for_another_action_is_refused() {
-    let world = waiting();
-    let live = world.migrations()[0].to_string();
-    for route in ACTIONS {
-        let keyed = |reason: &str| {
-            let body = action(route, &json!({ "seq": 3, "reason": reason })).to_string();
-            let mut event = request(route, &live, "", &body);
-            event["rawPath"] = json!("/the-same-for-all");
-            event["headers"]["idempotency-key"] = json!("one");
-            world.request("api", &event)
-        };
-        if route == ACTIONS[0] {
-            let mut event = request(route, &live, "", &action(route, &json!({})).to_string());
-            event["rawPath"] = json!("/the-same-for-all");
-            event["headers"]["idempotency-key"] = json!("one");
-            assert_eq!(world.request("api", &event).0, 200);
-        }
-        let (status, told) = keyed("for something else");
-        assert_eq!((status, &told["field"]), (409, &json!("Idempotency-Key")), "{route}: {told}");
-    }
-}
-
-#[test]
-fn a_key_asked_again_after_the_end_gives_no_link() {
-    let world = waiting();
-    let mut create = request(CREATE, "", "", &json!({ "flow": "partner-switch" }).to_string());
-    create["headers"]["idempotency-key"] = json!("one");
-    let (_, created) = world.request("api", &create);
-    let id = created["migration"].as_str().unwrap().to_owned();
-    let ask = |route: &str, key: &str, seq: u64| {
-        let mut event = request(route, &id, "", &json!({ "seq": seq, "reason": "they called" }).to_string());
-        event["headers"]["idempotency-key"] = json!(key);
-        world.request("api", &event)
-    };
-    let new_link = ACTIONS[3];
-    assert_eq!(ask(new_link, "two", 0).0, 201);
-    assert_eq!(ask(new_link, "two", 0).0, 201, "as long as it lives, a fresh one");
-    assert_eq!(ask(CANCEL, "three", 1).0, 200);
-    let before = world.records.items();
-    for (status, told) in [world.request("api", &create), ask(new_link, "two", 0)] {
-        assert_eq!((status, &told["field"]), (409, &json!("Idempotency-Key")), "{told}");
-        assert!(told["detail"].as_str().unwrap().contains("Send a new key"), "{told}");
-    }
-    assert_eq!(world.records.items(), before);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod every_flow;
 mod graph_client;
 mod guard_rails;
 mod hand_offs;
+mod idempotency_keys;
 mod late_share;
 mod liabilities;
 mod looks_at_meta;
