@@ -54,6 +54,19 @@ const ABOUT_THE_SHARE: [Reason; 8] = [
 ];
 
 impl Decision {
+    /// Every verdict in one word.
+    pub const VERDICTS: [&'static str; 9] = [
+        "applied",
+        "not_applied",
+        "attempt",
+        "wait",
+        "asked",
+        "confirmed",
+        "new",
+        "recreate_templates",
+        "paid",
+    ];
+
     /// The verdict in one word, as it is sent and stored.
     #[must_use]
     pub const fn verdict(&self) -> &'static str {
@@ -133,6 +146,18 @@ mod tests {
         let row = flow.flow().row(row).unwrap();
         let at = "2026-04-20T08:00:00Z".parse().unwrap();
         State { reason: Some(reason), ..State::new(id, flow, row, at) }
+    }
+
+    #[test]
+    fn every_verdict_is_sent_and_stored_by_its_word() {
+        for word in Decision::VERDICTS {
+            let sent = serde_json::json!({ "verdict": word, "allocation": "77" });
+            let decision: Decision = serde_json::from_value(sent).unwrap();
+            assert_eq!(decision.verdict(), word);
+        }
+        let unknown = serde_json::json!({ "verdict": "" });
+        let told = serde_json::from_value::<Decision>(unknown).unwrap_err().to_string();
+        assert_eq!(told.matches('`').count(), 2 + 2 * Decision::VERDICTS.len(), "one is in no list: {told}");
     }
 
     #[test]

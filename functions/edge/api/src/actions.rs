@@ -329,3 +329,20 @@ pub(crate) fn sentence(words: &str) -> String {
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn the_api_takes_every_verdict_that_there_is_and_says_so() {
+        for word in Decision::VERDICTS {
+            assert!(serde_json::from_value::<Verdict>(Value::from(word)).is_ok(), "{word}");
+        }
+        let schema = serde_json::to_value(Verdict::schema()).unwrap();
+        assert_eq!(schema["enum"].as_array().unwrap().len(), Decision::VERDICTS.len());
+    }
+}

@@ -1,5 +1,6 @@
 //! `handover retry`, `cancel`, `resolve`, `approve` and `new-link`: each with a reason, on what the operator looked at.
 
+use handover_domain::decision::Decision;
 use handover_domain::ids::{AllocationId, MigrationId};
 use handover_domain::state::Status;
 use serde::Deserialize;
@@ -46,21 +47,6 @@ pub(crate) struct Cancel {
     share: Option<String>,
 }
 
-/// Every verdict, as the API takes it.
-const VERDICTS: [&str; 11] = [
-    "applied",
-    "not_applied",
-    "attempt",
-    "wait",
-    "confirmed",
-    "asked",
-    "new",
-    "paid",
-    "recreate_templates",
-    "sms",
-    "voice",
-];
-
 /// What `handover resolve` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Resolve {
@@ -68,7 +54,7 @@ pub(crate) struct Resolve {
     asked: Asked,
 
     /// Your decision; `show` says which can be given now
-    #[arg(long, value_parser = VERDICTS)]
+    #[arg(long, value_parser = Decision::VERDICTS)]
     verdict: String,
 
     /// With `applied`: which allocation is this WABA's share, as Meta lists it
