@@ -23,6 +23,11 @@ pub enum Actor {
     Meta,
 }
 
+impl Actor {
+    /// Every party.
+    pub const ALL: [Self; 4] = [Self::We, Self::Customer, Self::FormerPartner, Self::Meta];
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -41,9 +46,8 @@ mod tests {
 
     #[test]
     fn the_parties_are_written_in_kebab_case() {
-        let all = [Actor::We, Actor::Customer, Actor::FormerPartner, Actor::Partner, Actor::Meta];
         assert_eq!(
-            serde_json::to_string(&all).unwrap(),
+            serde_json::to_string(&Actor::ALL).unwrap(),
             r#"["we","customer","former-partner","partner","meta"]"#
         );
     }

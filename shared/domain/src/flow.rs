@@ -195,6 +195,9 @@ pub enum Check {
     Source,
     /// The WABA is in an active solution, and not in the one that it goes into.
     ActiveSolution,
+    /// How the WABA and its numbers stand at Meta, as far as it can be read: review, verification, health, limits. It stops
+    /// only where Meta's documents say that the move is refused; the rest is found and told.
+    Standing,
     /// The message templates of the WABA that the customer leaves are written down, as far as they can be read; this stops
     /// nobody.
     Templates,

@@ -4,12 +4,14 @@
 //! laptop, in AWS and in the fault simulation.
 //!
 //! - [`calendar`] and [`plan`]: on which days a credit line can be shared, and what that means for a customer;
+//!   [`outlook`]: whether one who is on their way makes the window;
 //! - [`letter`]: the same in the words in which a customer is told;
 //! - [`flow`] and [`flows`]: the tables of rows from which everything else is derived;
 //! - [`state`], [`outcome`], [`transition`]: what a migration is, what a run came to, and what follows;
 //! - [`ledger`]: the money, and what may be done about it; [`liability`]: for whom it still pays;
 //! - [`activation`]: what proves that a customer can send again; [`roll_call`]: whether everyone can;
 //! - [`assumption`]: what Meta does not say, and what was seen of it;
+//! - [`preflight`]: what is found before a customer unshares, and [`severity`]: how bad a finding is;
 //! - [`templates`]: which message templates travel into a new WABA, and what has become of them;
 //! - [`decoder`] and [`reason`]: what Meta's errors mean, and why a row is not done;
 //! - [`decision`]: what an operator decides where no rule may; [`approval`]: whether people have approved a share;
@@ -34,9 +36,12 @@ pub mod moment;
 pub mod number;
 pub mod operator;
 pub mod outcome;
+pub mod outlook;
 pub mod plan;
+pub mod preflight;
 pub mod reason;
 pub mod roll_call;
+pub mod severity;
 pub mod state;
 pub mod step;
 pub mod templates;

@@ -102,6 +102,12 @@ reasons! {
     CURRENCY_UNREAD = "currency-unread",
         "The WABA has no currency yet, and a credit line is shared in the WABA's currency.",
         "The customer sets currency and time zone of the WABA in WhatsApp Manager.";
+    WABA_NOT_APPROVED = "waba-not-approved",
+        "Meta has not approved the WABA that the customer leaves, and moves no number out of one that is not.",
+        "Nothing was asked of the customer. Pre-flight names the state: a review that runs is waited for, one that was refused the customer appeals in Business Support Home; it is looked at again daily.";
+    NAME_NOT_APPROVED = "name-not-approved",
+        "No number of the WABA that the customer leaves has an approved display name, and Meta moves none without.",
+        "Nothing was asked of the customer. They have the name approved in WhatsApp Manager > Phone numbers; it is looked at again daily.";
     COEXISTENCE = "coexistence",
         "A number of the WABA is also used in the WhatsApp Business app.",
         "The switch flow does not move such numbers; the customer takes the number off the app or stays.";

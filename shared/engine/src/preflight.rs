@@ -1,16 +1,21 @@
 //! What pre-flight found: a detail of the migration, read by the rows that follow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use handover_domain::ids::CreditLineId;
+use handover_domain::ids::{CreditLineId, MigrationId};
 use handover_domain::outcome::Outcome;
+use handover_domain::preflight::{NumberSeen, Sight, Subject, words};
 use handover_domain::reason::Reason;
 use handover_graph::calls::phone_numbers::PhoneNumber;
+use handover_graph::calls::read_health::Health;
 use handover_graph::calls::read_waba::Waba;
-use handover_graph::words::{Currency, Ownership, Platform};
+use handover_graph::words::{Currency, Ownership, Platform, Review};
 use serde::{Deserialize, Serialize};
 
+use crate::assets::Number;
+use crate::items;
 use crate::ports::Ports;
+use crate::records::{Records, RecordsError};
 use crate::work::{Report, Work};
 
 /// The name of the detail.
@@ -22,6 +27,20 @@ pub struct Preflight {
     /// The currency of each of our credit lines, as far as Meta tells it.
     #[serde(default)]
     pub currencies: BTreeMap<CreditLineId, Currency>,
+    /// What was looked at, in Meta's words; what each means, the domain says when it is shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looked: Vec<Sight>,
+}
+
+/// Reads what pre-flight found; nothing, where it has not come to an end yet, or an older version ran it.
+///
+/// # Errors
+///
+/// What the record says.
+pub async fn found<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<Preflight>, RecordsError> {
+    let key = items::detail(migration, DETAIL);
+    let item = ports.records().read(&key).await?;
+    item.map(|item| items::read(&key, item)).transpose()
 }
 
 impl Preflight {
@@ -38,6 +57,66 @@ impl Preflight {
             line.as_str(),
             waba.as_str()
         ))
+    }
+
+    /// What was seen of the currencies: that of the WABA beside that of each of our lines, of which `chosen` is the one that
+    /// would pay.
+    #[must_use]
+    pub fn currency(&self, chosen: &CreditLineId, waba: &Currency) -> Sight {
+        let line =
+            |(line, currency): (&CreditLineId, &Currency)| format!("line {line} {}", currency.as_str());
+        let (first, others): (Vec<_>, Vec<_>) = self.currencies.iter().partition(|(line, _)| *line == chosen);
+        let lines = first.into_iter().chain(others).map(line);
+        let all =
+            std::iter::once(format!("WABA {}", waba.as_str())).chain(lines).collect::<Vec<_>>().join(", ");
+        match self.currencies.get(chosen) {
+            Some(line) if line == waba => Sight::of_word(Subject::Currency, words::EQUAL),
+            Some(_) => Sight::of_word(Subject::Currency, words::DIFFERS),
+            None => Sight::withheld(Subject::Currency),
+        }
+        .about(all)
+    }
+}
+
+/// What was seen of a WABA whose fields everybody with access may read.
+#[must_use]
+pub fn of_waba(waba: &Waba) -> Vec<Sight> {
+    vec![
+        Sight::of_word(Subject::Waba, words::READ),
+        Sight::of_field(Subject::Ownership, waba.ownership.as_ref().map(Ownership::as_str)),
+        Sight::of_field(Subject::Review, waba.review.as_ref().map(Review::as_str)),
+    ]
+}
+
+/// What was seen of its health: each error that Meta names, or the overall word where it names none.
+///
+/// The errors come first because the overall word is that of the worst entity, which can be the app (facts 4.2). What is
+/// wrong with calls alone is left out, for no message is one.
+#[must_use]
+pub fn of_health(health: &Health) -> Vec<Sight> {
+    let errors = health.entities.iter().flat_map(|entity| &entity.errors);
+    let codes: BTreeSet<i64> =
+        errors.map(|error| error.code).filter(|code| !ABOUT_CALLS.contains(code)).collect();
+    if codes.is_empty() {
+        return vec![Sight::of_field(Subject::Health, Some(health.can_send.as_str()))];
+    }
+    codes.into_iter().map(|code| Sight::of_field(Subject::Health, Some(code.to_string()))).collect()
+}
+
+/// Codes of a health status that speak of calling (facts 4.2).
+const ABOUT_CALLS: [i64; 2] = [138_024, 138_025];
+
+/// A number in Meta's words.
+#[must_use]
+pub fn number_seen(number: &PhoneNumber) -> NumberSeen {
+    NumberSeen {
+        name: Number::from(number).name(),
+        on_business_app: number.on_business_app,
+        platform: number.platform.as_ref().map(|word| word.as_str().to_owned()),
+        status: number.status.as_ref().map(|word| word.as_str().to_owned()),
+        code_verification: number.code_verification.as_ref().map(|word| word.as_str().to_owned()),
+        quality: number.quality.as_ref().map(|word| word.as_str().to_owned()),
+        display_name: number.name_review.as_ref().map(|word| word.as_str().to_owned()),
     }
 }
 
@@ -74,6 +153,10 @@ pub fn numbers_stop(numbers: &[PhoneNumber]) -> Option<Reason> {
 
 #[cfg(test)]
 mod tests {
+    use handover_domain::preflight::Seen;
+    use handover_graph::calls::read_health::{Entity, HealthError};
+    use handover_graph::words::{CanSend, EntityKind};
+
     use super::*;
 
     fn currency(text: &str) -> Currency {
@@ -107,10 +190,47 @@ mod tests {
     #[test]
     fn another_currency_is_warned_of_and_an_unknown_one_is_not() {
         let line = |digits: &str| digits.parse::<CreditLineId>().unwrap();
-        let found = Preflight { currencies: BTreeMap::from([(line("1"), currency("USD"))]) };
+        let found =
+            Preflight { currencies: BTreeMap::from([(line("1"), currency("USD"))]), ..Preflight::default() };
         let warning = |digits, text| found.warning(&line(digits), &currency(text));
         assert!(warning("1", "EUR").unwrap().contains("billed in EUR and our credit line is in USD"));
         assert_eq!(warning("1", "USD"), None);
         assert_eq!(warning("2", "EUR"), None, "nobody knows");
+    }
+
+    #[test]
+    fn the_wabas_currency_stands_beside_that_of_every_line_of_ours() {
+        let line = |digits: &str| digits.parse::<CreditLineId>().unwrap();
+        let currencies = BTreeMap::from([(line("1"), currency("EUR")), (line("2"), currency("USD"))]);
+        let found = Preflight { currencies, ..Preflight::default() };
+        let sight = found.currency(&line("2"), &currency("EUR"));
+        assert_eq!(sight.seen, Seen::Word(words::DIFFERS.to_owned()));
+        assert_eq!(
+            sight.of.as_deref(),
+            Some("WABA EUR, line 2 USD, line 1 EUR"),
+            "the one that would pay first"
+        );
+        assert_eq!(found.currency(&line("1"), &currency("EUR")).seen, Seen::Word(words::EQUAL.to_owned()));
+        assert_eq!(found.currency(&line("3"), &currency("EUR")).seen, Seen::Withheld);
+    }
+
+    #[test]
+    fn each_error_of_a_health_is_seen_but_for_those_of_calls() {
+        let entity = |codes: &[i64]| Entity {
+            kind: EntityKind::Business,
+            can_send: CanSend::Limited,
+            errors: codes
+                .iter()
+                .map(|code| HealthError { code: *code, description: None, possible_solution: None })
+                .collect(),
+        };
+        let seen = |can_send, entities: Vec<Entity>| -> Vec<Seen> {
+            of_health(&Health { can_send, entities }).into_iter().map(|sight| sight.seen).collect()
+        };
+        let word = |word: &str| Seen::Word(word.to_owned());
+        let twice = vec![entity(&[141_010]), entity(&[141_014, 141_010])];
+        assert_eq!(seen(CanSend::Blocked, twice), [word("141010"), word("141014")]);
+        assert_eq!(seen(CanSend::Available, vec![entity(&[138_024])]), [word("AVAILABLE")]);
+        assert_eq!(seen(CanSend::Limited, vec![]), [word("LIMITED")]);
     }
 }

@@ -1,7 +1,7 @@
 //! The shapes in the API document of what the domain owns: it is pure, and knows of no document.
 
 use handover_domain::flow::FlowName;
-use handover_domain::{advice, liability, outcome, step};
+use handover_domain::{actor, advice, liability, outcome, preflight, severity, step};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -43,6 +43,12 @@ words! {
     Flow = FlowName::ALL, "A flow";
     /// A function that runs a row.
     Step = step::Step::ALL, "The function that runs a row";
+    /// What pre-flight looks at.
+    Subject = preflight::Subject::ALL, "What was looked at";
+    /// How bad a finding is.
+    Severity = severity::Severity::ALL, "How bad a finding is.";
+    /// Who acts.
+    Actor = actor::Actor::ALL, "Who acts";
     /// Where a customer wants to be.
     Goal = [advice::Goal::OurCustomer, advice::Goal::OurSolution, advice::Goal::NoSolution, advice::Goal::Owner],
         "Where the customer wants to be";

@@ -1,17 +1,20 @@
 //! `GET /migrations/{id}`: what an operator needs to know of one migration, and what they can do about it.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use handover_domain::actor::Actor;
 use handover_domain::approval::{Approvals, Given};
 use handover_domain::decision::Decision;
 use handover_domain::flow::FlowName;
 use handover_domain::ids::{BusinessId, CreditLineId, MigrationId, WabaId};
 use handover_domain::outcome::WaitsFor;
+use handover_domain::preflight::{self as checks, Subject};
 use handover_domain::reason::Reason;
+use handover_domain::severity::Severity;
 use handover_domain::state::{Finding, State, Status};
 use handover_domain::step::Step;
-use handover_engine::approvals;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
+use handover_engine::{approvals, preflight};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
@@ -64,6 +67,9 @@ pub(crate) struct Shown {
     partner_added_at: Option<Timestamp>,
     partner_removed_at: Option<Timestamp>,
     findings: Vec<FindingTold>,
+    /// What pre-flight has looked at, the worst first; absent before it has run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preflight: Option<Vec<Looked>>,
     /// What people are to approve, where the migration stands for them.
     #[serde(skip_serializing_if = "Option::is_none")]
     approval: Option<ApprovalTold>,
@@ -135,6 +141,24 @@ struct FindingTold {
     deadline: Option<Timestamp>,
 }
 
+/// One thing that pre-flight has looked at.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PreflightFinding)]
+struct Looked {
+    /// What was looked at.
+    #[schema(value_type = schemas::Subject)]
+    check: Subject,
+    #[schema(value_type = schemas::Severity)]
+    severity: Severity,
+    /// What was found, in Meta's word where it has one.
+    what: String,
+    /// Who acts; absent where there is nothing to do.
+    #[schema(value_type = Option<schemas::Actor>)]
+    who: Option<Actor>,
+    /// How: the next action.
+    action: Option<&'static str>,
+}
+
 /// Shows a migration: where it stands, why, and what can be done about it.
 #[utoipa::path(get, path = "/migrations/{id}", tag = "migrations",
     params(("id" = String, Path, description = schemas::ID, format = Uuid)),
@@ -142,7 +166,25 @@ struct FindingTold {
 pub(crate) async fn show<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Shown, Problem> {
     let state = reading::state(ports, request).await?;
     let approval = approval(ports, &state).await?;
-    Ok(Shown { approval, ..shown(state) })
+    let preflight = looked(ports, &state).await?;
+    Ok(Shown { approval, preflight, ..shown(state) })
+}
+
+async fn looked<P: Ports>(ports: &P, state: &State) -> Result<Option<Vec<Looked>>, Problem> {
+    let found = preflight::found(ports, state.migration).await.map_err(|_| Problem::unavailable())?;
+    let looked = found.map(|found| found.looked).filter(|looked| !looked.is_empty());
+    Ok(looked.map(|looked| {
+        let findings = checks::findings(&looked, state.flow).into_iter();
+        findings
+            .map(|checks::Finding { check, severity, what, who, action }| Looked {
+                check,
+                severity,
+                what,
+                who,
+                action,
+            })
+            .collect()
+    }))
 }
 
 /// What people are to approve, where the migration stands for them.
@@ -191,6 +233,7 @@ fn shown(state: State) -> Shown {
         partner_added_at: state.partner_added_at,
         partner_removed_at: state.partner_removed_at,
         findings: state.findings.iter().map(finding).collect(),
+        preflight: None,
         approval: None,
     }
 }

@@ -40,6 +40,8 @@ struct Line {
     /// What it is about.
     #[schema(value_type = String, example = "activation-time")]
     about: &'static str,
+    /// Its number among the unknowns that somebody should ask Meta (facts 19.5); absent where the facts name it elsewhere.
+    number: Option<u8>,
     /// What Handover takes it to be.
     assumed: &'static str,
     /// `yes`, `no`, or `unknown` where nothing was seen of it yet.
@@ -71,7 +73,14 @@ pub(crate) async fn assumptions<P: Ports>(look: &Look<'_, P>) -> Result<Checked,
     let line = |one: &Assumption| {
         let seen = all.get(&one.about).cloned().unwrap_or_default();
         let holds = one.holds(&seen);
-        Line { about: one.about.name(), assumed: one.assumed, holds, seen, action: one.action }
+        Line {
+            about: one.about.name(),
+            number: one.number,
+            assumed: one.assumed,
+            holds,
+            seen,
+            action: one.action,
+        }
     };
     let mut assumptions: Vec<Line> = ASSUMPTIONS.iter().map(line).collect();
     assumptions.sort_by_key(|line| line.holds);

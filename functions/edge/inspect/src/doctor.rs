@@ -2,6 +2,7 @@
 
 mod findings;
 
+use handover_domain::severity::Severity;
 use handover_engine::ports::{Clock, Ports, Vault};
 use handover_engine::problem::Problem;
 use handover_graph::call;
@@ -42,10 +43,7 @@ pub(crate) async fn doctor<P: Ports>(look: &Look<'_, P>) -> Result<Examined, Pro
     findings.push(findings::of_solutions(&solutions));
     findings.push(findings::of_version(&settings.graph_version, now));
     findings.sort_by_key(|finding| finding.severity);
-    Ok(Examined {
-        ready: findings.iter().all(|finding| finding.severity != findings::Severity::Stops),
-        findings,
-    })
+    Ok(Examined { ready: findings.iter().all(|finding| finding.severity != Severity::Stops), findings })
 }
 
 /// With the token of the app itself, as Meta wants it.

@@ -1,18 +1,18 @@
-//! Our credit lines are there; and the one for the customer is in the WABA's currency, or somebody is warned.
+//! Our credit lines are there, and their currencies are kept for whoever knows that of the WABA.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use handover_domain::ids::CreditLineId;
+use handover_domain::preflight::{Sight, Subject, words};
 use handover_domain::reason::Reason;
 use handover_engine::ports::Ports;
-use handover_engine::preflight;
 use handover_engine::work::{Fault, Report};
 use handover_graph::calls::credit_lines::ListCreditLines;
 
 use crate::{Checked, Preflight};
 
 pub(crate) async fn check<P: Ports>(
-    preflight: &Preflight<'_, '_, P>,
+    preflight: &mut Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
     if preflight.work.partner_shares().await? {
@@ -27,23 +27,20 @@ pub(crate) async fn check<P: Ports>(
     let ours = settings.credit_lines.all();
     if let Some(missing) = ours.iter().find(|line| !listed.contains_key(*line)) {
         let sentence = format!("{} lists {} credit lines, not {missing}", settings.business, lines.len());
+        let missing = Sight::of_word(Subject::CreditLines, words::MISSING).about(missing.as_str());
+        preflight.found.looked.push(missing);
         return Ok(Checked::Stopped(preflight.person(Reason::CREDIT_LINE_MISSING).seen(sentence)));
     }
     let known = |line: &&CreditLineId| Some(((*line).clone(), (*listed.get(line)?)?.clone()));
-    let found =
-        preflight::Preflight { currencies: ours.iter().copied().filter_map(|line| known(&line)).collect() };
-    let report = report.seen(there(&ours)).with(preflight.work.detail_write(preflight::DETAIL, &found)?);
-    let currency = preflight.waba.as_ref().and_then(|waba| waba.currency.as_ref());
-    let warning = currency.and_then(|currency| found.warning(settings.credit_lines.of(currency)?, currency));
-    Ok(Checked::Passed(match warning {
-        Some(warning) => report.seen(warning),
-        None => report,
-    }))
+    preflight.found.currencies = ours.iter().copied().filter_map(|line| known(&line)).collect();
+    let ids: Vec<&str> = ours.iter().map(|line| line.as_str()).collect();
+    let sight = Sight::of_word(Subject::CreditLines, words::THERE).about(ids.join(", "));
+    preflight.found.looked.push(sight);
+    Ok(Checked::Passed(report.seen(there(&ids))))
 }
 
-fn there(lines: &BTreeSet<&CreditLineId>) -> String {
-    let ids: Vec<&str> = lines.iter().map(|line| line.as_str()).collect();
-    match ids.as_slice() {
+fn there(ids: &[&str]) -> String {
+    match ids {
         [one] => format!("credit line {one} is there"),
         several => format!("credit lines {} are there", several.join(", ")),
     }

@@ -2,6 +2,7 @@
 
 use handover_domain::flow::Asked;
 use handover_domain::number::DisplayNumber;
+use handover_domain::preflight::{Sight, Subject, words};
 use handover_domain::reason::Reason;
 use handover_engine::assets::Number;
 use handover_engine::ports::Ports;
@@ -22,7 +23,7 @@ use crate::{Checked, Preflight, refused, solution};
 type Read = Result<Source, Checked>;
 
 pub(crate) async fn check<P: Ports>(
-    preflight: &Preflight<'_, '_, P>,
+    preflight: &mut Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
     let work = preflight.work;
@@ -31,6 +32,11 @@ pub(crate) async fn check<P: Ports>(
         Ok((token, ends)) => read(preflight, &token, ends, asked.as_ref()).await?,
         // Where nothing is asked of Meta about it, the WABA may be another partner's, and not ours to read.
         Err(Fault::TokenMissing) if !work.state.flow.flow().asks.contains(&Asked::Waba) => {
+            let sight = match work.state.waba {
+                Some(_) => Sight::withheld(Subject::Waba),
+                None => Sight::of_word(Subject::Waba, words::NOT_NAMED),
+            };
+            preflight.found.looked.push(sight);
             Ok(unread(preflight, asked))
         }
         Err(fault) => return Err(fault),
@@ -55,7 +61,7 @@ fn unread<P: Ports>(preflight: &Preflight<'_, '_, P>, asked: Option<DisplayNumbe
 }
 
 async fn read<P: Ports>(
-    preflight: &Preflight<'_, '_, P>,
+    preflight: &mut Preflight<'_, '_, P>,
     token: &Token,
     token_ends: Option<Timestamp>,
     asked: Option<&DisplayNumber>,
@@ -66,11 +72,17 @@ async fn read<P: Ports>(
         return Ok(Err(Checked::Stopped(stop)));
     }
     let owned = work.call(token, &ReadWaba { waba: waba.clone() }).await?;
-    if let Some(stop) = work.owner_stops(&owned) {
+    let stop = work.owner_stops(&owned);
+    preflight.saw_waba(owned, token.clone());
+    if let Some(stop) = stop {
         return Ok(Err(Checked::Stopped(stop)));
     }
     let listed = work.list(token, ListPhoneNumbers { waba: waba.clone(), after: None }).await?;
-    let numbers = match that_move(listed, asked) {
+    let (moving, others): (Vec<_>, Vec<_>) = listed.into_iter().partition(|number| moves(number, asked));
+    let numbers = that_move(&moving);
+    // Where none moves, the others show why.
+    preflight.saw_numbers(if moving.is_empty() { others } else { moving });
+    let numbers = match numbers {
         Ok(numbers) => numbers,
         Err(reason) => return Ok(Err(Checked::Stopped(refused(reason)))),
     };
@@ -89,13 +101,14 @@ async fn read<P: Ports>(
     }))
 }
 
-/// The numbers that can move: the one that was named, or any that has not moved already.
-fn that_move(listed: Vec<PhoneNumber>, asked: Option<&DisplayNumber>) -> Result<Vec<Number>, Reason> {
-    let is_asked = |number: &PhoneNumber| asked.is_none_or(|asked| Number::from(number).is(asked));
-    let is_there = |number: &PhoneNumber| number.status != Some(NumberStatus::Migrated);
-    let numbers: Vec<PhoneNumber> =
-        listed.into_iter().filter(|number| is_asked(number) && is_there(number)).collect();
-    match numbers_stop(&numbers) {
+/// Whether the number can move: the one that was named, or any that has not moved already.
+fn moves(number: &PhoneNumber, asked: Option<&DisplayNumber>) -> bool {
+    let is_asked = asked.is_none_or(|asked| Number::from(number).is(asked));
+    is_asked && number.status != Some(NumberStatus::Migrated)
+}
+
+fn that_move(numbers: &[PhoneNumber]) -> Result<Vec<Number>, Reason> {
+    match numbers_stop(numbers) {
         Some(reason) => Err(reason),
         None if numbers.is_empty() => Err(Reason::NO_NUMBER_TO_MOVE),
         None => Ok(numbers.iter().map(Number::from).collect()),

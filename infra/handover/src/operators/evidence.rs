@@ -7,8 +7,9 @@ use handover_domain::moment::{spoken, spoken_day};
 use serde_json::Value;
 
 use super::history::{Entry, History, Line};
-use super::show::Shown;
+use super::show::{Shown, preflight_table};
 use super::{Connection, harmless, route};
+use crate::api_client::Answer;
 
 /// What `handover evidence` takes.
 #[derive(Debug, clap::Args)]
@@ -24,25 +25,35 @@ pub(crate) struct Args {
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let Args { migration, connection } = args;
     let client = connection.client()?;
-    let shown = client.get::<Shown>(&route(*migration), &[]).await?.read;
+    let shown = client.get::<Shown>(&route(*migration), &[]).await?;
     let path = format!("{}/history", route(*migration));
-    let mut lines = Vec::new();
+    let (mut lines, mut pages) = (Vec::new(), Vec::new());
     let mut after: Option<String> = None;
     loop {
         let limit = ("limit", "100".to_owned());
         let page: Vec<_> = std::iter::once(limit).chain(after.map(|cursor| ("after", cursor))).collect();
-        let History { entries, next } = client.get(&path, &page).await?.read;
+        let Answer { body, read: History { entries, next } } = client.get(&path, &page).await?;
         lines.extend(entries);
+        pages.push(body);
         let Some(cursor) = next else { break };
         after = Some(cursor);
     }
-    crate::print(&harmless(&text(&shown, &lines)))
+    if connection.json {
+        return crate::print(&format!("{}\n", data(&shown.body, &pages)));
+    }
+    crate::print(&harmless(&text(&shown.read, &lines)))
+}
+
+/// The API's answers as they came: the migration, and every page of its history, oldest first.
+fn data(shown: &str, pages: &[String]) -> String {
+    format!(r#"{{"migration":{shown},"history":[{}]}}"#, pages.join(","))
 }
 
 /// The file, in Markdown: as it is, it can be put into a ticket.
 pub(super) fn text(shown: &Shown, lines: &[Line]) -> String {
     let entries: Vec<&Entry> = lines.iter().filter_map(Line::entry).collect();
-    [heading(shown), errors(&entries), done(&entries)].join("\n")
+    let parts = [heading(shown), preflight_table(&shown.preflight), errors(&entries), done(&entries)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
 fn heading(shown: &Shown) -> String {
@@ -105,4 +116,20 @@ fn done(entries: &[&Entry]) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_data_the_answers_of_the_api_stand_side_by_side() {
+        let pages = [r#"{"entries":[1],"next":"a"}"#, r#"{"entries":[2]}"#].map(str::to_owned);
+        let whole: Value = serde_json::from_str(&data(r#"{"row":"pre-flight"}"#, &pages)).unwrap();
+        assert_eq!(whole["migration"]["row"], "pre-flight");
+        assert_eq!(
+            (&whole["history"][0]["entries"][0], &whole["history"][1]["entries"][0]),
+            (&1.into(), &2.into())
+        );
+    }
 }

@@ -186,6 +186,7 @@ pub(super) struct Checked {
 #[derive(Debug, Deserialize)]
 struct Assumption {
     about: String,
+    number: Option<u8>,
     assumed: String,
     holds: String,
     seen: BTreeMap<String, usize>,
@@ -207,11 +208,12 @@ pub(super) fn held(checked: &Checked) -> String {
         "nothing; whatever was seen is as Handover takes it to be.".to_owned()
     };
     let told = |one: &Assumption| {
-        let Assumption { about, assumed, holds, seen, action } = one;
+        let Assumption { about, number, assumed, holds, seen, action } = one;
+        let number = number.map(|number| format!(" (unknown {number})")).unwrap_or_default();
         let seen: Vec<String> = seen.iter().map(|(what, times)| format!("{what} ({times})")).collect();
         let seen = if seen.is_empty() { "nothing yet".to_owned() } else { seen.join(", ") };
         let action = if holds == "no" { format!("\n         {action}") } else { String::new() };
-        format!("{holds:<8} {about}: {assumed}\n         seen: {seen}{action}\n")
+        format!("{holds:<8} {about}{number}: {assumed}\n         seen: {seen}{action}\n")
     };
     let lines: String = checked.assumptions.iter().map(told).collect();
     format!(

@@ -1,9 +1,13 @@
 //! `handover show`: where a migration stands, and what can be done about it.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write};
 
+use handover_domain::actor::Actor;
+use handover_domain::flow::FlowName;
 use handover_domain::ids::MigrationId;
 use handover_domain::moment::{spoken, spoken_day};
+use handover_domain::severity::Severity;
 use handover_domain::state::Status;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -25,6 +29,7 @@ pub(crate) struct Args {
 #[derive(Debug, Deserialize)]
 pub(super) struct Shown {
     pub(super) migration: MigrationId,
+    pub(super) flow: FlowName,
     pub(super) label: Option<String>,
     pub(super) waba: Option<String>,
     pub(super) source: Option<String>,
@@ -34,7 +39,7 @@ pub(super) struct Shown {
     pub(super) seq: u64,
     pub(super) reason: Option<Reason>,
     due_at: Option<Timestamp>,
-    deadline: Option<Timestamp>,
+    pub(super) deadline: Option<Timestamp>,
     lease_until: Option<Timestamp>,
     pub(super) unblocks_on: Option<Date>,
     pub(super) blocked_since: Option<BlockedSince>,
@@ -43,6 +48,8 @@ pub(super) struct Shown {
     partner_added_at: Option<Timestamp>,
     partner_removed_at: Option<Timestamp>,
     findings: Vec<Finding>,
+    #[serde(default)]
+    pub(super) preflight: Vec<Looked>,
     #[serde(default)]
     pub(super) approval: Option<Approval>,
     actions: Vec<String>,
@@ -68,6 +75,16 @@ struct Finding {
     row: String,
     reason: Reason,
     deadline: Option<Timestamp>,
+}
+
+/// One thing that pre-flight has looked at.
+#[derive(Debug, Deserialize)]
+pub(super) struct Looked {
+    check: String,
+    severity: Severity,
+    what: String,
+    who: Option<Actor>,
+    action: Option<String>,
 }
 
 /// A share that waits for people.
@@ -121,12 +138,58 @@ pub(super) fn text(shown: &Shown) -> String {
         let until = deadline.map(|at| format!(", until {}", spoken(at))).unwrap_or_default();
         let _ = write!(text, "\nOpen beside it: {row}{until}\n  {}\n  {}\n", reason.what(), reason.action());
     }
+    text.push_str(&preflight(&shown.preflight));
     if !shown.actions.is_empty() {
         text.push_str("\nYou can:\n");
         for action in &shown.actions {
             let _ =
                 writeln!(text, "  handover {action} {}{} --reason WHY", shown.migration, more(shown, action));
         }
+    }
+    text
+}
+
+/// What somebody should know of what pre-flight has looked at, the worst first; the rest by name, of which `evidence` says more.
+fn preflight(looked: &[Looked]) -> String {
+    let mut text = String::new();
+    for Looked { check, severity, what, who, action } in looked {
+        if *severity > Severity::Warns {
+            continue;
+        }
+        // Writing to a string does not fail.
+        let _ = write!(text, "\nPre-flight {}: {check}\n  {what}\n", severity.name());
+        if let Some(action) = action {
+            let who = who.map(|who| format!("Who acts: {who}. ")).unwrap_or_default();
+            let _ = writeln!(text, "  {who}{action}");
+        }
+    }
+    let mut blank = "\n";
+    for of_it in [Severity::Unknown, Severity::Fine] {
+        let names = looked.iter().filter(|one| one.severity == of_it).map(|one| one.check.as_str());
+        let names: BTreeSet<&str> = names.collect();
+        if !names.is_empty() {
+            let names = names.into_iter().collect::<Vec<_>>().join(", ");
+            let _ = writeln!(text, "{blank}Pre-flight {}: {names}", of_it.name());
+            blank = "";
+        }
+    }
+    text
+}
+
+/// All that pre-flight has looked at, as a table of Markdown; nothing where it has not run.
+pub(super) fn preflight_table(looked: &[Looked]) -> String {
+    if looked.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        "## What pre-flight has found\n\n| check | severity | what | who acts | how |\n|---|---|---|---|---|\n"
+            .to_owned();
+    for Looked { check, severity, what, who, action } in looked {
+        let who = who.map_or_else(|| "-".to_owned(), |who| who.to_string());
+        let action = action.as_deref().unwrap_or("-");
+        let cells = [check.as_str(), severity.name(), what.as_str(), who.as_str(), action]
+            .map(|cell| cell.replace('|', "\\|"));
+        let _ = writeln!(text, "| {} |", cells.join(" | "));
     }
     text
 }

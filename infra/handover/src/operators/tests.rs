@@ -38,6 +38,35 @@ fn a_migration_with_a_person_begins_with_what_they_must_do() {
     insta::assert_snapshot!(text);
 }
 
+fn looked_at() -> show::Shown {
+    read(json!({
+        "migration": ID, "flow": "partner-switch", "label": "Acme", "waba": "486585971195941",
+        "status": "waiting", "row": "unshare and sign up", "seq": 2,
+        "reason": {"code": "not-signed-up", "what": "Not yet.", "action": "The customer follows the link."},
+        "findings": [], "actions": ["retry"], "verdicts": [],
+        "preflight": [
+            {"check": "review", "severity": "warns", "what": "Meta is still reviewing the WABA (PENDING).",
+             "who": "meta", "action": "Wait until Meta has reviewed the WABA."},
+            {"check": "health", "severity": "unknown", "what": "Meta does not show it to us.",
+             "who": "customer", "action": "Nothing has to be done."},
+            {"check": "credit-lines", "severity": "fine", "what": "Our credit lines are there (1|2).",
+             "who": null, "action": null},
+            {"check": "ownership", "severity": "fine", "what": "The customer owns the WABA (CLIENT_OWNED).",
+             "who": null, "action": null},
+        ],
+    }))
+}
+
+#[test]
+fn what_pre_flight_has_found_says_who_acts_and_how_and_names_what_is_fine() {
+    insta::assert_snapshot!(show::text(&looked_at()));
+}
+
+#[test]
+fn the_evidence_has_all_that_pre_flight_has_looked_at() {
+    insta::assert_snapshot!(evidence::text(&looked_at(), &[]));
+}
+
 #[test]
 fn an_action_without_a_seq_says_what_it_is_taken_on() {
     insta::assert_snapshot!(actions::looked_at(&late_share()));
@@ -46,7 +75,7 @@ fn an_action_without_a_seq_says_what_it_is_taken_on() {
 #[test]
 fn a_share_that_waits_for_people_says_what_they_approve_and_who_has() {
     let mut told = json!({
-        "migration": ID, "label": "Acme", "waba": "486585971195941", "status": "person",
+        "migration": ID, "flow": "partner-switch", "label": "Acme", "waba": "486585971195941", "status": "person",
         "row": "share the credit line", "seq": 7,
         "reason": {"code": "share-needs-approval", "what": "It waits for people.", "action": "Approve it."},
         "findings": [], "actions": ["approve", "retry"], "verdicts": [],
@@ -219,9 +248,9 @@ fn by_itself_the_address_is_that_of_dev() {
 #[test]
 fn what_does_not_hold_comes_with_what_a_person_can_do() {
     let checked = read(json!({ "wabas_asked": 2, "assumptions": [
-        {"about": "activation-time", "assumed": "our line pays within a day", "holds": "no",
+        {"about": "activation-time", "number": 15, "assumed": "our line pays within a day", "holds": "no",
          "seen": {"later": 3, "within a day": 40}, "action": "Tell customers so."},
-        {"about": "repeated-share", "assumed": "a second share may cost twice", "holds": "unknown",
+        {"about": "repeated-share", "number": null, "assumed": "a second share may cost twice", "holds": "unknown",
          "seen": {}, "action": "Nothing."},
     ]}));
     insta::assert_snapshot!(look::held(&checked));

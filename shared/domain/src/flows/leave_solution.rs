@@ -12,7 +12,7 @@ pub static FLOW: Flow = Flow {
     name: FlowName::LeaveSolution,
     title: "A Tech Provider's customer leaves a Multi-Partner Solution and pays Meta themselves: a new WABA, the same number",
     asks: &[Asked::Waba],
-    checks: &[Check::Source, Check::ActiveSolution, Check::Templates],
+    checks: &[Check::Source, Check::ActiveSolution, Check::Standing, Check::Templates],
     signs_up: true, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,

@@ -12,7 +12,7 @@ pub static FLOW: Flow = Flow {
     name: FlowName::NumberMove,
     title: "A customer's number moves from the WABA that they have with any partner into a new one with us",
     asks: &[Asked::Number],
-    checks: &[Check::CreditLines, Check::Source, Check::Templates],
+    checks: &[Check::CreditLines, Check::Source, Check::Standing, Check::Templates],
     signs_up: true, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,

@@ -12,7 +12,7 @@ pub static FLOW: Flow = Flow {
     name: FlowName::OwnershipTransfer,
     title: "A customer becomes the owner of the WABA that we own on their behalf; it cannot be undone",
     asks: &[Asked::Waba, Asked::OneWay],
-    checks: &[Check::CreditLines, Check::PartnerOwned, Check::Solution],
+    checks: &[Check::CreditLines, Check::PartnerOwned, Check::Solution, Check::Standing],
     signs_up: true, silences: false, moves: false,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken], gates: true,

@@ -11,7 +11,7 @@ use crate::step::Step;
 pub static FLOW: Flow = Flow {
     name: FlowName::PartnerSwitch,
     title: "A customer leaves another Solution Partner for us and keeps WABA, numbers and templates",
-    asks: &[], checks: &[Check::CreditLines, Check::Owner, Check::Numbers], signs_up: true, silences: true, moves: false,
+    asks: &[], checks: &[Check::CreditLines, Check::Owner, Check::Numbers, Check::Standing], signs_up: true, silences: true, moves: false,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken], gates: true,
             proof: "our credit line is there, and the plan names the dates",

@@ -11,7 +11,7 @@ use crate::step::Step;
 pub static FLOW: Flow = Flow {
     name: FlowName::SolutionJoin,
     title: "A WABA that we have onboarded joins a Multi-Partner Solution of ours, and stays what it is",
-    asks: &[Asked::Waba, Asked::Solution], checks: &[Check::Solution, Check::Owner, Check::NoOtherSolution], signs_up: false, silences: false, moves: false,
+    asks: &[Asked::Waba, Asked::Solution], checks: &[Check::Solution, Check::Owner, Check::NoOtherSolution, Check::Standing], signs_up: false, silences: false, moves: false,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken], gates: true,
             proof: "the solution is ACTIVE, the WABA is the customer's and in no other active solution",

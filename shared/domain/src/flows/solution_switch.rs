@@ -12,7 +12,7 @@ pub static FLOW: Flow = Flow {
     name: FlowName::SolutionSwitch,
     title: "A Tech Provider's customer moves from one Multi-Partner Solution into another: a new WABA, the same number",
     asks: &[Asked::Waba, Asked::Solution, Asked::OnePortfolio],
-    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution, Check::Templates],
+    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution, Check::Standing, Check::Templates],
     signs_up: true, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,

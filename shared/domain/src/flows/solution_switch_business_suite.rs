@@ -13,7 +13,7 @@ pub static FLOW: Flow = Flow {
     name: FlowName::SolutionSwitchBusinessSuite,
     title: "A Tech Provider's customer moves from one Multi-Partner Solution into another by accepting a request in Business Suite",
     asks: &[Asked::Waba, Asked::Solution, Asked::OnePortfolio],
-    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution, Check::Templates],
+    checks: &[Check::CreditLines, Check::Solution, Check::Source, Check::ActiveSolution, Check::Standing, Check::Templates],
     signs_up: false, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,

@@ -24,6 +24,7 @@ mod new_waba;
 mod number_move_by_code;
 mod ownership_transfer;
 mod partner_added;
+mod pre_flight;
 mod promised_date;
 mod reminders;
 mod requests_that_break_off;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use handover_domain::ids::CreditLineId;
 use handover_domain::moment::{after, spoken, spoken_day};
+use handover_domain::preflight::VERSION_TOLD_BEFORE;
+use handover_domain::severity::Severity;
 use handover_engine::settings::Settings;
 use handover_graph::calls::app::Subscription;
 use handover_graph::calls::credit_lines::CreditLine;
@@ -18,26 +20,15 @@ use utoipa::ToSchema;
 
 use crate::told;
 
-/// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Severity {
-    /// No migration can go through.
-    Stops,
-    /// It goes through today, and not for ever.
-    Warns,
-    /// Meta did not show it: that is not well, and not ill.
-    Unknown,
-    /// It is as it should be.
-    Fine,
-}
-
 /// One thing that was looked at.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = DoctorFinding)]
 pub(crate) struct Finding {
     /// What was looked at: `token`, `permissions`, `webhooks`, `credit-lines`, `solutions`, `graph-version`.
     check: &'static str,
+    /// `stops`: no migration can go through; `warns`: it goes through today, and not for ever; `unknown`: Meta did not show it;
+    /// `fine`.
+    #[schema(value_type = String, example = "fine")]
     pub(super) severity: Severity,
     /// What was found.
     what: String,
@@ -70,8 +61,6 @@ const FIELDS: [&str; 4] =
     ["account_update", "message_template_status_update", "security", "template_category_update"];
 /// So long before its end somebody should know.
 const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 30);
-/// A version of the Graph API is changed with a release.
-const VERSION_TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 pub(super) fn of_token(
     debugged: &Result<TokenFacts, GraphError>,
