@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use handover_domain::ids::{MigrationId, WabaId};
 use handover_domain::moment::spoken;
 use jiff::Timestamp;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::token_file::{self, Line};
+use super::token_file;
 use super::{Connection, harmless};
 use crate::api_client::{Answer, ApiClient, ApiError};
 
@@ -53,7 +53,7 @@ pub(super) async fn run(command: &Command) -> crate::Outcome {
     let client = connection.client()?;
     let mut failed = 0_usize;
     for line in &lines {
-        match hand_over(&client, line).await {
+        match hand_over(&client, &line.waba, &line.token).await {
             Ok(answer) if connection.json => crate::print(&format!("{}\n", answer.body))?,
             Ok(answer) => crate::print(&told(&line.waba, &answer.read))?,
             Err(error) => {
@@ -66,9 +66,12 @@ pub(super) async fn run(command: &Command) -> crate::Outcome {
 }
 
 /// `PUT /wabas/{id}/token`.
-pub(super) async fn hand_over(client: &ApiClient, line: &Line) -> Result<Answer<Stored>, ApiError> {
-    let path = format!("/wabas/{}/token", line.waba);
-    client.put(&path, &json!({ "token": line.token.expose_secret() })).await
+pub(super) async fn hand_over(
+    client: &ApiClient,
+    waba: &WabaId,
+    token: &SecretString,
+) -> Result<Answer<Stored>, ApiError> {
+    client.put(&format!("/wabas/{waba}/token"), &json!({ "token": token.expose_secret() })).await
 }
 
 fn told(waba: &WabaId, stored: &Stored) -> String {

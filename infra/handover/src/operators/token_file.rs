@@ -1,4 +1,4 @@
-//! A file of customers' WABAs with their tokens, as `token import` and `adopt` read it.
+//! A file of customers' WABAs with their tokens, as `token import` reads it.
 
 use std::path::Path;
 use std::{fs, io};
@@ -12,8 +12,6 @@ pub(super) struct Line {
     pub(super) waba: WabaId,
     /// Its owner's token.
     pub(super) token: SecretString,
-    /// Our name for the customer, where the line has one.
-    pub(super) label: Option<String>,
 }
 
 /// Why the file was not taken. Nothing of its content is said, for every line holds a secret.
@@ -56,13 +54,12 @@ fn lines(text: &SecretString) -> Result<Vec<Line>, NotTaken> {
     if lines.is_empty() { Err(NotTaken::Empty) } else { Ok(lines) }
 }
 
-/// `WABA,TOKEN` or `WABA,TOKEN,LABEL`; the label may have commas of its own.
+/// `WABA,TOKEN`, and whatever stands behind another comma, such as a name, is passed over.
 fn line(text: &str) -> Option<Line> {
     let mut parts = text.splitn(3, ',').map(str::trim);
     let (waba, token) = (parts.next()?.parse().ok()?, parts.next()?);
     let is_one = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
-    let label = parts.next().filter(|label| !label.is_empty()).map(str::to_owned);
-    is_one.then(|| Line { waba, token: token.to_owned().into(), label })
+    is_one.then(|| Line { waba, token: token.to_owned().into() })
 }
 
 #[cfg(test)]
@@ -71,17 +68,15 @@ mod tests {
 
     fn read(text: &str) -> Result<Vec<String>, String> {
         let lines = lines(&text.to_owned().into()).map_err(|error| error.to_string())?;
-        let shown = |line: Line| {
-            format!("{} {} {}", line.waba, line.token.expose_secret(), line.label.unwrap_or_default())
-        };
+        let shown = |line: Line| format!("{} {}", line.waba, line.token.expose_secret());
         Ok(lines.into_iter().map(shown).collect())
     }
 
     #[test]
-    fn a_line_is_a_waba_its_token_and_perhaps_a_name() {
+    fn a_line_is_a_waba_and_its_token_whatever_follows() {
         let text =
             "# of the old partner\n486585971195941,EAAone\n\n486585971195942, EAAtwo, Acme, Berlin\r\n";
-        assert_eq!(read(text).unwrap(), ["486585971195941 EAAone ", "486585971195942 EAAtwo Acme, Berlin"]);
+        assert_eq!(read(text).unwrap(), ["486585971195941 EAAone", "486585971195942 EAAtwo"]);
     }
 
     #[test]
