@@ -25,7 +25,7 @@ pub enum Actor {
 
 impl Actor {
     /// Every party.
-    pub const ALL: [Self; 4] = [Self::We, Self::Customer, Self::FormerPartner, Self::Meta];
+    pub const ALL: [Self; 5] = [Self::We, Self::Customer, Self::FormerPartner, Self::Partner, Self::Meta];
 }
 
 impl fmt::Display for Actor {

@@ -103,7 +103,7 @@ reasons! {
         "The WABA has no currency yet, and a credit line is shared in the WABA's currency.",
         "The customer sets currency and time zone of the WABA in WhatsApp Manager.";
     WABA_NOT_APPROVED = "waba-not-approved",
-        "Meta has not approved the WABA that the customer leaves, and moves no number out of one that is not.",
+        "Meta has not approved the WABA, and moves no number out of or into one that is not.",
         "Nothing was asked of the customer. Pre-flight names the state: a review that runs is waited for, one that was refused the customer appeals in Business Support Home; it is looked at again daily.";
     NAME_NOT_APPROVED = "name-not-approved",
         "No number of the WABA that the customer leaves has an approved display name, and Meta moves none without.",
@@ -228,9 +228,6 @@ reasons! {
     NUMBER_IS_THERE = "number-is-there",
         "The number is registered on the destination already.",
         "This one has ended and changed nothing at Meta: there is nothing to move.";
-    WABA_NOT_APPROVED = "waba-not-approved",
-        "Meta has not approved the destination, and moves a number only into a WABA that it has approved.",
-        "The customer looks at the WABA's review in WhatsApp Manager > Overview; it is looked at again every day.";
     PAID_BY_ANOTHER = "paid-by-another",
         "Somebody else pays for the WABA, so a share of ours would pay from the next 1st at the earliest.",
         "Nothing was shared. The history has the primary_funding_id: ask the customer, or the Tech Provider, what it is. If it is our line's, resolve: paid. If it is taken off the WABA, retry. Else cancel, and let the customer switch that WABA to us first (partner-switch), or take one for which nobody pays.";

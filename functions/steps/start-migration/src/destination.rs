@@ -8,12 +8,11 @@ use handover_engine::source::{self, Source};
 use handover_engine::work::{Fault, Report};
 use handover_graph::calls::phone_numbers::ListPhoneNumbers;
 use handover_graph::calls::read_waba::ReadWaba;
-use handover_graph::words::Review;
 
 use crate::{Checked, Preflight, refused};
 
 pub(crate) async fn check<P: Ports>(
-    preflight: &Preflight<'_, '_, P>,
+    preflight: &mut Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
     let work = preflight.work;
@@ -23,13 +22,11 @@ pub(crate) async fn check<P: Ports>(
     }
     let waba = work.waba()?;
     let read = work.call(&token, &ReadWaba { waba: waba.clone() }).await?;
-    if let Some(stop) = work.owner_stops(&read) {
+    let stop = work.owner_stops(&read);
+    // Whether Meta has approved it, the check of its standing says.
+    preflight.saw_waba(read, token.clone());
+    if let Some(stop) = stop {
         return Ok(Checked::Stopped(stop));
-    }
-    // A review that Meta does not name is no reason to stop: what it does not like, it refuses (facts 13.5).
-    if let Some(review) = read.review.filter(|review| *review != Review::Approved) {
-        let seen = format!("account_review_status of WABA {waba}: {}", review.as_str());
-        return Ok(Checked::Stopped(preflight.person(Reason::WABA_NOT_APPROVED).seen(seen)));
     }
     let number = work.asked_number().await?.ok_or(Fault::Missing("the number that moves"))?;
     let listed = work.list(&token, ListPhoneNumbers { waba: waba.clone(), after: None }).await?;

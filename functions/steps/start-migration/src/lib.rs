@@ -93,8 +93,8 @@ impl<P: Ports> Preflight<'_, '_, P> {
     /// Each check of the flow's list, up to the first that stops.
     async fn checked(&mut self) -> Result<Checked, Fault> {
         let checks = self.work.state.flow.flow().checks;
-        // The check of the source reads the WABA itself, with the customer's token.
-        if !checks.contains(&Check::Source) {
+        // These checks read the WABA themselves, with the customer's token.
+        if !checks.contains(&Check::Source) && !checks.contains(&Check::Destination) {
             self.look_at_the_named_waba().await?;
         }
         let mut report = Report::from(Outcome::Done);

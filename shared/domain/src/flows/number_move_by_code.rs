@@ -13,7 +13,7 @@ pub static FLOW: Flow = Flow {
     name: FlowName::NumberMoveByCode,
     title: "A customer's number moves from any WABA of theirs into one that they have with us, and they tell us the code that Meta sends to it",
     asks: &[Asked::Destination, Asked::Number],
-    checks: &[Check::CreditLines, Check::Destination],
+    checks: &[Check::CreditLines, Check::Destination, Check::Standing],
     signs_up: false, silences: false, moves: true,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken, CustomerToken], gates: true,

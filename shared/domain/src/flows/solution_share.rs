@@ -13,7 +13,7 @@ pub static FLOW: Flow = Flow {
     name: FlowName::SolutionShare,
     title: "A Tech Provider's customer has moved into a solution of ours, and our credit line pays: begun by their hand-off, answered by ours",
     asks: &[Asked::HandOff, Asked::Waba, Asked::Solution],
-    checks: &[Check::HandOff, Check::CreditLines, Check::Solution],
+    checks: &[Check::HandOff, Check::CreditLines, Check::Solution, Check::Standing],
     signs_up: false, silences: false, moves: false,
     rows: &[
         Row { name: "pre-flight", acts: We, run_by: Step::StartMigration, awaits: Awaits::Nothing, needs: &[SystemToken], gates: true,
