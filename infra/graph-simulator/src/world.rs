@@ -364,10 +364,6 @@ fn approved() -> String {
     "APPROVED".to_owned()
 }
 
-const fn yes() -> bool {
-    true
-}
-
 fn verified() -> String {
     "verified".to_owned()
 }

@@ -38,9 +38,10 @@ pub(crate) async fn check<P: Ports>(
     if let Some(seen) = &preflight.seen {
         let mut looked = standing(preflight, seen).await?;
         let lines = &preflight.work.ports.settings().credit_lines;
-        let pays = flow.flow().checks.contains(&Check::CreditLines);
-        if let Some(currency) = seen.waba.currency.as_ref().filter(|_| pays) {
-            let line = lines.of(currency);
+        let pays =
+            flow.flow().checks.contains(&Check::CreditLines) && !preflight.work.partner_shares().await?;
+        let currency = seen.waba.currency.as_ref().filter(|_| pays);
+        if let Some((currency, line)) = currency.and_then(|currency| Some((currency, lines.of(currency)?))) {
             looked.push(preflight.found.currency(line, currency));
             report = preflight.found.warning(line, currency).into_iter().fold(report, Report::seen);
         }
