@@ -239,11 +239,14 @@ mod tests {
     #[test]
     fn each_customer_is_shown_the_roads_that_are_theirs_the_best_first() {
         for (known, roads) in [
-            (switches(), vec!["partner-switch", "number-move"]),
-            (Known { urgent: true, ..switches() }, vec!["number-move", "partner-switch"]),
+            (switches(), vec!["partner-switch", "number-move", "number-move-by-code"]),
+            (
+                Known { urgent: true, ..switches() },
+                vec!["number-move", "number-move-by-code", "partner-switch"],
+            ),
             (Known { role: Some(Role::TechProvider), ..switches() }, vec![]),
-            (Known { owner: Some(Owner::Partner), ..switches() }, vec!["number-move"]),
-            (Known { in_solution: Some(true), ..switches() }, vec!["number-move"]),
+            (Known { owner: Some(Owner::Partner), ..switches() }, vec!["number-move", "number-move-by-code"]),
+            (Known { in_solution: Some(true), ..switches() }, vec!["number-move", "number-move-by-code"]),
             (Known { numbers: Some(Numbers::BusinessApp), ..switches() }, vec![]),
             (
                 Known { goal: Some(Goal::OurSolution), with: Some(With::Us), ..switches() },

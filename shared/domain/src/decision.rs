@@ -55,7 +55,7 @@ const ABOUT_THE_SHARE: [Reason; 8] = [
 
 impl Decision {
     /// Every verdict in one word.
-    pub const VERDICTS: [&'static str; 9] = [
+    pub const VERDICTS: [&'static str; 11] = [
         "applied",
         "not_applied",
         "attempt",
@@ -65,6 +65,8 @@ impl Decision {
         "new",
         "recreate_templates",
         "paid",
+        "sms",
+        "voice",
     ];
 
     /// The verdict in one word, as it is sent and stored.

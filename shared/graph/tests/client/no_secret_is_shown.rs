@@ -51,7 +51,7 @@ fn the_calls_that_carry_secrets_carry_them_on_the_wire() {
         })
         .collect();
     assert_eq!(wire.matches(CANARY).count(), 4, "client_secret, code, input_token, verify_token");
-    assert_eq!(wire.matches(PIN_CANARY).count(), 2, "register, set_pin");
+    assert_eq!(wire.matches(PIN_CANARY).count(), 3, "register, set_pin, verify_code");
 }
 
 /// Answers everything with an error that repeats the whole request in every text it has, after some words.
