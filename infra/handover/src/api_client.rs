@@ -117,9 +117,10 @@ pub(crate) enum ApiError {
 }
 
 impl ApiError {
-    /// Whether the API says that it does not fit what has happened already.
-    pub(crate) const fn is_a_conflict(&self) -> bool {
-        matches!(self, Self::Problem(Problem { status: 409, .. }))
+    /// Whether the API says of one of these fields that it does not fit what has happened already.
+    pub(crate) fn is_a_conflict_of(&self, fields: &[&str]) -> bool {
+        let Self::Problem(Problem { status: 409, field: Some(field), .. }) = self else { return false };
+        fields.contains(&field.as_str())
     }
 }
 

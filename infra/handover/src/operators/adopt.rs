@@ -30,14 +30,17 @@ use crate::api_client::{ApiClient, ApiError};
 const LOOKS: u32 = 20;
 const LOOKS_EVERY: Duration = Duration::from_secs(1);
 
+/// The fields of a refusal that says of a customer: a live migration holds them, which is given their token.
+const HELD: [&str; 3] = ["waba_id", "destination_waba_id", "Idempotency-Key"];
+
 /// What `handover adopt` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The customers, a line for each; `-` reads standard input.
     ///
     /// Without a line of names: WABA,TOKEN or WABA,TOKEN,NAME. With one, its first line names the columns, which are
-    /// flow, waba, token, number, solution, one-portfolio (yes), one-way (yes), request (sent or none) and, as the last, label;
-    /// each flow asks for some of them
+    /// flow, waba, destination, token, number, solution, one-portfolio (yes), one-way (yes), partner-shares (yes), request (sent
+    /// or none) and, as the last, label; each flow asks for some of them
     file: PathBuf,
 
     /// The flow of the lines that name none
@@ -63,7 +66,7 @@ struct Created {
 #[derive(Debug, thiserror::Error)]
 enum NotTaken {
     #[error(
-        "a request of Meta's is with this customer, and nobody can look it up; take them over once they have answered it, or create a migration and resolve it (asked)"
+        "a request of Meta's is with this customer, and nobody can look it up; take them over once they have answered it. Create no migration before: it would ask them a second time"
     )]
     RequestInFlight,
     #[error(transparent)]
@@ -72,7 +75,7 @@ enum NotTaken {
 
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{failed} of {all} customers were not taken over; correct what is said of each, and run the command again: those that were are not made twice within a day, nor ever where the WABA is named"
+    "{failed} of {all} customers were not taken over; correct what is said of each, and run the command again: those that were are not made twice within a day, nor as long as a live migration holds their WABA"
 )]
 struct SomeNotTaken {
     failed: usize,
@@ -115,14 +118,15 @@ async fn take_over(client: &ApiClient, row: &Row) -> Result<Shown, NotTaken> {
         return Err(NotTaken::RequestInFlight);
     }
     let body = json!({
-        "flow": row.flow, "waba_id": row.waba, "number": row.number, "solution_id": row.solution,
-        "one_portfolio": row.one_portfolio, "one_way": row.one_way, "label": row.label,
+        "flow": row.flow, "waba_id": row.waba, "destination_waba_id": row.destination, "number": row.number,
+        "solution_id": row.solution, "one_portfolio": row.one_portfolio, "one_way": row.one_way,
+        "partner_shares": row.partner_shares, "label": row.label,
     });
     let made = client.post_once::<Created>("/migrations", &key(row), &body).await;
-    let migration = match (made, &row.waba, &row.token) {
+    let migration = match (made, row.at_hand(), &row.token) {
         (Ok(_), Some(waba), Some(secret)) => token::hand_over(client, waba, secret).await?.read.migration,
         (Ok(made), ..) => made.read.migration,
-        (Err(error), Some(waba), Some(secret)) if error.is_a_conflict() => {
+        (Err(error), Some(waba), Some(secret)) if error.is_a_conflict_of(&HELD) => {
             token::hand_over(client, waba, secret).await?.read.migration
         }
         (Err(error), ..) => return Err(error.into()),
@@ -140,7 +144,7 @@ async fn take_over(client: &ApiClient, row: &Row) -> Result<Shown, NotTaken> {
 
 /// The same customer in the same flow is one request, however often the command is run, and however a number is written.
 fn key(row: &Row) -> String {
-    let waba = row.waba.as_ref().map(ToString::to_string);
+    let waba = row.at_hand().map(ToString::to_string);
     let who = waba.or_else(|| row.number.as_ref().map(DisplayNumber::digits)).unwrap_or_default();
     format!("adopt-{}-{who}", row.flow)
 }
@@ -151,7 +155,7 @@ async fn pause() {
 }
 
 fn name(row: &Row) -> String {
-    let waba = row.waba.as_ref().map(ToString::to_string);
+    let waba = row.at_hand().map(ToString::to_string);
     waba.or_else(|| row.number.as_ref().map(|number| number.as_str().to_owned())).unwrap_or_default()
 }
 

@@ -14,16 +14,30 @@ pub(super) struct Row {
     pub(super) flow: FlowName,
     /// The WABA that they have; none where another partner's is not known.
     pub(super) waba: Option<WabaId>,
+    /// The WABA into which their number moves, where they have it already.
+    pub(super) destination: Option<WabaId>,
     /// Its owner's token, where we have one.
     pub(super) token: Option<SecretString>,
     pub(super) number: Option<DisplayNumber>,
     pub(super) solution: Option<SolutionId>,
     pub(super) one_portfolio: bool,
     pub(super) one_way: bool,
+    /// Whether the other partner of the solution has the credit line that pays.
+    pub(super) partner_shares: bool,
     /// Whether Meta was asked for this customer before, so that a request is with them.
     pub(super) was_asked: bool,
     /// Our name for the customer, where the line has one.
     pub(super) label: Option<String>,
+}
+
+impl Row {
+    /// The WABA that a migration of theirs holds from its beginning, if one is known.
+    pub(super) const fn at_hand(&self) -> Option<&WabaId> {
+        match &self.waba {
+            Some(waba) => Some(waba),
+            None => self.destination.as_ref(),
+        }
+    }
 }
 
 /// The columns, by the names that the first line may give them.
@@ -31,25 +45,29 @@ pub(super) struct Row {
 enum Column {
     Flow,
     Waba,
+    Destination,
     Token,
     Number,
     Solution,
     OnePortfolio,
     OneWay,
+    PartnerShares,
     Request,
     /// The last, if it is there: it may have commas of its own.
     Label,
 }
 
 impl Column {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Flow,
         Self::Waba,
+        Self::Destination,
         Self::Token,
         Self::Number,
         Self::Solution,
         Self::OnePortfolio,
         Self::OneWay,
+        Self::PartnerShares,
         Self::Request,
         Self::Label,
     ];
@@ -60,24 +78,29 @@ impl Column {
         match self {
             Self::Flow => "flow",
             Self::Waba => "waba",
+            Self::Destination => "destination",
             Self::Token => "token",
             Self::Number => "number",
             Self::Solution => "solution",
             Self::OnePortfolio => "one-portfolio",
             Self::OneWay => "one-way",
+            Self::PartnerShares => "partner-shares",
             Self::Request => "request",
             Self::Label => "label",
         }
     }
 
-    /// The column in which that is named, which a flow asks for.
-    const fn of(asked: Asked) -> Self {
+    /// The column in which that is named, which a flow asks for; none for what no operator can name.
+    const fn of(asked: Asked) -> Option<Self> {
         match asked {
-            Asked::Waba => Self::Waba,
-            Asked::Number => Self::Number,
-            Asked::Solution => Self::Solution,
-            Asked::OnePortfolio => Self::OnePortfolio,
-            Asked::OneWay => Self::OneWay,
+            Asked::Waba => Some(Self::Waba),
+            Asked::Destination => Some(Self::Destination),
+            Asked::Number => Some(Self::Number),
+            Asked::Solution => Some(Self::Solution),
+            Asked::OnePortfolio => Some(Self::OnePortfolio),
+            Asked::OneWay => Some(Self::OneWay),
+            Asked::PartnerShares => Some(Self::PartnerShares),
+            Asked::HandOff => None,
         }
     }
 }
@@ -88,7 +111,7 @@ pub(super) enum NotTaken {
     #[error("{0} cannot be read; name a file that you may read, or - for standard input")]
     Unreadable(String, #[source] io::Error),
     #[error(
-        "the first line does not name columns; they are flow, waba, token, number, solution, one-portfolio, one-way, request and, as the last, label: nothing was sent"
+        "the first line does not name columns; they are flow, waba, destination, token, number, solution, one-portfolio, one-way, partner-shares, request and, as the last, label: nothing was sent"
     )]
     Names,
     #[error(
@@ -103,6 +126,10 @@ pub(super) enum NotTaken {
         "line {line}: the flow {flow} asks Meta for something, and Meta lets nobody look up a request in flight; write sent or none in the column request, and run the command again: nothing was sent"
     )]
     Request { line: usize, flow: FlowName },
+    #[error(
+        "line {line}: the flow {flow} begins with a partner's hand-off (handover hand-off import); take the line out, and run the command again: nothing was sent"
+    )]
+    HandOff { line: usize, flow: FlowName },
     #[error(
         "line {0} names a WABA or a number that an earlier line names too; take one of them out: nothing was sent"
     )]
@@ -137,8 +164,8 @@ fn rows(text: &SecretString, flow: FlowName) -> Result<Vec<Row>, NotTaken> {
 }
 
 fn is_the_same(one: &Row, other: &Row) -> bool {
-    match (&one.waba, &other.waba) {
-        (Some(one), Some(other)) => one == other,
+    match (one.at_hand(), other.at_hand()) {
+        (Some(waba), Some(another)) => waba == another && one.number == other.number,
         _ => one.number.is_some() && one.number == other.number,
     }
 }
@@ -198,14 +225,19 @@ fn row(line: usize, text: &str, columns: &[Column], flow: FlowName) -> Result<Ro
     let row = Row {
         flow,
         waba: cells.read(Column::Waba, |text| text.parse().ok())?,
+        destination: cells.read(Column::Destination, |text| text.parse().ok())?,
         token: cells.read(Column::Token, |text| is_token(text).then(|| text.to_owned().into()))?,
         number: cells.read(Column::Number, |text| text.parse().ok())?,
         solution: cells.read(Column::Solution, |text| text.parse().ok())?,
         one_portfolio: cells.says(Column::OnePortfolio)?,
         one_way: cells.says(Column::OneWay)?,
+        partner_shares: cells.says(Column::PartnerShares)?,
         was_asked: was_asked.unwrap_or(false),
         label: cells.get(Column::Label).map(str::to_owned),
     };
+    if flow.flow().asks.contains(&Asked::HandOff) {
+        return Err(NotTaken::HandOff { line, flow });
+    }
     if was_asked.is_none() && asks_meta(flow.flow()) {
         return Err(NotTaken::Request { line, flow });
     }
@@ -227,12 +259,15 @@ fn missing(row: &Row) -> Option<Column> {
     let flow = row.flow.flow();
     let lacks = |asked: &Asked| match asked {
         Asked::Waba => row.waba.is_none(),
+        Asked::Destination => row.destination.is_none(),
         Asked::Number => row.number.is_none(),
         Asked::Solution => row.solution.is_none(),
         Asked::OnePortfolio => !row.one_portfolio,
         Asked::OneWay => !row.one_way,
+        Asked::PartnerShares => !row.partner_shares,
+        Asked::HandOff => false,
     };
-    let asked = flow.asks.iter().find(|asked| lacks(asked)).map(|asked| Column::of(*asked));
+    let asked = flow.asks.iter().find(|asked| lacks(asked)).and_then(|asked| Column::of(*asked));
     let of_a_switch = [(Column::Waba, row.waba.is_none()), (Column::Token, row.token.is_none())];
     let lacking = || of_a_switch.into_iter().find(|(_, lacks)| *lacks && flow.silences);
     asked.or_else(|| lacking().map(|(column, _)| column))
@@ -283,15 +318,16 @@ mod tests {
 
     #[test]
     fn whatever_a_flow_asks_for_is_missed_by_its_column() {
-        let all = "flow,waba,token,number,solution,one-portfolio,one-way,request";
-        for flow in FlowName::ALL {
-            for asked in flow.flow().asks {
+        let all = "flow,waba,destination,token,number,solution,one-portfolio,one-way,request";
+        for flow in FlowName::ALL.into_iter().filter(|flow| !flow.flow().asks.contains(&Asked::HandOff)) {
+            for wanted in flow.flow().asks.iter().filter_map(|asked| Column::of(*asked)) {
                 let cell = |column: Column, text: &str| {
-                    if column == Column::of(*asked) { String::new() } else { text.to_owned() }
+                    if column == wanted { String::new() } else { text.to_owned() }
                 };
                 let line = [
                     flow.name().to_owned(),
                     cell(Column::Waba, "1"),
+                    cell(Column::Destination, "2"),
                     "EAAone".to_owned(),
                     cell(Column::Number, "+49 30 1234567"),
                     cell(Column::Solution, "77"),
@@ -300,11 +336,24 @@ mod tests {
                     "none".to_owned(),
                 ];
                 let told = refusal(&format!("{all}\n{}", line.join(",")), FlowName::PartnerSwitch);
-                let named =
-                    format!("line 2: the flow {flow} needs the column {};", Column::of(*asked).name());
+                let named = format!("line 2: the flow {flow} needs the column {};", wanted.name());
                 assert!(told.starts_with(&named), "{told}");
             }
         }
+    }
+
+    #[test]
+    fn a_number_that_moves_into_a_waba_that_is_there_is_taken_over_by_that_waba() {
+        let text = "destination,token,number\n2,EAAtwo,+49 30 1234567";
+        let rows =
+            read(&format!("flow,{text}").replace("\n", "\nnumber-move-by-code,"), FlowName::PartnerSwitch);
+        assert_eq!(rows.unwrap()[0].at_hand().unwrap().as_str(), "2");
+    }
+
+    #[test]
+    fn a_flow_that_a_partner_begins_is_none_of_the_files() {
+        let told = refusal("waba,solution\n1,77", FlowName::SolutionShare);
+        assert!(told.contains("begins with a partner's hand-off"), "{told}");
     }
 
     #[test]
