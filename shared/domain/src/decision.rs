@@ -53,6 +53,9 @@ const ABOUT_THE_SHARE: [Reason; 8] = [
     Reason::ALLOCATION_NOT_SHOWN,
 ];
 
+/// The reasons for which somebody has to look who pays for a WABA.
+const ABOUT_THE_PAYER: [Reason; 2] = [Reason::PAID_BY_ANOTHER, Reason::PAYER_UNREAD];
+
 impl Decision {
     /// Every verdict in one word.
     pub const VERDICTS: [&'static str; 11] = [
@@ -125,7 +128,7 @@ impl Decision {
             Some(reason) if *reason == Reason::NUMBER_NOT_LISTED => &["not_applied"],
             Some(reason) if *reason == Reason::LATE_SHARE => &["attempt", "wait"],
             Some(reason) if *reason == Reason::WABA_AGE_UNREAD => &["new"],
-            Some(reason) if *reason == Reason::PAID_BY_ANOTHER => &["paid"],
+            Some(reason) if ABOUT_THE_PAYER.contains(reason) => &["paid"],
             Some(_) if is_verification => &["sms", "voice"],
             Some(reason) if *reason == Reason::TEMPLATES_WATCHED => &["recreate_templates"],
             Some(_) if is_payment || (is_activation && !flow.silences) => &["paid"],

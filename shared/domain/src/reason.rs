@@ -228,6 +228,9 @@ reasons! {
     NUMBER_IS_THERE = "number-is-there",
         "The number is registered on the destination already.",
         "This one has ended and changed nothing at Meta: there is nothing to move.";
+    PAYER_UNREAD = "payer-unread",
+        "Meta does not show what pays for the WABA, and beside another payer a share of ours would wait for the next 1st.",
+        "Nothing was shared. An operator looks at WhatsApp Manager > Billing & payments of the WABA, or asks whoever can. Resolve: paid, if nobody pays for it or our line does; else the customer switches that WABA to us (partner-switch), or takes another.";
     PAID_BY_ANOTHER = "paid-by-another",
         "Somebody else pays for the WABA, so a share of ours would pay from the next 1st at the earliest.",
         "Nothing was shared. The history has the primary_funding_id: ask the customer, or the Tech Provider, what it is. If it is our line's, resolve: paid. If it is taken off the WABA, retry. Else cancel, and let the customer switch that WABA to us first (partner-switch), or take one for which nobody pays.";

@@ -1,7 +1,7 @@
 //! What an operator does to a migration: under a claim like any worker's, on what they looked at, with a reason.
 
 use handover_domain::decision::Decision;
-use handover_domain::flow::CANCELLATION;
+use handover_domain::flow::{Asked, CANCELLATION};
 use handover_domain::ids::{AllocationId, ClaimId, MigrationId, WabaId};
 use handover_domain::ledger::Ledger;
 use handover_domain::moment::{after, spoken};
@@ -334,7 +334,11 @@ fn may_cancel(state: &State, ledger: &Ledger, share: Option<Share>) -> Result<As
         return Err(ActionError::ShareUnsettled);
     }
     // Whichever migration has shared: this one holds the WABA now. What it had the business given stands without a WABA.
-    let entry = state.waba.as_ref().and_then(|waba| ledger.entry(waba)).map(|entry| &entry.allocation);
+    let entry = state.waba.as_ref().and_then(|waba| ledger.entry(waba));
+    // A destination that was there before had its share before: its other numbers live of it.
+    let was_there = state.flow.flow().asks.contains(&Asked::Destination);
+    let entry = entry.filter(|entry| !was_there || entry.migration == state.migration);
+    let entry = entry.map(|entry| &entry.allocation);
     let given = ledger.unattached().find(|one| one.migration == state.migration).map(|one| &one.allocation);
     match (entry.or(given), share) {
         (Some(allocation), None) => Err(ActionError::ShareMade(allocation.clone())),

@@ -19,7 +19,7 @@ pub struct Asked {
     pub at: Timestamp,
     /// How it was to come.
     pub method: CodeMethod,
-    /// How often Meta was asked.
+    /// How often Meta was asked; what it has surely refused does not count.
     pub times: u32,
 }
 

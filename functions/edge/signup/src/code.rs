@@ -9,7 +9,7 @@ use handover_engine::http_answers::body_of;
 use handover_engine::items;
 use handover_engine::ports::{Clock, Ids, Ports, Purpose, Vault};
 use handover_engine::problem::Problem;
-use handover_engine::records::{Records, WrittenTogether};
+use handover_engine::records::{Expectation, Records, Write, WrittenTogether};
 use handover_engine::verification::StoredCode;
 use handover_engine::writes;
 use handover_graph::secret::VerificationCode;
@@ -22,6 +22,9 @@ use crate::token::whole;
 
 /// Six digits need no more.
 const MAX_BODY: usize = 1024;
+
+/// What a migration stands for that has had a code sent.
+const AWAITS: [Reason; 2] = [Reason::CODE_AWAITED, Reason::CODE_REFUSED];
 
 /// The code that the number has got.
 #[derive(Deserialize, ToSchema)]
@@ -76,7 +79,12 @@ async fn awaited<P: Ports>(ports: &P, migration: MigrationId) -> Result<(), Prob
     let state: State = items::read(&key, item).map_err(|_| Problem::unavailable())?;
     let is_its_row = state.step == Step::VerifyNumber && !state.status.is_end();
     match &state.reason {
-        Some(reason) if is_its_row && *reason != Reason::NO_CODE_ASKED_FOR => Ok(()),
+        Some(reason) if is_its_row && AWAITS.contains(reason) => Ok(()),
+        // What the step has come to is not written yet.
+        _ if is_its_row && state.lease_until.is_some_and(|until| ports.clock().now() < until) => Err(
+            Problem::conflict("id", "A step is at work on the migration. Send the code again in a moment.")
+                .after(2),
+        ),
         _ if is_its_row => Err(Problem::conflict(
             "id",
             "Meta was not asked for a code yet, so this cannot be one. Resolve the migration with sms or voice while the customer has the number at hand.",
@@ -103,16 +111,20 @@ async fn store<P: Ports>(
     let sealed = ports.vault().seal(&key.partition, Purpose::Code, code.digits()).await;
     let stored = StoredCode { sealed: sealed.map_err(|_| Problem::unavailable())?, stored_at: now };
     let note = json!({ "at": now.as_millisecond(), "what": "a code was told" });
+    let wake = writes::wake(migration, now, None);
+    // Beyond its row nobody would take it away again.
+    let at_its_row = Expectation::Is("step", json!(Step::VerifyNumber));
+    let expects = wake.expects.iter().cloned().chain([at_its_row]).collect();
     let writes = [
         whole(key, &stored)?,
         whole(items::note(migration, ports.ids().new_id(now)), &note)?,
-        writes::wake(migration, now, None),
+        Write { expects, ..wake },
     ];
     match ports.records().write_together(&writes).await {
         Ok(WrittenTogether::Done) => Ok(Stored { migration }),
         Ok(WrittenTogether::Refused(_)) => Err(Problem::conflict(
             "id",
-            "The migration has just ended; nothing was stored. Its history says how it ended.",
+            "The number was verified just now, or the migration has ended; nothing was stored. Its history says which.",
         )),
         Err(_) => Err(Problem::unavailable()),
     }

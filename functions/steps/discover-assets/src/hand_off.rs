@@ -101,7 +101,8 @@ async fn is_new<P: Ports>(
     assets: &Assets,
     paper: &ShareWanted,
 ) -> Result<Result<Option<String>, Report>, Fault> {
-    if work.state.decision == Some(Decision::New) {
+    // Who has seen that nobody pays for it, or our line, has seen what its age is asked for.
+    if matches!(work.state.decision, Some(Decision::New | Decision::Paid)) {
         return Ok(Ok(Some(format!("an operator says that WABA {} is new", assets.waba))));
     }
     let lately = work.state.migration.created_at().map(|imported| after(imported, -OLDEST));

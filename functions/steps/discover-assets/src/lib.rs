@@ -50,13 +50,11 @@ impl Effect for DiscoverAssets {
         let named = if makes_a_waba { token.new_waba(work) } else { token.waba(work.state.waba.as_ref()) };
         let waba_id = match named {
             Ok(waba) => waba,
-            // A new signup can still name it, so the migration does not end here.
-            Err(reason) if reason == Reason::WABA_UNKNOWN => {
-                return Ok(Outcome::person(work.now(), reason).into());
-            }
             Err(reason) => {
                 return Ok(match work.wanted().await? {
                     Some(wanted) => hand_off::of_another(work, &wanted),
+                    // A new signup can still name it, so the migration does not end here.
+                    None if reason == Reason::WABA_UNKNOWN => Outcome::person(work.now(), reason).into(),
                     None => refused(reason),
                 });
             }

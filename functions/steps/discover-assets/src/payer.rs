@@ -12,24 +12,29 @@ use handover_graph::error::Refused;
 use crate::new_waba::{Checked, person};
 use crate::token::CheckedToken;
 
-/// A person's, where somebody else is seen to pay. A funding that cannot be read stops nothing here: the rows that share and
-/// prove the payment go on without it.
+/// A person's, where somebody else is seen to pay, or Meta does not show who does: what is shared beside another payer waits for a
+/// 1st, and no window was looked at.
 pub(crate) async fn check<P: Ports>(
     work: &Work<'_, P>,
     token: &CheckedToken,
     assets: &Assets,
 ) -> Result<Checked, Fault> {
     if work.state.decision == Some(Decision::Paid) {
-        return Ok(Ok(vec!["an operator has seen that our line pays".to_owned()]));
+        return Ok(Ok(vec!["an operator has seen that our line pays, or nobody".to_owned()]));
     }
+    let ledger = work.ledger(assets).await?;
     let funding = match work.call(&token.opened, &ReadFunding { waba: assets.waba.clone() }).await {
-        Ok(funding) => funding,
-        Err(error) if error.refused().is_some_and(Refused::denies_access) => None,
+        Ok(Some(funding)) => funding,
+        Ok(None) => return Ok(Ok(vec![format!("nobody pays for WABA {}", assets.waba)])),
+        Err(error) if error.refused().is_some_and(Refused::denies_access) => {
+            let is_ours = ledger.entry(&assets.waba).is_some() || work.state.decision == Some(Decision::New);
+            let unread = || person(work, Reason::PAYER_UNREAD).seen(format!("WABA {}", assets.waba)).into();
+            return Ok(if is_ours { Ok(Vec::new()) } else { Err(unread()) });
+        }
         Err(error) => return Err(error.into()),
     };
-    let Some(funding) = funding else { return Ok(Ok(Vec::new())) };
-    let ledger = work.ledger(assets).await?;
-    if ledger.entries.iter().any(|entry| entry.receiving_credential.as_ref() == Some(&funding)) {
+    let ours = ledger.entry(&assets.waba).and_then(|entry| entry.receiving_credential.as_ref());
+    if ours == Some(&funding) {
         return Ok(Ok(Vec::new()));
     }
     let seen = format!("primary_funding_id {funding} pays for WABA {}, and is none of ours", assets.waba);

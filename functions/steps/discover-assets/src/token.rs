@@ -1,5 +1,6 @@
 //! The token with which the assets are read, and what it proves of the WABA.
 
+use handover_domain::flow::Asked;
 use handover_domain::ids::WabaId;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
@@ -30,7 +31,13 @@ impl CheckedToken {
         let makes_a_waba = work.state.flow.flow().makes_a_waba();
         // A WABA that we have owned is shared with us, with or without a signup.
         let is_ours = work.state.flow.flow().has(Step::SetOwnershipIntent);
-        let found = if makes_a_waba { work.signups_token().await } else { work.stored_token().await };
+        // A token that was fetched under the solution is newer than whatever the WABA has, and nothing says when.
+        let is_fetched = work.state.flow.flow().has(Step::FetchSolutionToken);
+        let found = match work.signups_token().await {
+            Err(Fault::TokenMissing) if !makes_a_waba => work.stored_token().await,
+            found if makes_a_waba || is_fetched => found,
+            _ => work.stored_token().await,
+        };
         let (owner, stored) = match found {
             Ok(found) => found,
             Err(Fault::TokenMissing)
@@ -42,7 +49,11 @@ impl CheckedToken {
         };
         let text = work.ports.vault().open(&owner.to_string(), Purpose::Token, &stored.sealed).await?;
         let opened = Token::from_exposed(&text).map_err(|_| Fault::TokenMissing)?;
-        let granted = match stored.granted.clone() {
+        // Where a partner names the WABA, the customer may have let us in a moment after the token was fetched.
+        let named =
+            work.state.waba.as_ref().filter(|_| work.state.flow.flow().asks.contains(&Asked::HandOff));
+        let is_named = |granted: &Vec<WabaId>| named.is_none_or(|waba| granted.contains(waba));
+        let granted = match stored.granted.clone().filter(is_named) {
             Some(granted) => granted,
             // Meta gave no answer during the signup: it is asked now, before anything rests on the token.
             None => match asked_again(work, &opened).await? {

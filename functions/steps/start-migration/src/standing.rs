@@ -1,6 +1,7 @@
 //! How the WABA and its numbers stand at Meta, and what of our own set-up this function can see: each a finding, and a stop only
 //! where Meta's documents say that the move is refused.
 
+use handover_domain::decoder::Class;
 use handover_domain::flow::Check;
 use handover_domain::moment::after;
 use handover_domain::preflight::{
@@ -125,12 +126,18 @@ async fn look<P: Ports, C: Call + Sync>(
     shown(preflight.work.call(&seen.token, call).await)
 }
 
-/// A refusal and an answer of another shape say that Meta does not show it. A limit or a lost answer passes, and is waited for.
+/// A refusal and an answer of another shape say that Meta does not show it. A limit, a fault of Meta's and a lost answer pass, and
+/// are waited for; a dead token is a person's.
 fn shown<T>(read: Result<T, GraphError>) -> Result<Option<T>, Fault> {
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(error) if error.refused().is_some_and(Refused::denies_access) => Ok(None),
+        Err(error) if error.refused().is_some_and(|refused| says_no(refused, &error)) => Ok(None),
         Err(GraphError { failure: Failure::Unreadable { status, .. }, .. }) if status < 300 => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+fn says_no(refused: &Refused, error: &GraphError) -> bool {
+    let passes = matches!(error.verdict().class, Class::Retry { .. } | Class::Wait { .. });
+    refused.denies_access() || !(passes || refused.is_token_dead())
 }

@@ -18,6 +18,7 @@ use handover_engine::records::{Action, Expectation, Write};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::verification::{self, Asked, StoredCode};
 use handover_engine::work::{Fault, Report, Work};
+use handover_engine::writes;
 use handover_graph::calls::phone_numbers::ReadPhoneNumber;
 use handover_graph::calls::verify_number::{RequestCode, VerifyCode};
 use handover_graph::error::{Applied, GraphError};
@@ -65,14 +66,14 @@ impl Effect for VerifyNumber {
         };
         match given {
             // Who has asked for another code does not think much of this one.
-            Some(given) if !was_refused(&given.outcome) => Ok(given),
+            Some(given) if !was_refused(&given) => Ok(given),
             _ => ask(work, &token, number, method).await,
         }
     }
 }
 
-const fn was_refused(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Wait { on: WaitsFor::Customer, .. })
+fn was_refused(given: &Report) -> bool {
+    matches!(&given.outcome, Outcome::Wait { reason, .. } if *reason == Reason::CODE_REFUSED)
 }
 
 /// The number that moves, under the id that it has on the destination.
@@ -82,20 +83,26 @@ async fn number<P: Ports>(work: &Work<'_, P>) -> Result<PhoneNumberId, Fault> {
     moved.and_then(|number| number.id.clone()).ok_or(Fault::Missing("the number that moves"))
 }
 
+/// What Meta was asked for, and has not surely refused.
+async fn asked<P: Ports>(work: &Work<'_, P>) -> Result<Option<Asked>, Fault> {
+    let asked: Option<Asked> = work.detail(verification::DETAIL).await?;
+    Ok(asked.filter(|asked| asked.times > 0))
+}
+
 /// Whoever has to act next has not yet.
 async fn stands<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
-    let asked: Option<Asked> = work.detail(verification::DETAIL).await?;
+    let asked = asked(work).await?;
     let was_refused = work.state.reason == Some(Reason::CODE_REFUSED);
     Ok(match asked {
-        None => waits(work, Reason::NO_CODE_ASKED_FOR),
-        Some(_) if was_refused => waits(work, Reason::CODE_REFUSED),
-        Some(asked) => waits(work, Reason::CODE_AWAITED)
+        None => waits(work, WaitsFor::Person, Reason::NO_CODE_ASKED_FOR),
+        Some(_) if was_refused => waits(work, WaitsFor::Person, Reason::CODE_REFUSED),
+        Some(asked) => waits(work, WaitsFor::Customer, Reason::CODE_AWAITED)
             .seen(format!("Meta was asked for a code on {}", spoken(asked.at))),
     })
 }
 
-fn waits<P: Ports>(work: &Work<'_, P>, reason: Reason) -> Report {
-    Outcome::Wait { on: WaitsFor::Customer, until: after(work.now(), LOOKS_EVERY), reason }.into()
+fn waits<P: Ports>(work: &Work<'_, P>, on: WaitsFor, reason: Reason) -> Report {
+    Outcome::Wait { on, until: after(work.now(), LOOKS_EVERY), reason }.into()
 }
 
 /// Asks Meta for a code, as an operator has decided; the decision is used up by it.
@@ -105,20 +112,38 @@ async fn ask<P: Ports>(
     number: PhoneNumberId,
     method: CodeMethod,
 ) -> Result<Report, Fault> {
-    let before: Option<Asked> = work.detail(verification::DETAIL).await?;
+    let before = asked(work).await?;
     let times = before.as_ref().map_or(1, |before| before.times.saturating_add(1));
     let asked = Asked { at: work.now(), method, times };
     work.record_by_decision(vec![work.detail_write(verification::DETAIL, &asked)?]).await?;
     let how = method.as_meta_writes_it();
-    let awaited = || waits(work, Reason::CODE_AWAITED);
+    let awaited = || waits(work, WaitsFor::Customer, Reason::CODE_AWAITED);
     match work.call(token, &RequestCode { number, method }).await {
         Ok(()) => Ok(awaited().seen(format!("Meta sends a code ({how}); codes so far: {times}"))),
-        Err(error) if error.outcome() == Applied::No => Ok(Report::of_error(error, work.now())),
+        Err(error) if error.outcome() == Applied::No => not_sent(work, before, asked, error),
         Err(error) => {
             let seen = format!("whether Meta sends a code ({how}) is not known: {}", error.call);
             Ok(Report { error: Some(error), ..awaited().seen(seen) })
         }
     }
+}
+
+/// Meta has sent none, and nothing is asked again by itself: whoever was at the number then may be so no longer.
+fn not_sent<P: Ports>(
+    work: &Work<'_, P>,
+    before: Option<Asked>,
+    asked: Asked,
+    error: GraphError,
+) -> Result<Report, Fault> {
+    let report = Report::of_error(error, work.now()).seen("no code was sent; resolve sms or voice again");
+    let outcome = match (report.outcome, &before) {
+        (outcome @ (Outcome::Refused { .. } | Outcome::Wait { on: WaitsFor::Person, .. }), _) => outcome,
+        (_, None) => waits(work, WaitsFor::Person, Reason::NO_CODE_ASKED_FOR).outcome,
+        (_, Some(_)) => waits(work, WaitsFor::Customer, Reason::CODE_AWAITED).outcome,
+    };
+    let as_before = before.unwrap_or(Asked { times: 0, ..asked });
+    let as_before = work.detail_write(verification::DETAIL, &as_before)?;
+    Ok(Report { outcome, ..report }.with(as_before))
 }
 
 /// Gives Meta a code, once: it is deleted before, and whoever dies in between has the customer's word no longer.
@@ -134,7 +159,7 @@ async fn give<P: Ports>(
     work.record(vec![deleted(work, &stored)]).await?;
     match work.call(token, &VerifyCode { number: number.clone(), code }).await {
         Ok(()) => Ok(Report::from(Outcome::Done).seen(format!("Meta has taken the code of number {number}"))),
-        Err(error) if error.outcome() == Applied::No => Ok(refused(work, error)),
+        Err(error) if error.outcome() == Applied::No => refused(work, stored, error),
         Err(error) => {
             let until = after(work.now(), LOOKS_AGAIN_AFTER);
             let wait = Outcome::Wait { on: WaitsFor::Meta, until, reason: Reason::CODE_AWAITED };
@@ -150,11 +175,17 @@ fn deleted<P: Ports>(work: &Work<'_, P>, stored: &StoredCode) -> Write {
     Write { key: items::code(work.state.migration), expects: vec![as_read], action: Action::Delete }
 }
 
-/// No page says how Meta refuses a wrong code, so whatever is no limit of Meta's is taken for that.
-fn refused<P: Ports>(work: &Work<'_, P>, error: GraphError) -> Report {
+/// No page says how Meta refuses a wrong code, so whatever is neither a limit of Meta's nor a call that never left is taken for
+/// that. What Meta has surely not looked at is put back, and given again by itself.
+fn refused<P: Ports>(work: &Work<'_, P>, stored: StoredCode, error: GraphError) -> Result<Report, Fault> {
+    let has_left = error.refused().is_some();
     let report = Report::of_error(error, work.now());
-    match report.outcome {
-        Outcome::Retry { .. } | Outcome::Wait { on: WaitsFor::Meta, .. } => report,
-        _ => Report { outcome: waits(work, Reason::CODE_REFUSED).outcome, ..report },
+    let is_a_limit =
+        matches!(report.outcome, Outcome::Retry { .. } | Outcome::Wait { on: WaitsFor::Meta, .. });
+    if has_left && !is_a_limit {
+        return Ok(Report { outcome: waits(work, WaitsFor::Person, Reason::CODE_REFUSED).outcome, ..report });
     }
+    let key = items::code(work.state.migration);
+    let item = items::written(&key, &stored)?;
+    Ok(report.with(writes::put(key, item, vec![Expectation::Absent])))
 }

@@ -103,7 +103,7 @@ fn withheld(subject: Subject, flow: &Flow) -> &'static Meaning {
         names_the_word: false,
         acts: Some((
             Customer,
-            "Nothing has to be done: owner, currency and numbers are looked at once the customer has signed up. To be sure before they unshare, they look in WhatsApp Manager.",
+            "Nothing has to be done: owner, currency and numbers are looked at once the customer has signed up. Who wants to be sure before looks in WhatsApp Manager.",
         )),
     };
     const TEMPLATES: Meaning = Meaning {
@@ -245,13 +245,13 @@ pub(super) const TABLE: &[Row] = &[
     Row { subject: Subject::Quality, words: &["YELLOW", "RED"], when: When::Always,
         meaning: acted(Warns, "Recipients rate a number badly, and the rating goes with it", Customer, "The customer sends less, and what people have asked for, until the rating is better; Meta may lower the limit of a RED number.") },
 
-    Row { subject: Subject::DisplayName, words: &["APPROVED"], when: When::Always,
+    Row { subject: Subject::DisplayName, words: &["APPROVED", "AVAILABLE_WITHOUT_REVIEW"], when: When::Always,
         meaning: fine("The display names are approved", true) },
-    Row { subject: Subject::DisplayName, words: &["PENDING_REVIEW", "DECLINED", "EXPIRED", "NON_EXISTS", "NONE"], when: When::AllMove,
+    Row { subject: Subject::DisplayName, words: &["PENDING_REVIEW", "DECLINED"], when: When::AllMove,
         meaning: acted(Stops, "No number has an approved display name, and Meta moves none without", Customer, NAME) },
     Row { subject: Subject::DisplayName, words: &["PENDING_REVIEW", "DECLINED", "EXPIRED", "NON_EXISTS", "NONE"], when: When::Moves,
         meaning: acted(Warns, "A number has no approved display name, and Meta moves none without", Customer, NAME) },
-    Row { subject: Subject::DisplayName, words: &["PENDING_REVIEW", "DECLINED", "EXPIRED", "NON_EXISTS", "NONE", "AVAILABLE_WITHOUT_REVIEW"], when: When::Always,
+    Row { subject: Subject::DisplayName, words: &["PENDING_REVIEW", "DECLINED", "EXPIRED", "NON_EXISTS", "NONE"], when: When::Always,
         meaning: acted(Warns, "A number has no display name that Meta has approved", Customer, NAME) },
 
     Row { subject: Subject::Throughput, words: &["HIGH"], when: When::Moves,

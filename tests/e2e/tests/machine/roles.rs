@@ -137,7 +137,8 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
         Script::of(FlowName::SolutionShare),
         Script::of_a_tech_provider(),
         Script::of(FlowName::LeaveSolution),
-        Script::of(FlowName::NumberMoveByCode),
+        Script::of(FlowName::NumberMoveByCode).with_faults([throttled("POST /{phone_number}/verify_code")]),
+        Script::of(FlowName::NumberMoveByCode).with_faults([throttled("POST /{phone_number}/request_code")]),
         Script::joining_a_solution().with_faults([refused("POST /{waba}/set_solution_migration_intent")]),
         declined(),
         Script::of(FlowName::OwnershipTransfer),
@@ -182,6 +183,12 @@ fn left_and_taken_back() -> Script {
 /// Meta refuses this call the first time.
 fn refused(call: &str) -> PlannedFault {
     let fault = Fault::GraphError { code: 100, subcode: None, status: None, is_transient: false };
+    PlannedFault { endpoint: call.parse().unwrap(), nth: 1, about: None, fault }
+}
+
+/// Meta takes no more calls of the app for a while (facts 14).
+fn throttled(call: &str) -> PlannedFault {
+    let fault = Fault::GraphError { code: 4, subcode: None, status: None, is_transient: false };
     PlannedFault { endpoint: call.parse().unwrap(), nth: 1, about: None, fault }
 }
 

@@ -143,6 +143,65 @@ fn a_code_that_meta_has_taken_without_saying_so_is_read_from_the_number() {
     assert_eq!((calls(&world, VERIFY), world.states()[0].status), (1, Status::Completed));
 }
 
+fn failing(call: &str, code: u32) -> PlannedFault {
+    let fault = Fault::GraphError { code, subcode: None, status: None, is_transient: false };
+    PlannedFault { endpoint: call.parse().unwrap(), nth: 1, about: None, fault }
+}
+
+#[test]
+fn a_code_that_meta_has_not_looked_at_is_kept_and_given_again_by_itself() {
+    let mut script = script().with_faults([failing(VERIFY, 4)]);
+    script.end = at("2026-04-21T08:00:00Z");
+    let world = World::played(&script);
+    assert_eq!((calls(&world, REQUEST), calls(&world, VERIFY)), (1, 2));
+    assert_eq!(world.states()[0].status, Status::Completed);
+}
+
+#[test]
+fn a_request_that_meta_has_not_taken_is_a_persons_again_and_no_code_is_taken() {
+    let mut script = script().with_faults([failing(REQUEST, 4)]);
+    script.acts.truncate(3);
+    script.end = at("2026-04-22T08:00:00Z");
+    let world = World::played(&script);
+    let state = &world.states()[0];
+    assert_eq!((state.status, &state.reason), (Status::Person, &Some(Reason::NO_CODE_ASKED_FOR)));
+    assert_eq!((calls(&world, REQUEST), tell(&world, "123456").0), (1, 409));
+}
+
+#[test]
+fn a_destination_whose_payer_meta_does_not_show_is_a_persons_who_has_looked() {
+    let mut script = script();
+    script.world.settings.funding_readable = false;
+    let asked = script.clone().asking(at("2026-04-20T09:30:00Z"), "resolve", json!({ "verdict": "paid" }));
+    script.acts.truncate(2);
+    let state = stays(&script);
+    assert_eq!((state.status, &state.reason), (Status::Person, &Some(Reason::PAYER_UNREAD)));
+    assert_ne!(stays(&asked).row, "learn the assets");
+}
+
+#[test]
+fn who_cancels_leaves_the_share_that_the_destination_had_before() {
+    let world = World::played(&script());
+    assert_eq!(world.states()[0].status, Status::Completed);
+    let mut again = script();
+    again.start = world.clock.now();
+    again.end = again.start + SignedDuration::from_hours(1);
+    again.acts = vec![(again.start, Act::Begin { flow: FlowName::NumberMoveByCode, waba: 0 })];
+    let mut changed = world.simulator().world().clone();
+    let source = world.waba(0);
+    let destination = changed.destination_of(&source).unwrap().to_owned();
+    let moved = changed.phone_numbers.values_mut().filter(|number| number.waba_id == destination);
+    moved.for_each(|number| {
+        number.is_verified = false;
+        "DISCONNECTED".clone_into(&mut number.status);
+    });
+    *world.simulator() = Simulator::new(changed).unwrap();
+    world.play(&again);
+    let (status, told) = world.operator_asks(1, "cancel", &json!({ "share": "revoke" })).unwrap();
+    assert_eq!((status, &told["field"]), (409, &json!("share")), "{told}");
+    assert_eq!(world.operator_asks(1, "cancel", &json!({})).unwrap().0, 200);
+}
+
 #[test]
 fn a_number_that_somebody_has_verified_by_hand_needs_no_code() {
     let world = ready();
