@@ -257,7 +257,8 @@ async fn allowed<P: Ports>(ports: &P, state: &State, request: &Request) -> Resul
             if is_unsettled(ports, state).await? {
                 return Err(ActionError::IntentUnsettled);
             }
-            may_cancel(state, &ledger(ports, state).await?, *share).map(Allowed::from)
+            let ask = may_cancel(state, &ledger(ports, state).await?, *share)?;
+            Ok(Allowed { evidence: the_partner_pays_on(ports, state).await?, ..ask.into() })
         }
     }
 }
@@ -293,6 +294,21 @@ async fn taken_in<P: Ports>(
     }
     let together = vec![hand_off::write_share(state.migration, imported)?];
     Ok(Allowed { ask: Ask::TakeIn, together, evidence: vec![paper.sentence()] })
+}
+
+/// That a partner's credit line stays where it was shared for this migration: nobody else would tell them.
+async fn the_partner_pays_on<P: Ports>(ports: &P, state: &State) -> Result<Vec<String>, RecordsError> {
+    if !state.flow.flow().has_use_for(Asked::PartnerShares) {
+        return Ok(Vec::new());
+    }
+    let shared = hand_off::share_of(ports, state.migration).await?.map(|imported| imported.paper);
+    let told = |shared: Shared| {
+        format!(
+            "the partner has shared their credit line with WABA {} (allocation {}, their migration {}): tell them that it is not needed",
+            shared.waba, shared.allocation, shared.migration
+        )
+    };
+    Ok(shared.map(told).into_iter().collect())
 }
 
 /// Whether this migration has asked Meta about its WABA, and nobody knows what came of it.

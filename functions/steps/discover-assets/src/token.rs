@@ -33,10 +33,11 @@ impl CheckedToken {
         let is_ours = work.state.flow.flow().has(Step::SetOwnershipIntent);
         // A token that was fetched under the solution is newer than whatever the WABA has, and nothing says when.
         let is_fetched = work.state.flow.flow().has(Step::FetchSolutionToken);
-        let found = match work.signups_token().await {
+        let of_the_signup =
+            if makes_a_waba || is_fetched { work.signups_token().await } else { Err(Fault::TokenMissing) };
+        let found = match of_the_signup {
             Err(Fault::TokenMissing) if !makes_a_waba => work.stored_token().await,
-            found if makes_a_waba || is_fetched => found,
-            _ => work.stored_token().await,
+            found => found,
         };
         let (owner, stored) = match found {
             Ok(found) => found,

@@ -196,7 +196,7 @@ fn a_function_may_have_a_timeout_of_its_own() {
 fn removing_a_way_in_closes_it_and_no_other() {
     let whole = read();
     let no_signup = Template::read(&without("        Post:")).unwrap();
-    let posts = |route: &&Route| (route.function.as_str(), route.method.as_str()) != ("signup", "POST");
+    let posts = |route: &&Route| (route.path.as_str(), route.method.as_str()) != ("/signup", "POST");
     let others = whole.routes.iter().filter(posts).cloned().collect();
     assert_eq!(no_signup, Template { routes: others, ..whole.clone() });
 

@@ -193,6 +193,15 @@ fn an_answer_that_is_imported_twice_changes_nothing_and_a_later_one_stands_in_it
 }
 
 #[test]
+fn who_cancels_after_the_partner_has_shared_is_told_to_tell_them() {
+    let world = World::played(&unanswered_until(WAITS));
+    let (_, wanted) = world.exported(0).unwrap();
+    assert_eq!(world.imported(&answer_to(&wanted), Some("bob")).unwrap().0, 200);
+    assert_eq!(world.operator_asks(0, "cancel", &json!({})).unwrap().0, 200);
+    assert!(evidence(&world, 0).contains("tell them that it is not needed"), "{}", evidence(&world, 0));
+}
+
+#[test]
 fn what_the_partner_says_does_not_pay_before_meta_shows_it() {
     let mut script = Script::of_a_tech_provider();
     let changed = json!({ "receiving_credential": "12345" });
