@@ -1,15 +1,11 @@
 //! From when on a share should pay: a 1st for who has switched, the share itself for a WABA that waits for none (facts 9.2).
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 
 use super::{Asker, Entry};
 use crate::calendar;
-use crate::moment::after;
-
-/// What pays at once is seen to within this, or not.
-const SHOWN_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 
 impl Entry {
     /// From when on it should pay, in whatever zone Meta's 1st begins.
@@ -18,9 +14,10 @@ impl Entry {
         if self.pays_at_once { self.shared_at } else { calendar::first_everywhere(self.unblocks_on) }
     }
 
-    /// Until when a look that does not show it paying says nothing.
+    /// Until when a look that does not show it paying says nothing: the 1st after the share has begun everywhere. Also for
+    /// what should pay at once: that it does not is an alarm, and no proof that a second share is owed.
     pub(super) fn is_awaited_until(&self) -> Timestamp {
-        if self.pays_at_once { after(self.shared_at, SHOWN_WITHIN) } else { self.pays_from() }
+        calendar::first_everywhere(calendar::unblocks_on(self.shared_at))
     }
 }
 

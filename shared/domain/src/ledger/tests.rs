@@ -265,13 +265,18 @@ fn a_share_of_an_earlier_version_is_read_as_one_that_waits_for_its_1st() {
 }
 
 #[test]
-fn an_earlier_migrations_share_that_pays_at_once_stands_for_a_day_and_then_by_what_pays() {
+fn an_earlier_migrations_share_that_should_pay_at_once_stands_until_its_1st_though_it_is_not_seen_to_pay() {
     let at_once = Asker { pays_at_once: true, ..asks(at(NOON)) };
     let (ledger, _) = called_at_noon().answered(&at_once, allocation("71"), Some(funding("91")));
-    let again = |now: &str| Asker { migration: migration(9), pays_at_once: true, ..asks(at(now)) };
+    let again = |now: &str, pays_at_once| Asker { migration: migration(9), pays_at_once, ..asks(at(now)) };
     let live = sees(&[("71", "91")], Some("90"));
-    shared(ledger.decide(&again("2026-04-22T11:59:00Z"), &live));
-    posts(ledger.decide(&again("2026-04-22T12:01:00Z"), &live));
+    for pays_at_once in [false, true] {
+        for now in ["2026-04-22T12:01:00Z", "2026-05-01T11:59:59Z"] {
+            let (kept, entry) = shared(ledger.decide(&again(now, pays_at_once), &live));
+            assert_eq!((entry.generation, &kept), (1, &ledger), "{now}");
+        }
+        posts(ledger.decide(&again("2026-05-01T12:00:00Z", pays_at_once), &live));
+    }
 }
 
 #[test]
