@@ -132,7 +132,7 @@ pub struct Row {
 /// stands in none of the tables: nothing but that action leads here, and it ends the migration.
 pub static CANCELLATION: Row = Row {
     name: "revoke the credit line", acts: Actor::We, run_by: Step::RevokeCreditLine, awaits: Awaits::Nothing, needs: &[Need::SystemToken], gates: true,
-    proof: "Meta shows the allocation as DELETED, or no longer shows it",
+    proof: "Meta shows the allocation as DELETED",
     deadline: Deadline::Minutes(15), when_missed: WhenMissed::Person,
     by_hand: "GET /<allocation id>?fields=request_status",
 };

@@ -342,9 +342,12 @@ impl Ledger {
         }
     }
 
+    /// Whether the ledger says what this allocation is. What was taken back and is live again is nothing that it knows of.
     fn explains(&self, allocation: &AllocationId) -> bool {
-        let given = self.allocated.iter().map(|one| &one.allocation);
-        self.entries.iter().map(|entry| &entry.allocation).chain(given).any(|known| known == allocation)
+        let given = self.allocated.iter().filter(|one| one.attachment != Attachment::Revoked);
+        let entries = self.entries.iter().filter(|entry| entry.verdict != Verdict::Revoked);
+        let given = given.map(|one| &one.allocation);
+        entries.map(|entry| &entry.allocation).chain(given).any(|known| known == allocation)
     }
 
     /// Whether the business has an allocation that this WABA may be paid by, for all that a restored ledger tells.

@@ -370,8 +370,8 @@ reasons! {
         "Taking the share back would cut off another WABA of the same business: Meta revokes for the whole business.",
         "Nothing was revoked. Cancel with share = keep, or wait until the other WABA has left too.";
     REVOKE_NOT_SHOWN = "revoke-not-shown",
-        "The share was taken back, and Meta still shows it as live.",
-        "Nothing: it is looked at again within a minute, and taken back again if it stays.";
+        "The share was taken back, and Meta does not show it as deleted yet.",
+        "Nothing: it is looked at again within a minute, and taken back again until Meta shows it as deleted.";
     ALLOCATION_NOT_SHOWN = "allocation-not-shown",
         "The allocation that the operator named is not among the live ones that Meta shows for this business.",
         "Nothing was written down. Compare the number with Meta's list, then resolve again.";

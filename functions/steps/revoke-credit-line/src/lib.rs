@@ -15,14 +15,19 @@ use handover_engine::revocation::{self, Revocation};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::allocations::{ListAllocations, ReadAllocation, RevokeAllocation};
+use handover_graph::error::GraphError;
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
 
 /// Meta may show an allocation a moment after it has deleted it.
 const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
-/// Meta's code for an id that names nothing any more (facts 13.2).
+/// Meta's code for an id that names nothing, or nothing that may be read (facts 13.2).
 const NO_SUCH_OBJECT: i64 = 100;
+
+fn names_nothing(error: &GraphError) -> bool {
+    error.refused().is_some_and(|refused| refused.code == NO_SUCH_OBJECT)
+}
 
 /// Runs the row "revoke the credit line", to which only the action `cancel` leads.
 ///
@@ -56,9 +61,7 @@ impl Effect for Revoke {
         }
         let token = work.system_token().await?;
         let whole_business = confirmed.is_some();
-        let unattached = ledger.unattached().map(|one| one.allocation.clone()).collect();
-        let revoking =
-            Revoking { work, assets: &assets, token: &token, allocations, unattached, whole_business };
+        let revoking = Revoking { work, assets: &assets, token: &token, allocations, whole_business };
         let live = revoking.live().await?;
         if live.is_empty() { revoking.done(&ledger) } else { revoking.revoke(&ledger, live).await }
     }
@@ -95,35 +98,36 @@ struct Revoking<'a, 'w, P> {
     assets: &'a Assets,
     token: &'a Token,
     allocations: BTreeSet<AllocationId>,
-    /// Those that are attached to no WABA, as far as we know.
-    unattached: BTreeSet<AllocationId>,
     /// Whether everything that stands is taken back, and not this WABA's alone.
     whole_business: bool,
 }
 
 impl<P: Ports> Revoking<'_, '_, P> {
-    /// Those of the allocations that Meta shows as live.
+    /// Those of the allocations that Meta does not show as deleted. Only that word says that one is gone: nobody says
+    /// whether what is attached to nothing is listed, and what may not be read, or is shown late, is answered with "does not
+    /// exist" too (facts 9.3, 9.6, 13.2).
     async fn live(&self) -> Result<Vec<AllocationId>, Fault> {
         let line = self.assets.line()?.clone();
         let list = ListAllocations { line, business: self.assets.business.clone(), after: None };
         let shown = self.work.list(self.token, list).await?;
-        let mut live: Vec<AllocationId> =
-            shown.iter().filter(|one| !one.is_deleted()).map(|one| one.id.clone()).collect();
-        live.retain(|id| self.allocations.contains(id));
-        // Nobody says whether what is attached to nothing is listed, so that it is not listed says nothing (facts 9.3).
-        for id in self.unattached.intersection(&self.allocations) {
-            if !shown.iter().any(|one| one.id == *id) && self.is_live(id).await? {
+        let mut live = Vec::new();
+        for id in &self.allocations {
+            let is_deleted = match shown.iter().find(|one| one.id == *id) {
+                Some(listed) => listed.is_deleted(),
+                None => self.is_deleted(id).await?,
+            };
+            if !is_deleted {
                 live.push(id.clone());
             }
         }
         Ok(live)
     }
 
-    async fn is_live(&self, allocation: &AllocationId) -> Result<bool, Fault> {
+    async fn is_deleted(&self, allocation: &AllocationId) -> Result<bool, Fault> {
         let read = ReadAllocation { allocation: allocation.clone() };
         match self.work.call(self.token, &read).await {
-            Ok(found) => Ok(!found.is_deleted()),
-            Err(error) if error.refused().is_some_and(|refused| refused.code == NO_SUCH_OBJECT) => Ok(false),
+            Ok(found) => Ok(found.is_deleted()),
+            Err(error) if names_nothing(&error) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -134,17 +138,21 @@ impl<P: Ports> Revoking<'_, '_, P> {
         let held = ledger.intending(&self.asker(), &Seen::default(), 0);
         self.work.record(vec![self.work.ledger_write(self.assets, ledger.rev, &held)?]).await?;
         let held = Ledger { rev: ledger.rev.saturating_add(1), ..held };
+        let mut refused = None;
         for allocation in live {
             let call = RevokeAllocation { allocation };
-            if let Err(error) = self.work.call(self.token, &call).await {
-                return self.given_back(&held, Report::of_error(error, self.work.now()));
+            match self.work.call(self.token, &call).await {
+                Ok(()) => {}
+                // It may be gone already, or not be shown to us: the look that follows tells.
+                Err(error) if names_nothing(&error) => refused = Some(error),
+                Err(error) => return self.given_back(&held, Report::of_error(error, self.work.now())),
             }
         }
         match self.live().await {
             Ok(live) if live.is_empty() => self.done(&held),
             Ok(_) => {
                 let again = Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::REVOKE_NOT_SHOWN };
-                self.given_back(&held, again.into())
+                self.given_back(&held, Report { error: refused, ..Report::from(again) })
             }
             Err(Fault::Graph(error)) => self.given_back(&held, Report::of_error(error, self.work.now())),
             Err(fault) => Err(fault),
@@ -175,9 +183,10 @@ impl<P: Ports> Revoking<'_, '_, P> {
             ledger.revoked(&self.assets.waba).unwrap_or_else(|| ledger.clone())
         };
         let revoked = revoked.without_allocated(&self.allocations);
-        let gone = self.allocations.iter().map(|allocation| {
-            format!("allocation {allocation} is taken back: Meta no longer shows it as live")
-        });
+        let gone = self
+            .allocations
+            .iter()
+            .map(|allocation| format!("allocation {allocation} is taken back: Meta shows it as deleted"));
         let report = gone.fold(Report::from(Outcome::Done), Report::seen);
         Ok(report.with(self.work.ledger_write(self.assets, ledger.rev, &revoked.not_applied())?))
     }

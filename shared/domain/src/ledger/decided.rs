@@ -105,6 +105,18 @@ fn a_share_that_was_taken_back_is_none_and_the_next_is_a_new_generation() {
 }
 
 #[test]
+fn what_was_taken_back_and_is_live_again_is_a_persons() {
+    let (shared, _) = Ledger::default().answered(&asks(at(NOON)), allocation("77"), None);
+    let live = sees(&[("77", "97")], Some("90"));
+    let later = asks(after(at(NOON), minutes(5)));
+    let taken_back = shared.revoked(&waba("11")).unwrap();
+    assert_eq!(stands_for(&taken_back.decide(&later, &live)), &Reason::ALLOCATION_UNEXPLAINED);
+    let mut given = Ledger::default().given(&later, allocation("77"));
+    given = given.without_allocated(&[allocation("77")].into());
+    assert_eq!(stands_for(&given.decide(&later, &live)), &Reason::ALLOCATION_UNEXPLAINED);
+}
+
+#[test]
 fn another_waba_of_the_business_would_be_cut_off_too() {
     let (ledger, _) = Ledger::default().answered(&asks(at(NOON)), allocation("77"), None);
     assert_eq!(ledger.another_than(&waba("11")), None);

@@ -215,6 +215,40 @@ fn what_was_given_and_not_attached_is_taken_back_with_the_migration() {
     }
 }
 
+/// "Does not exist" is also what Meta says of what may not be read, and what it shows late (facts 13.2): it may still pay.
+#[test]
+fn what_cannot_be_read_is_not_taken_for_gone() {
+    const READ: &str = "GET /{allocation}";
+    const DELETE: &str = "DELETE /{allocation}";
+    let played = |faults: Vec<PlannedFault>, until| {
+        let faults = [refused(ATTACH)].into_iter().chain(faults);
+        let mut script = in_two(unlisted(Script::example())).with_faults(faults).asking(
+            at("2026-04-21T12:00:00Z"),
+            "cancel",
+            json!({ "share": "revoke" }),
+        );
+        script.end = at(until);
+        World::played(&script)
+    };
+    // The looks of the share have read it by its id before, and what they do not find they do not mind.
+    let unread = |many: usize| vec![refused(READ); many];
+    let world = played(unread(20), "2026-04-21T12:00:30Z");
+    assert_eq!(world.allocations(0), 0, "it is taken back, though it could not be read");
+    let state = world.states()[0].clone();
+    assert_eq!((state.status, state.reason), (Status::Open, Some(Reason::REVOKE_NOT_SHOWN)));
+    assert_eq!(
+        ledger(&world).allocated[0].attachment,
+        Attachment::Unattached,
+        "nothing is booked that was not seen"
+    );
+    let world = played(vec![refused(DELETE)], "2026-04-21T12:00:30Z");
+    assert_eq!((world.allocations(0), world.states()[0].reason.clone()), (1, Some(Reason::REVOKE_NOT_SHOWN)));
+    let world = played(vec![refused(DELETE)], "2026-04-22T00:00:00Z");
+    assert_eq!((world.allocations(0), world.states()[0].status), (0, Status::Cancelled));
+    let world = played(unread(4000), "2026-04-25T00:00:00Z");
+    assert_eq!((world.allocations(0), world.states()[0].status), (0, Status::Person));
+}
+
 #[test]
 fn what_was_given_and_left_unattached_is_listed_and_taken_back_later() {
     let mut script = in_two(unlisted(Script::example())).with_faults([refused(ATTACH)]).asking(

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use graph_simulator::{Fault, PlannedFault};
+use graph_simulator::{Fault, PlannedFault, Simulator};
 use handover_domain::reason::Reason;
 use handover_domain::state::Status;
 use serde_json::{Value, json};
@@ -73,6 +73,24 @@ fn a_share_that_is_taken_back_is_gone_at_meta_before_the_migration_ends() {
     let state = &world.states()[0];
     assert_eq!((state.status, state.reason.clone()), (Status::Cancelled, Some(Reason::CANCELLED)));
     assert_eq!(live(&world), 0);
+}
+
+#[test]
+fn a_share_that_meta_does_not_list_is_taken_back_all_the_same() {
+    let mut script = Script::example();
+    script.end = at(AFTER);
+    let world = World::played(&script);
+    let mut changed = world.simulator().world().clone();
+    changed.settings.unattached_listed = false;
+    changed.allocations.values_mut().for_each(|allocation| allocation.is_attached = false);
+    *world.simulator() = Simulator::new(changed).unwrap();
+    let (status, told) = world.operator_asks(0, "cancel", &json!({ "share": "revoke" })).expect("an answer");
+    assert_eq!(status, 200, "{told}");
+    script.acts.clear();
+    script.end = at("2026-04-25T00:00:00Z");
+    world.play(&script);
+    assert_eq!((live(&world), world.states()[0].status), (0, Status::Cancelled));
+    nothing_is_violated(&world);
 }
 
 #[test]
