@@ -131,9 +131,10 @@ impl<P: Ports> Sharing<'_, '_, P> {
     }
 
     /// A call of ours that is proved, or was decided, to have done nothing needs no intent until the next one: it would
-    /// keep everybody else away for days.
+    /// keep everybody else away for days. What a person has said that the business has is kept too: the verdict is used
+    /// up here.
     fn kept_without_intent(&self, report: Report, intended: &Ledger) -> Result<Report, Fault> {
-        if self.before.intent.is_some() {
+        if self.before.intent.is_some() || self.before.allocated != intended.allocated {
             self.keep(report, self.before.rev, &intended.not_applied())
         } else {
             Ok(report)

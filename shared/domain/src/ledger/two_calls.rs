@@ -194,6 +194,38 @@ fn an_unexplained_allocation_is_a_persons_and_who_denies_it_has_it_attached_and_
 }
 
 #[test]
+fn an_unexplained_allocation_that_a_person_knows_is_the_businesss_and_the_attach_comes_next() {
+    let seen = sees(&[("70", "80")], Some("90"));
+    let intended = posts(Ledger::default().decide(&decides(applied("70"), 0), &seen));
+    assert_eq!((call_of(&intended), intended.entries.len()), (SharingCall::Attach, 0));
+    let one = &intended.allocated[0];
+    assert_eq!((&one.allocation, one.attachment), (&allocation("70"), Attachment::Unattached));
+    let refused = intended.not_applied();
+    assert_eq!(call_of(&posts(refused.decide(&first(5), &seen))), SharingCall::Attach, "it stays known");
+    // What pays shows that it is attached.
+    let pays = sees(&[("70", "80")], Some("80"));
+    let (_, entry) = shared(Ledger::default().decide(&decides(applied("70"), 0), &pays));
+    assert_eq!((entry.allocation, entry.verdict), (allocation("70"), Verdict::Proved));
+}
+
+#[test]
+fn after_a_restore_what_a_person_says_was_applied_is_attached_and_nothing_goes_back_in_the_books() {
+    let restored_at = Some(at("2026-04-21T15:00:00Z"));
+    let seen = sees(&[("71", "91")], Some("90"));
+    for method in [ShareMethod::OneCall, ShareMethod::TwoCalls] {
+        let asker = Asker { restored_at, method, ..decides(applied("71"), 200) };
+        let intended = posts(given().decide(&asker, &seen));
+        assert_eq!((call_of(&intended), intended.entries.len()), (SharingCall::Attach, 0), "{method:?}");
+        assert_eq!(intended.allocated, given().allocated, "{method:?}");
+    }
+    let decision = Some(applied("71"));
+    let other = Asker { restored_at, decision, ..second(200) };
+    let intended = posts(attached().decide(&other, &seen));
+    assert_eq!((call_of(&intended), intended.entries.len()), (SharingCall::Attach, 1));
+    assert_eq!(intended.allocated, attached().allocated);
+}
+
+#[test]
 fn what_meta_shows_as_deleted_is_not_attached_but_given_anew() {
     let deleted = Seen { deleted: vec![allocation("71")], ..nothing() };
     for ledger in [given(), attached()] {

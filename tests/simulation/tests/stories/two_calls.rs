@@ -17,12 +17,13 @@ use handover_domain::flow::FlowName;
 use handover_domain::ledger::{Attachment, Ledger, ShareMethod};
 use handover_domain::reason::Reason;
 use handover_domain::state::Status;
+use handover_engine::records::{Action, Records, Write};
 use serde_json::{Value, json};
 use simulation::crashes::{self, Clean};
 use simulation::gate::Side;
 use simulation::meanwhile::{Cut, Meanwhile};
 use simulation::script::{Act, Script, at};
-use simulation::world::World;
+use simulation::world::{World, now};
 
 const SHARE: &str = "POST /{credit_line}/whatsapp_credit_sharing";
 const ATTACH: &str = "POST /{credit_line}/whatsapp_credit_attach";
@@ -144,6 +145,48 @@ fn a_person_can_name_an_allocation_that_is_not_listed() {
     assert!(world.violations().is_empty(), "{:?}", world.violations());
     assert_eq!((counts(&world), world.persons()), ((1, 1, 1), 1));
     assert_eq!(world.states()[0].status, Status::Completed);
+}
+
+/// The tables are restored to the moment before the Share call: the business has the line, and the ledger knows nothing.
+#[test]
+fn after_a_restore_a_persons_word_on_what_was_shared_has_it_attached() {
+    for approval in [Approval::Auto, Approval::One] {
+        let mut script = in_two(Script::example()).with_faults([refused(ATTACH)]);
+        script.end = at("2026-04-21T12:00:00Z");
+        let mut world = World::played(&script);
+        let allocation = ledger(&world).allocated[0].allocation.clone();
+        let (key, _) = world.records.items().into_iter().find(|(key, _)| key.sort == "LEDGER").unwrap();
+        let Value::Object(empty) = serde_json::to_value(Ledger { rev: 9, ..Ledger::default() }).unwrap()
+        else {
+            panic!("an object")
+        };
+        now(world.records.write(&Write { key, expects: vec![], action: Action::Put(empty) })).unwrap();
+        world.settings.restored_at = Some(at("2026-04-21T12:00:00Z"));
+        world.settings.approval = approval;
+        let said = json!({ "verdict": "applied", "allocation": allocation });
+        script.acts = vec![];
+        script.end = at("2026-05-02T12:00:00Z");
+        let script = script.asking(at("2026-04-21T12:10:00Z"), "retry", json!({})).asking(
+            at("2026-04-21T13:00:00Z"),
+            "resolve",
+            said.clone(),
+        );
+        let script = if approval == Approval::Auto {
+            script
+        } else {
+            // Until it is approved what was said is kept; after a restore it is asked once more whether it is attached.
+            script.approving(at("2026-04-21T14:00:00Z"), "alice").asking(
+                at("2026-04-21T15:00:00Z"),
+                "resolve",
+                said,
+            )
+        };
+        world.play(&script);
+        assert!(world.violations().is_empty(), "{approval:?}: {:?}", world.violations());
+        assert_eq!(counts(&world), (1, 2, 1), "{approval:?}: the attach was refused once");
+        assert_eq!(world.states()[0].status, Status::Completed, "{approval:?}");
+        assert_eq!(ledger(&world).allocated[0].attachment, Attachment::Attached, "{approval:?}");
+    }
 }
 
 #[test]
