@@ -66,7 +66,13 @@ impl<P: Ports> Sharing<'_, '_, P> {
     /// Meta has surely not made it: the intent goes, and what the business was given before it stays.
     pub(crate) fn refused(&self, rev: u64, intended: &Ledger, error: GraphError) -> Result<Report, Fault> {
         let code = error.refused().map(|refused| refused.code);
-        let mut report = window::refused(self.work, error);
+        // Where no WABA is named, the hours around the edges of the window are not what was refused.
+        let is_about_a_waba = call_of(intended).is_about_a_waba();
+        let mut report = if is_about_a_waba {
+            window::refused(self.work, error)
+        } else {
+            Report::of_error(error, self.work.now())
+        };
         for one in intended.unattached() {
             let allocation = &one.allocation;
             let business = &self.assets.business;
@@ -74,8 +80,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
                 report.seen(format!("business {business} has allocation {allocation}, attached to no WABA"));
         }
         let refused = self.keep(report, rev, &intended.not_applied())?;
-        // Where no WABA is named, the hours around the edges of the window are not what was refused.
-        match code.filter(|_| call_of(intended).is_about_a_waba()) {
+        match code.filter(|_| is_about_a_waba) {
             Some(code) => window::observed(self.work, refused, &format!("{}: {code}", seen::REFUSED)),
             None => Ok(refused),
         }

@@ -230,6 +230,21 @@ fn a_refused_share_leaves_nothing_and_a_refused_attach_what_the_business_was_giv
     }
 }
 
+/// The window is about WABAs, and the first call names none: whatever is refused in it, the month may be saved yet.
+#[test]
+fn a_refused_share_in_the_doubtful_hours_does_not_wait_for_the_next_window_and_a_refused_attach_does() {
+    for (call, status) in [(SHARE, Status::Person), (ATTACH, Status::Waiting)] {
+        let refused = Fault::GraphError { code: 200, subcode: None, status: None, is_transient: false };
+        let mut script = in_two(Script::signing_up_at(at("2026-04-27T20:00:00Z")))
+            .with_faults([fault(call, refused)])
+            .asking(at("2026-04-27T21:00:00Z"), "resolve", json!({ "verdict": "attempt" }));
+        script.end = at("2026-04-27T22:00:00Z");
+        let state = World::played(&script).states()[0].clone();
+        let is_the_windows = state.reason == Some(Reason::WINDOW_REFUSED);
+        assert_eq!((state.status, is_the_windows), (status, call == ATTACH), "{call}: {:?}", state.reason);
+    }
+}
+
 #[test]
 fn the_cap_counts_a_share_once_and_people_approve_it_once() {
     let script = Script { shares_per_day: Some(1), approval: Approval::Two, ..in_two(Script::example()) }
