@@ -1,5 +1,7 @@
 //! The call that an intent stands for, and what its answer comes to.
 
+use std::collections::BTreeSet;
+
 use handover_domain::assumption::seen;
 use handover_domain::ids::{AllocationId, CreditLineId};
 use handover_domain::ledger::{Ledger, SharingCall};
@@ -68,21 +70,29 @@ impl<P: Ports> Sharing<'_, '_, P> {
         let code = error.refused().map(|refused| refused.code);
         // Where no WABA is named, the hours around the edges of the window are not what was refused.
         let is_about_a_waba = call_of(intended).is_about_a_waba();
-        let mut report = if is_about_a_waba {
+        let report = if is_about_a_waba {
             window::refused(self.work, error)
         } else {
             Report::of_error(error, self.work.now())
         };
-        for one in intended.unattached() {
-            let allocation = &one.allocation;
-            let business = &self.assets.business;
-            report =
-                report.seen(format!("business {business} has allocation {allocation}, attached to no WABA"));
-        }
+        let report = self.what_the_business_had(intended).into_iter().fold(report, Report::seen);
         let refused = self.keep(report, rev, &intended.not_applied())?;
         match code.filter(|_| is_about_a_waba) {
             Some(code) => window::observed(self.work, refused, &format!("{}: {code}", seen::REFUSED)),
             None => Ok(refused),
         }
+    }
+
+    /// What the call built on, for the history: a person whose word is asked for must name it.
+    pub(crate) fn what_the_business_had(&self, intended: &Ledger) -> BTreeSet<String> {
+        let business = &self.assets.business;
+        let is_unattached =
+            |allocation: &AllocationId| intended.unattached().any(|one| one.allocation == *allocation);
+        let sentence = |allocation| {
+            let attached =
+                if is_unattached(allocation) { "attached to no WABA" } else { "attached to a WABA" };
+            format!("before the call business {business} had allocation {allocation}, {attached}")
+        };
+        intended.relied_on(self.asker.method).map(sentence).collect()
     }
 }

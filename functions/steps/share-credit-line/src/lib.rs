@@ -198,7 +198,9 @@ impl<P: Ports> Sharing<'_, '_, P> {
             return Outcome::person(self.work.now(), Reason::SHARE_UNDECIDED).into();
         };
         let sentence = format!("{}: whether it was made is not known", error.call);
-        Report { error: Some(error), ..Report::from(Outcome::Wait { on, until, reason }).seen(sentence) }
+        let report = Report::from(Outcome::Wait { on, until, reason }).seen(sentence);
+        let report = self.what_the_business_had(intended).into_iter().fold(report, Report::seen);
+        Report { error: Some(error), ..report }
     }
 
     /// The share is known to be made: reads what pays, if that is not known, and commits.

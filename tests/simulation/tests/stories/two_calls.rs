@@ -197,6 +197,28 @@ fn an_attach_whose_answer_is_lost_is_a_persons_until_the_1st_proves_it() {
     assert_eq!((state.status, state.unblocks_on), (Status::Completed, Some("2026-05-01".parse().unwrap())));
 }
 
+/// What a person is asked for must be there to be read, also where Meta does not list it.
+#[test]
+fn the_history_of_a_lost_attach_names_the_allocation() {
+    let of_two = unlisted(Script::two_wabas_of_one_business());
+    for (script, nth, attached) in
+        [(unlisted(Script::example()), 1, "attached to no WABA"), (of_two, 2, "attached to a WABA")]
+    {
+        let lost = PlannedFault { nth, ..lost(ATTACH, true) };
+        let mut script = in_two(script).with_faults([lost]);
+        script.end = at("2026-04-24T12:00:00Z");
+        let world = World::played(&script);
+        let allocation = ledger(&world).allocated[0].allocation.clone();
+        let items = world.records.items();
+        let told = items.iter().filter(|(key, _)| key.sort.starts_with("H#")).any(|(_, entry)| {
+            let evidence = entry["evidence"].to_string();
+            evidence.contains("whether it was made is not known")
+                && evidence.contains(&format!("allocation {allocation}, {attached}"))
+        });
+        assert!(told, "{nth}: {allocation}");
+    }
+}
+
 #[test]
 fn an_attach_that_was_not_made_is_made_once_more_by_a_persons_word() {
     let lost = in_two(Script::example()).with_faults([lost(ATTACH, false)]);
