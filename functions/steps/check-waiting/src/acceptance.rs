@@ -22,6 +22,9 @@ const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24 * 14);
 pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let token = work.customer_token().await?;
     let (waba, solution) = (work.waba()?, work.destination().await?.solution);
+    if let Some(left) = work.left(&token, &waba).await? {
+        return Ok(left);
+    }
     let asked = work.intent(&waba).await?;
     let moves = work.state.flow.flow().moves;
     let Some(Intent { id: Some(intent), .. }) = asked.clone() else {

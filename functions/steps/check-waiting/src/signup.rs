@@ -42,6 +42,9 @@ pub(crate) async fn look_for_a_new_waba<P: Ports>(work: &Work<'_, P>) -> Result<
     let at = match work.signups_token().await {
         Ok((_, stored)) => stored.stored_at,
         Err(Fault::TokenMissing) => {
+            if let Some(left) = left_the_old(work).await? {
+                return Ok(left);
+            }
             let until = after(work.now(), LOOKS_EVERY);
             let wait = Outcome::Wait { on: WaitsFor::Customer, until, reason: Reason::MOVE_NOT_BEGUN };
             return Ok(wait.into());
@@ -51,6 +54,18 @@ pub(crate) async fn look_for_a_new_waba<P: Ports>(work: &Work<'_, P>) -> Result<
     let mut report = Report::from(Outcome::Done).seen(format!("signed up on {}", spoken(at)));
     report.learned.came_at = Some(at);
     Ok(report)
+}
+
+/// A person's, where the customer has removed us from the WABA that they leave before they signed up anew; of one that is another
+/// partner's nobody tells us.
+async fn left_the_old<P: Ports>(work: &Work<'_, P>) -> Result<Option<Report>, Fault> {
+    if !work.state.is_said_to_be_left() {
+        return Ok(None);
+    }
+    let source = work.source().await?;
+    let (Some(waba), Some(_)) = (&source.waba, &source.business) else { return Ok(None) };
+    let token = work.customer_token().await?;
+    work.left(&token, waba).await
 }
 
 /// When the customer came to us, and how: by their own signup, or added to a WABA that was named at creation.
