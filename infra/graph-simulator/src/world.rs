@@ -5,9 +5,12 @@
 //! needs them to talk to the simulator.
 
 mod check;
+mod phone_number;
 mod settings;
+mod solution;
 mod spec;
 mod template;
+mod waba;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +19,15 @@ use serde::{Deserialize, Serialize};
 
 pub use check::WorldError;
 pub(crate) use check::is_id;
+pub use phone_number::PhoneNumber;
 pub use settings::{
     ExchangeBody, FundingChange, ListForm, RepeatedAttach, RepeatedIntent, RepeatedShare, Settings, Transfers,
 };
+pub use solution::{Intent, Solution, Transfer};
 pub use spec::WorldSpec;
 pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER, OUR_FUNDING};
 pub use template::{Template, TemplateContent, WhenCopied};
+pub use waba::{Waba, WaitingShare};
 
 /// Everything that Meta knows, seen from one partner's app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,168 +136,6 @@ pub struct CreditLine {
     pub currency: String,
 }
 
-/// A WhatsApp Business Account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Waba {
-    /// The portfolio that it belongs to.
-    pub business_id: String,
-    /// The customer, where that portfolio owns it on their behalf (facts 4.1).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub on_behalf_of: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// ISO 4217.
-    pub currency: String,
-    /// Meta's numeric code of a time zone.
-    pub timezone_id: String,
-    /// `CLIENT_OWNED`, `ON_BEHALF_OF`, `SELF`, or what Meta invents next (facts 4.1).
-    #[serde(default = "client_owned")]
-    pub ownership_type: String,
-    /// `APPROVED`, `PENDING`, `REJECTED`.
-    #[serde(default = "approved")]
-    pub account_review_status: String,
-    /// `verified`, `not_verified`, `pending`... of its business (facts 4.1).
-    #[serde(default = "verified")]
-    pub business_verification_status: String,
-    /// To how many people a day its portfolio may write: `TIER_250`... (facts 4.1).
-    #[serde(default = "tier_of_a_verified_one")]
-    pub messaging_limit: String,
-    /// Whether Meta has banned it, which its health shows (facts 4.2).
-    #[serde(default)]
-    pub is_banned: bool,
-    /// When it was made.
-    #[serde(default)]
-    pub creation_time: Timestamp,
-    /// The portfolios it is shared with: at most two (facts 1).
-    #[serde(default)]
-    pub partners: BTreeSet<String>,
-    /// What pays for it: `primary_funding_id`. Absent: no payment method.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub funding: Option<String>,
-    /// Since when the customer cannot send, if they left the partner whose line still pays.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unshared_at: Option<Timestamp>,
-    /// Our allocation that waits for the 1st, and when it was shared.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub waiting_share: Option<WaitingShare>,
-    /// Which signup shared it with us last; 0 is none. Newest first is Meta's order (facts 2.2).
-    #[serde(default)]
-    pub signup: u64,
-    /// The solutions that it is in, by id.
-    #[serde(default)]
-    pub solutions: BTreeSet<String>,
-    /// Our system users assigned to it, with their tasks.
-    #[serde(default)]
-    pub assigned_users: BTreeMap<String, Vec<String>>,
-    /// Apps that get its webhooks, with the override of the callback address if one is set.
-    #[serde(default)]
-    pub subscribed_apps: BTreeMap<String, Option<String>>,
-    /// The WABA from which Meta will copy templates into this one by itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub copies_from: Option<String>,
-}
-
-/// A Multi-Partner Solution.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Solution {
-    /// Its name.
-    pub name: String,
-    /// `ACTIVE`, `DRAFT`, `DEACTIVATED`... (facts 10.4).
-    pub status: String,
-    /// Whether the app that made it is of the portfolio that the apps of our other solutions are of.
-    #[serde(default)]
-    pub one_portfolio: bool,
-}
-
-/// A request to let a WABA into a solution, or off one (facts 10.1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Intent {
-    /// The WABA.
-    pub waba_id: String,
-    /// The solution; none where the WABA goes off its solution, to our app alone.
-    pub solution_id: Option<String>,
-    /// `INITIATED`, `ACCEPTED`, `REJECTED` (facts 10.2).
-    pub status: String,
-    /// When it was made: 90 days later Meta accepts by itself.
-    pub made_at: Timestamp,
-    /// The new WABA that Meta makes once it is accepted, where the WABA was in another solution.
-    #[serde(default)]
-    pub destination_waba: Option<String>,
-}
-
-/// An offer of the ownership of a WABA to the customer (facts 11).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Transfer {
-    /// Meta's number for it, which nobody can read.
-    pub id: String,
-    /// The solution that was named with it, for ever.
-    #[serde(default)]
-    pub solution_id: Option<String>,
-    /// Whether the customer can claim it: they have neither done so nor declined.
-    pub is_open: bool,
-    /// How often it was made.
-    pub offers: u32,
-}
-
-/// A share that has succeeded and not yet taken effect.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WaitingShare {
-    /// The allocation that will pay.
-    pub allocation_id: String,
-    /// When the share succeeded.
-    pub shared_at: Timestamp,
-}
-
-/// A business phone number.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PhoneNumber {
-    /// The WABA it is on.
-    pub waba_id: String,
-    /// As a person writes it.
-    pub display_phone_number: String,
-    /// The name that recipients see.
-    pub verified_name: String,
-    /// `CONNECTED`, `PENDING`, `DISCONNECTED`...
-    #[serde(default = "connected")]
-    pub status: String,
-    /// `CLOUD_API`, `ON_PREMISE`, `NOT_APPLICABLE` (not registered).
-    #[serde(default = "cloud_api")]
-    pub platform_type: String,
-    /// Whether the number also lives in the WhatsApp Business app (coexistence).
-    #[serde(default)]
-    pub is_on_biz_app: bool,
-    /// Whether Meta knows that whoever has the number wants it where it is. Default yes.
-    #[serde(default = "yes")]
-    pub is_verified: bool,
-    /// The code that Meta has sent to it last and not been given yet (facts 6.4).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// `GREEN`, `YELLOW`, `RED`, `UNKNOWN` (facts 6.2).
-    #[serde(default = "green")]
-    pub quality_rating: String,
-    /// What the review of the display name has come to: `APPROVED`, `PENDING_REVIEW`... (facts 6.2).
-    #[serde(default = "approved")]
-    pub name_status: String,
-    /// `STANDARD`, `HIGH`, `NOT_APPLICABLE` (facts 6.2).
-    #[serde(default = "standard")]
-    pub throughput: String,
-    /// The two-step PIN; absent when two-step verification is off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-    /// Register requests of the last 72 hours (facts 6.5).
-    #[serde(default)]
-    pub registered_at: Vec<Timestamp>,
-    /// Deregister requests of the last 72 hours (facts 6.6).
-    #[serde(default)]
-    pub deregistered_at: Vec<Timestamp>,
-}
-
 /// One sharing of one of our lines with one business (facts 9.5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -354,38 +198,6 @@ pub struct Code {
 
 const fn yes() -> bool {
     true
-}
-
-fn client_owned() -> String {
-    "CLIENT_OWNED".to_owned()
-}
-
-fn approved() -> String {
-    "APPROVED".to_owned()
-}
-
-fn verified() -> String {
-    "verified".to_owned()
-}
-
-fn tier_of_a_verified_one() -> String {
-    "TIER_2K".to_owned()
-}
-
-fn green() -> String {
-    "GREEN".to_owned()
-}
-
-fn standard() -> String {
-    "STANDARD".to_owned()
-}
-
-fn connected() -> String {
-    "CONNECTED".to_owned()
-}
-
-fn cloud_api() -> String {
-    "CLOUD_API".to_owned()
 }
 
 impl World {
