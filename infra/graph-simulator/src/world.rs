@@ -27,7 +27,8 @@ pub use solution::{Intent, Solution, Transfer};
 pub use spec::WorldSpec;
 pub(crate) use spec::{FORMER_FUNDING, FORMER_PARTNER, OUR_FUNDING};
 pub use template::{Template, TemplateContent, WhenCopied};
-pub use waba::{Waba, WaitingShare};
+pub use waba::Waba;
+pub(crate) use waba::WaitingShare;
 
 /// Everything that Meta knows, seen from one partner's app.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
