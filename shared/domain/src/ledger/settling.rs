@@ -40,7 +40,7 @@ impl Ledger {
                 match intent {
                     Some(intent) => self.was_made(intent, asker, seen, id, credential),
                     None if self.next_call(asker, seen) == SharingCall::Attach => {
-                        self.is_had(asker, seen, id, credential)
+                        self.had_already(asker, seen, id, credential)
                     }
                     None => self.shared(asker, id, credential, asker.now, Verdict::Shared),
                 }
@@ -76,7 +76,13 @@ impl Ledger {
 
     /// The business has this allocation, and no call of ours is open: whether the WABA was ever attached to it nobody has
     /// said, and an attach that is made twice shares nothing twice (facts 9.3). So the attach is what comes next.
-    fn is_had(mut self, asker: &Asker, seen: &Seen, id: AllocationId, credential: Option<FundingId>) -> Move {
+    fn had_already(
+        mut self,
+        asker: &Asker,
+        seen: &Seen,
+        id: AllocationId,
+        credential: Option<FundingId>,
+    ) -> Move {
         if !self.explains(&id) {
             self.give(asker, id, credential, asker.now);
         }
