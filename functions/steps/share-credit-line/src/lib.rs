@@ -25,6 +25,8 @@ use handover_graph::error::{Applied, GraphError};
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
 
+use crate::look::Looked;
+
 /// Runs the row "share the credit line".
 ///
 /// # Errors
@@ -69,21 +71,23 @@ impl Effect for Share {
             decision: work.state.decision.clone(),
             restored_at: work.ports.settings().restored_at,
         };
-        let customer = match work.customer_token().await {
-            Err(Fault::TokenMissing) => None,
-            found => Some(found?),
+        let (customer, ends) = match work.customer_token_and_its_end().await {
+            Err(Fault::TokenMissing) => (None, None),
+            found => found.map(|(token, ends)| (Some(token), ends))?,
         };
         let customer = customer.as_ref();
-        let share = Sharing { work, token: &token, customer, assets: &assets, asker, before: &ledger };
+        let mut share = Sharing { work, token: &token, customer, assets: &assets, asker, before: &ledger };
         // A share for a WABA that has left would be money for nobody.
         if let Some(left) = work.left(customer.unwrap_or(&token), &assets.waba).await? {
             return Ok(share.dated(&ledger, left));
         }
-        let seen = match share.look().await {
-            Ok(seen) => seen,
+        let Looked { seen, token_is_dead } = match share.look().await {
+            Ok(looked) => looked,
             Err(Fault::Graph(error)) => return Ok(share.dated(&ledger, Report::of_error(error, work.now()))),
             Err(fault) => return Err(fault),
         };
+        // An attach with it would be refused, and what is shared before helps nobody.
+        share.customer = customer.filter(|_| !token_is_dead && ends.is_none_or(|ends| work.now() < ends));
         match ledger.decide(&share.asker, &seen) {
             Move::Shared { ledger: shared, entry } => share.finish(ledger.rev, &shared, entry).await,
             Move::Post(intended) => share.post(&intended).await,
@@ -103,7 +107,7 @@ impl Effect for Share {
 struct Sharing<'a, 'w, P> {
     work: &'a Work<'w, P>,
     token: &'a Token,
-    /// The customer's own token, if we have one.
+    /// The customer's own token, if we have one; after the look, if it works.
     customer: Option<&'a Token>,
     assets: &'a Assets,
     asker: Asker,

@@ -6,21 +6,28 @@ use handover_domain::decision::Decision;
 use handover_domain::decoder::Class;
 use handover_domain::ids::{AllocationId, FundingId};
 use handover_domain::ledger::{Ledger, Seen, ShareMethod};
-use handover_engine::assets::Assets;
 use handover_engine::ports::Ports;
-use handover_engine::work::{Fault, Work};
+use handover_engine::work::Fault;
 use handover_graph::calls::allocations::{Allocation, ListAllocations, ReadAllocation};
 use handover_graph::calls::read_funding::ReadFunding;
-use handover_graph::error::GraphError;
+use handover_graph::error::{GraphError, Refused};
 
 use crate::Sharing;
 
 /// Meta's code for an id that names nothing, or nothing that may be read (facts 13.2).
 const NO_SUCH_OBJECT: i64 = 100;
 
+/// What the look has shown.
+pub(crate) struct Looked {
+    /// Of the money.
+    pub(crate) seen: Seen,
+    /// Whether Meta takes the token with which the WABA was read for dead.
+    pub(crate) token_is_dead: bool,
+}
+
 impl<P: Ports> Sharing<'_, '_, P> {
     /// What Meta shows of our credit line at this business, and what pays for the WABA.
-    pub(crate) async fn look(&self) -> Result<Seen, Fault> {
+    pub(crate) async fn look(&self) -> Result<Looked, Fault> {
         let Self { work, token, assets, .. } = self;
         let line = assets.line()?.clone();
         let list = ListAllocations { line, business: assets.business.clone(), after: None };
@@ -31,11 +38,16 @@ impl<P: Ports> Sharing<'_, '_, P> {
             }
         }
         let (deleted, live): (Vec<_>, Vec<_>) = allocations.into_iter().partition(Allocation::is_deleted);
-        Ok(Seen {
+        let (funding, token_is_dead) = match self.funding().await? {
+            Ok(funding) => (funding, false),
+            Err(refused) => (None, refused.is_token_dead()),
+        };
+        let seen = Seen {
             live: live.into_iter().map(|one| (one.id, one.receiving_credential)).collect(),
             deleted: deleted.into_iter().map(|one| one.id).collect(),
-            funding: funding(work, assets).await?,
-        })
+            funding,
+        };
+        Ok(Looked { seen, token_is_dead })
     }
 
     /// What the next call builds on, and what an operator has named: nobody says whether an allocation that is attached to
@@ -65,20 +77,18 @@ impl<P: Ports> Sharing<'_, '_, P> {
             Err(error) => Err(error.into()),
         }
     }
-}
 
-/// What pays for the WABA. A refusal to say is no answer, and no answer is never "ours" (rule 4); a token
-/// that has died, or a limit on the WABA's reads, does not stop the share either, which is made with our own.
-async fn funding<P: Ports>(work: &Work<'_, P>, assets: &Assets) -> Result<Option<FundingId>, Fault> {
-    let token = match work.customer_token().await {
-        Ok(token) => token,
-        Err(Fault::TokenMissing) => work.system_token().await?,
-        Err(fault) => return Err(fault),
-    };
-    match work.call(&token, &ReadFunding { waba: assets.waba.clone() }).await {
-        Ok(funding) => Ok(funding),
-        Err(error) if says_nothing(&error) => Ok(None),
-        Err(error) => Err(error.into()),
+    /// What pays for the WABA, or why nobody says. A refusal to say is no answer, and no answer is never "ours" (rule 4); a
+    /// token that has died, or a limit on the WABA's reads, does not stop the one call either, which is made with our own.
+    async fn funding(&self) -> Result<Result<Option<FundingId>, Refused>, Fault> {
+        let token = self.customer.unwrap_or(self.token);
+        match self.work.call(token, &ReadFunding { waba: self.assets.waba.clone() }).await {
+            Ok(funding) => Ok(Ok(funding)),
+            Err(error) => match error.refused().filter(|_| says_nothing(&error)) {
+                Some(refused) => Ok(Err(refused.clone())),
+                None => Err(error.into()),
+            },
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 
-use graph_simulator::{Fault, PlannedFault, RepeatedAttach};
+use graph_simulator::{Fault, Holder, PlannedFault, RepeatedAttach, Simulator};
 use handover_domain::approval::Approval;
 use handover_domain::flow::FlowName;
 use handover_domain::ledger::{Attachment, Ledger, ShareMethod};
@@ -308,7 +308,9 @@ fn what_cannot_be_read_is_not_taken_for_gone() {
             json!({ "share": "revoke" }),
         );
         script.end = at(until);
-        World::played(&script)
+        let world = World::new(&script);
+        world.play(&script);
+        world
     };
     // The looks of the share have read it by its id before, and what they do not find they do not mind.
     let unread = |many: usize| vec![refused(READ); many];
@@ -325,7 +327,8 @@ fn what_cannot_be_read_is_not_taken_for_gone() {
     assert_eq!((world.allocations(0), world.states()[0].reason.clone()), (1, Some(Reason::REVOKE_NOT_SHOWN)));
     let world = played(vec![refused(DELETE)], "2026-04-22T00:00:00Z");
     assert_eq!((world.allocations(0), world.states()[0].status), (0, Status::Cancelled));
-    let world = played(unread(4000), "2026-04-25T00:00:00Z");
+    assert!(world.violations().is_empty(), "{:?}", world.violations());
+    let world = played(unread(200), "2026-04-21T13:00:00Z");
     assert_eq!((world.allocations(0), world.states()[0].status), (0, Status::Person));
 }
 
@@ -348,6 +351,36 @@ fn what_was_given_and_left_unattached_is_listed_and_taken_back_later() {
     assert_eq!(world.allocations(0), 0);
     assert_eq!(world.liabilities().unwrap(), [] as [Value; 0]);
     assert!(world.violations().is_empty(), "{:?}", world.violations());
+}
+
+/// The first call helps nobody without the second, which takes the customer's token.
+#[test]
+fn nothing_is_shared_with_a_token_that_has_died_or_ended() {
+    for ends in [false, true] {
+        let mut script = Script { approval: Approval::One, ..in_two(Script::example()) };
+        script.world.settings.business_token_days = if ends { 5 } else { 60 };
+        script.end = at("2026-04-26T09:00:00Z");
+        let mut world = World::played(&script);
+        let mut meta = world.simulator().world().clone();
+        for token in meta.tokens.values_mut() {
+            let is_the_customers = matches!(token.holder, Holder::Business(_));
+            token.revoked = !ends && is_the_customers;
+        }
+        *world.simulator() = Simulator::new(meta).unwrap();
+        world.settings.approval = Approval::Auto;
+        script.acts.clear();
+        script.end = at("2026-04-26T13:00:00Z");
+        let mut script = script.asking(at("2026-04-26T12:00:00Z"), "retry", json!({}));
+        world.play(&script);
+        assert_eq!(counts(&world), (0, 0, 0), "ends: {ends}");
+        assert_eq!(world.states()[0].reason, Some(Reason::TOKEN_MISSING), "ends: {ends}");
+        script.acts = vec![(at("2026-04-26T14:00:00Z"), Act::SignUp { migration: 0, waba: 0 })];
+        script.end = at("2026-05-02T12:00:00Z");
+        let script = script.asking(at("2026-04-26T13:30:00Z"), "new-link", json!({}));
+        world.play(&script);
+        assert_eq!(counts(&world), (1, 1, 1), "ends: {ends}");
+        assert_eq!(world.states()[0].status, Status::Completed, "ends: {ends}");
+    }
 }
 
 #[test]
