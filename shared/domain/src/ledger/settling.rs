@@ -40,7 +40,7 @@ impl Ledger {
                 match intent {
                     Some(intent) => self.was_made(intent, asker, seen, id, credential),
                     None if self.next_call(asker, seen) == SharingCall::Attach => {
-                        self.had_already(asker, seen, id, credential)
+                        self.already_given(asker, seen, id, credential)
                     }
                     None => self.shared(asker, id, credential, asker.now, Verdict::Shared),
                 }
@@ -76,7 +76,7 @@ impl Ledger {
 
     /// The business has this allocation, and no call of ours is open: whether the WABA was ever attached to it nobody has
     /// said, and an attach that is made twice shares nothing twice (facts 9.3). So the attach is what comes next.
-    fn had_already(
+    fn already_given(
         mut self,
         asker: &Asker,
         seen: &Seen,
