@@ -2,6 +2,7 @@
 
 mod data;
 mod fleet;
+mod folder;
 mod text;
 
 use std::fmt;
@@ -20,14 +21,23 @@ use jiff::Timestamp;
 /// What `handover rehearse` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The scenario to play, a TOML file; without one, the example of Meta's page: unshare on 20 April,
-    /// share on 21 April, unblocked on 1 May
-    #[arg(value_name = "SCENARIO", value_parser = scenario)]
-    scenario: Option<Box<Named>>,
+    /// The scenario to play, a TOML file; or a folder, whose scenarios are played one after the other, a line for each; without
+    /// one, the example of Meta's page: unshare on 20 April, share on 21 April, unblocked on 1 May
+    #[arg(value_name = "SCENARIO", value_parser = to_play)]
+    to_play: Option<ToPlay>,
 
     /// Print the outcome as data instead of text
     #[arg(long)]
     json: bool,
+}
+
+/// What is played.
+#[derive(Debug, Clone)]
+enum ToPlay {
+    /// One scenario, told day by day.
+    One(Box<Named>),
+    /// Those of a folder, by name.
+    Folder(Vec<Named>),
 }
 
 /// A scenario and what it is called.
@@ -44,6 +54,10 @@ enum NotPlayable {
     File(io::ErrorKind),
     #[error("{0}")]
     Scenario(ScenarioError),
+    #[error("{0}: {1}")]
+    InFolder(String, Box<NotPlayable>),
+    #[error("it has no scenario; name a folder with files that end in .toml")]
+    Nothing,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +82,11 @@ impl fmt::Display for NotAsExpected {
 pub(crate) fn run(args: &Args) -> crate::Outcome {
     let example =
         || Ok::<_, ScenarioError>(Named { name: "example".to_owned(), scenario: Scenario::read(EXAMPLE)? });
-    let named = args.scenario.as_deref().cloned().map_or_else(example, Ok)?;
+    let named = match &args.to_play {
+        Some(ToPlay::Folder(scenarios)) => return folder::run(scenarios, args.json),
+        Some(ToPlay::One(named)) => named.as_ref().clone(),
+        None => example()?,
+    };
     let rehearsal = play(&named.scenario)?;
     let printed = if args.json { data::print(&named.name, &rehearsal)? } else { text::print(&rehearsal) };
     crate::print(&printed)?;
@@ -76,12 +94,21 @@ pub(crate) fn run(args: &Args) -> crate::Outcome {
     if broken.is_empty() { Ok(()) } else { Err(NotAsExpected(broken).into()) }
 }
 
-/// Reads a scenario's file; clap ends the command with code 2 where that fails.
-fn scenario(file: &str) -> Result<Box<Named>, NotPlayable> {
+/// Reads what is to be played; clap ends the command with code 2 where that fails.
+fn to_play(path: &str) -> Result<ToPlay, NotPlayable> {
+    let path = Path::new(path);
+    if path.is_dir() {
+        folder::read(path).map(ToPlay::Folder)
+    } else {
+        Ok(ToPlay::One(Box::new(scenario(path)?)))
+    }
+}
+
+fn scenario(file: &Path) -> Result<Named, NotPlayable> {
     let text = std::fs::read_to_string(file).map_err(|error| NotPlayable::File(error.kind()))?;
-    let name = Path::new(file).file_stem().map_or_else(|| file.into(), |stem| stem.to_string_lossy());
+    let name = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy().into_owned();
     let scenario = Scenario::read(&text).map_err(NotPlayable::Scenario)?;
-    Ok(Box::new(Named { name: name.into_owned(), scenario }))
+    Ok(Named { name, scenario })
 }
 
 fn play(scenario: &Scenario) -> Result<Rehearsal, Box<dyn std::error::Error>> {

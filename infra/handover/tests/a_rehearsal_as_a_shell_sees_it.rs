@@ -41,6 +41,25 @@ fn the_example_is_played_to_unblocked_and_two_runs_print_the_same_bytes() {
 }
 
 #[test]
+fn a_folder_is_played_scenario_by_scenario_and_says_which_do_not_hold() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("a-folder");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(scenario("example"), folder.join("b-example.toml")).unwrap();
+    let output = rehearse(&[folder.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
+    assert!(printed(&output).ends_with("All 1 scenarios end as they say.\n"), "{}", printed(&output));
+    let wrong = example_with("a-folder-wrong", "persons = 0", "persons = 7");
+    std::fs::copy(wrong, folder.join("a-wrong.toml")).unwrap();
+    let output = rehearse(&[folder.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = printed(&output);
+    assert!(told.starts_with("FAILS  a-wrong: ") && told.contains("persons: expected 7, found 0"), "{told}");
+    assert!(told.contains("\nholds  b-example: "), "{told}");
+    assert!(complained(&output).contains("1 of 2 scenarios did not end as they expect"));
+}
+
+#[test]
 fn as_data_it_has_the_promised_keys() {
     let output = rehearse(&["--json"]);
     assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
