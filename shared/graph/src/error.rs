@@ -244,6 +244,12 @@ impl Refused {
         matches!((self.code, self.subcode), (100 | 10, None))
     }
 
+    /// Whether Meta answers as for an id that names nothing, or nothing that may be read (facts 13.2).
+    #[must_use]
+    pub const fn names_nothing(&self) -> bool {
+        self.code == 100
+    }
+
     /// Whether the token itself is refused (facts 13.2): only a new one helps.
     #[must_use]
     pub fn is_token_dead(&self) -> bool {

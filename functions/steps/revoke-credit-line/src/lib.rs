@@ -15,19 +15,12 @@ use handover_engine::revocation::{self, Revocation};
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::allocations::{ListAllocations, ReadAllocation, RevokeAllocation};
-use handover_graph::error::GraphError;
+use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
 
 /// Meta may show an allocation a moment after it has deleted it.
 const LOOKS_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
-
-/// Meta's code for an id that names nothing, or nothing that may be read (facts 13.2).
-const NO_SUCH_OBJECT: i64 = 100;
-
-fn names_nothing(error: &GraphError) -> bool {
-    error.refused().is_some_and(|refused| refused.code == NO_SUCH_OBJECT)
-}
 
 /// Runs the row "revoke the credit line", to which only the action `cancel` leads.
 ///
@@ -127,7 +120,7 @@ impl<P: Ports> Revoking<'_, '_, P> {
         let read = ReadAllocation { allocation: allocation.clone() };
         match self.work.call(self.token, &read).await {
             Ok(found) => Ok(found.is_deleted()),
-            Err(error) if names_nothing(&error) => Ok(false),
+            Err(error) if error.refused().is_some_and(Refused::names_nothing) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
@@ -144,7 +137,7 @@ impl<P: Ports> Revoking<'_, '_, P> {
             match self.work.call(self.token, &call).await {
                 Ok(()) => {}
                 // It may be gone already, or not be shown to us: the look that follows tells.
-                Err(error) if names_nothing(&error) => refused = Some(error),
+                Err(error) if error.refused().is_some_and(Refused::names_nothing) => refused = Some(error),
                 Err(error) => return self.given_back(&held, Report::of_error(error, self.work.now())),
             }
         }

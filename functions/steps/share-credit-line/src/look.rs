@@ -14,9 +14,6 @@ use handover_graph::error::{GraphError, Refused};
 
 use crate::Sharing;
 
-/// Meta's code for an id that names nothing, or nothing that may be read (facts 13.2).
-const NO_SUCH_OBJECT: i64 = 100;
-
 /// What the look has shown.
 pub(crate) struct Looked {
     /// Of the money.
@@ -73,7 +70,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
         match self.work.call(self.token, &ReadAllocation { allocation }).await {
             Ok(found) if found.receiving_business.as_ref() == Some(&self.assets.business) => Ok(Some(found)),
             Ok(_) => Ok(None),
-            Err(error) if error.refused().is_some_and(|refused| refused.code == NO_SUCH_OBJECT) => Ok(None),
+            Err(error) if error.refused().is_some_and(Refused::names_nothing) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
