@@ -1,14 +1,12 @@
 //! What the Tech Provider's hand-off says, held against what Meta says: money moves after this, so nothing is believed.
 
 use handover_domain::decision::Decision;
-use handover_domain::ids::SolutionId;
 use handover_domain::moment::{after, spoken};
 use handover_domain::reason::Reason;
 use handover_engine::assets::Assets;
 use handover_engine::hand_off::{Imported, ShareWanted};
 use handover_engine::ports::Ports;
 use handover_engine::work::{Fault, Report, Work};
-use handover_graph::calls::solutions::ListSolutions;
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
 
@@ -77,20 +75,18 @@ async fn is_elsewhere<P: Ports>(
     token: &Token,
     paper: &ShareWanted,
 ) -> Result<Option<String>, Fault> {
-    let listed = work.list(token, ListSolutions { waba: paper.waba.clone(), after: None }).await?;
-    if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {
-        return Ok(Some(format!("status of solution {}: {}", unclear.id, unclear.shown())));
-    }
-    let active: Vec<&SolutionId> =
-        listed.iter().filter(|solution| solution.is_active()).map(|one| &one.id).collect();
-    if active == [&paper.solution] {
+    let active = match new_waba::active_solutions(work, token, &paper.waba).await? {
+        Ok(active) => active,
+        Err(unclear) => return Ok(Some(unclear)),
+    };
+    if active == std::slice::from_ref(&paper.solution) {
         return Ok(None);
     }
-    let ids: Vec<&str> = active.iter().map(|id| id.as_str()).collect();
-    let shown = if ids.is_empty() { "no active solution".to_owned() } else { ids.join(", ") };
     Ok(Some(format!(
-        "the hand-off says that WABA {} is in solution {}, and Meta that it is in {shown}",
-        paper.waba, paper.solution
+        "the hand-off says that WABA {} is in solution {}, and Meta that it is in {}",
+        paper.waba,
+        paper.solution,
+        new_waba::shown(&active)
     )))
 }
 

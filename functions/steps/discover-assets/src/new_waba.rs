@@ -4,7 +4,7 @@
 //! Whatever else it is, nothing has been done with it yet: the customer signs up again, and the old WABA works as before.
 
 use handover_domain::decision::Decision;
-use handover_domain::ids::WabaId;
+use handover_domain::ids::{SolutionId, WabaId};
 use handover_domain::moment::{after, spoken};
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
@@ -15,7 +15,7 @@ use handover_engine::source::Source;
 use handover_engine::work::{Fault, Report, Work};
 use handover_graph::calls::migration_intents::IntentTarget;
 use handover_graph::calls::read_creation::ReadCreation;
-use handover_graph::calls::solutions::ListSolutions;
+use handover_graph::calls::solutions::{ListSolutions, Solution};
 use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
@@ -110,22 +110,37 @@ async fn is_elsewhere<P: Ports>(
     if !work.state.flow.flow().has(Step::SetMigrationIntent) {
         return Ok(None);
     }
-    let listed = work.list(&token.opened, ListSolutions { waba: assets.waba.clone(), after: None }).await?;
-    if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {
-        let seen = format!("status of solution {}: {}", unclear.id, unclear.shown());
-        return Ok(Some(not_yet(work, token, Reason::SOLUTION_UNCLEAR).seen(seen)));
-    }
-    let active: Vec<_> = listed.iter().filter(|solution| solution.is_active()).map(|one| &one.id).collect();
+    let active = match active_solutions(work, &token.opened, &assets.waba).await? {
+        Ok(active) => active,
+        Err(unclear) => return Ok(Some(not_yet(work, token, Reason::SOLUTION_UNCLEAR).seen(unclear))),
+    };
     let fits = match work.target().await? {
-        IntentTarget::Solution(wanted) => active == [&wanted],
+        IntentTarget::Solution(wanted) => active == [wanted],
         IntentTarget::App(_) => active.is_empty(),
     };
     if fits {
         return Ok(None);
     }
-    let ids: Vec<&str> = active.iter().map(|id| id.as_str()).collect();
-    let shown = if ids.is_empty() { "no active solution".to_owned() } else { ids.join(", ") };
-    Ok(Some(not_yet(work, token, Reason::WRONG_SOLUTION).seen(format!("WABA {} is in {shown}", assets.waba))))
+    let seen = format!("WABA {} is in {}", assets.waba, shown(&active));
+    Ok(Some(not_yet(work, token, Reason::WRONG_SOLUTION).seen(seen)))
+}
+
+/// The active solutions that a WABA is in; or a sentence on one of which nobody knows whether it is active.
+pub(crate) async fn active_solutions<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba: &WabaId,
+) -> Result<Result<Vec<SolutionId>, String>, Fault> {
+    let listed = work.list(token, ListSolutions { waba: waba.clone(), after: None }).await?;
+    if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {
+        return Ok(Err(format!("status of solution {}: {}", unclear.id, unclear.shown())));
+    }
+    Ok(Ok(listed.into_iter().filter(Solution::is_active).map(|one| one.id).collect()))
+}
+
+pub(crate) fn shown(active: &[SolutionId]) -> String {
+    let ids: Vec<&str> = active.iter().map(SolutionId::as_str).collect();
+    if ids.is_empty() { "no active solution".to_owned() } else { ids.join(", ") }
 }
 
 fn numbers<P: Ports>(work: &Work<'_, P>, token: &CheckedToken, source: &Source, assets: &Assets) -> Checked {
