@@ -11,7 +11,6 @@ use handover_domain::state::{State, Status};
 use handover_domain::step::Step;
 use handover_domain::transition::{self, Ask};
 use jiff::{SignedDuration, Timestamp};
-use serde::de::DeserializeOwned;
 
 use crate::approvals;
 use crate::assets::{self, Assets};
@@ -20,7 +19,7 @@ use crate::idempotency::{Keeping, Kept};
 use crate::items;
 use crate::ownership::OwnershipIntent;
 use crate::ports::{Clock, Ids, Ports};
-use crate::records::{Item, Key, Records, RecordsError, Write, Written, WrittenTogether};
+use crate::records::{Item, Records, RecordsError, Write, Written, WrittenTogether};
 use crate::solution::{self, Intent};
 use crate::writes::{self, HistoryEntry};
 
@@ -317,19 +316,14 @@ async fn is_unsettled<P: Ports>(ports: &P, state: &State) -> Result<bool, Record
     // The request was made for the WABA that the customer leaves, where they get a new one.
     let Some(waba) = state.source.as_ref().or(state.waba.as_ref()) else { return Ok(false) };
     if flow.has(Step::SetOwnershipIntent) {
-        let asked: Option<OwnershipIntent> = read(ports, &items::ownership(waba)).await?;
+        let asked: Option<OwnershipIntent> = items::stored(ports.records(), &items::ownership(waba)).await?;
         return Ok(asked.is_some_and(|asked| asked.migration == state.migration && asked.is_unsettled()));
     }
     if !flow.has(Step::SetMigrationIntent) {
         return Ok(false);
     }
-    let asked: Option<Intent> = read(ports, &items::intent(waba)).await?;
+    let asked: Option<Intent> = items::stored(ports.records(), &items::intent(waba)).await?;
     Ok(asked.is_some_and(|asked| asked.migration == state.migration && asked.is_unsettled()))
-}
-
-async fn read<P: Ports, T: DeserializeOwned>(ports: &P, key: &Key) -> Result<Option<T>, RecordsError> {
-    let item = ports.records().read(key).await?;
-    item.map(|item| items::read(key, item)).transpose()
 }
 
 /// The ledger of the customer's business; empty as long as nobody knows the business.

@@ -6,7 +6,7 @@ use handover_domain::moment::{spoken, spoken_day};
 
 use crate::items;
 use crate::ports::Ports;
-use crate::records::{Records, RecordsError, Write};
+use crate::records::{RecordsError, Write};
 use crate::writes;
 
 /// The name of the detail.
@@ -18,9 +18,7 @@ const DETAIL: &str = "approvals";
 ///
 /// What the record says.
 pub async fn read<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<Approvals>, RecordsError> {
-    let key = items::detail(migration, DETAIL);
-    let item = ports.records().read(&key).await?;
-    item.map(|item| items::read(&key, item)).transpose()
+    items::stored(ports.records(), &items::detail(migration, DETAIL)).await
 }
 
 /// The write of it. Whoever makes it holds the migration's claim, so nobody's approval is lost.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::records::{Item, Key, PARTITION, RecordsError, SORT, Table};
+use crate::records::{Item, Key, PARTITION, Records, RecordsError, SORT, Table};
 
 /// A migration's STATE.
 #[must_use]
@@ -145,6 +145,19 @@ pub fn written<T: Serialize>(key: &Key, typed: &T) -> Result<Item, RecordsError>
         Ok(_) => Err(unreadable(key, "not an object".to_owned())),
         Err(error) => Err(unreadable(key, error.to_string())),
     }
+}
+
+/// The typed item at that key, if there is one.
+///
+/// # Errors
+///
+/// What the record says; an item of another shape names its field.
+pub async fn stored<T: DeserializeOwned>(
+    records: &impl Records,
+    key: &Key,
+) -> Result<Option<T>, RecordsError> {
+    let item = records.read(key).await?;
+    item.map(|item| read(key, item)).transpose()
 }
 
 /// Reads a typed item; keys among the attributes are passed over.

@@ -101,9 +101,7 @@ pub async fn read<P: Ports>(
     line: &CreditLineId,
     business: &BusinessId,
 ) -> Result<Ledger, RecordsError> {
-    let key = items::ledger(line, business);
-    let item = ports.records().read(&key).await?;
-    Ok(item.map(|item| items::read(&key, item)).transpose()?.unwrap_or_default())
+    Ok(items::stored(ports.records(), &items::ledger(line, business)).await?.unwrap_or_default())
 }
 
 /// A page of all ledgers, by line and business.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::items;
 use crate::ports::Ports;
-use crate::records::{Action, Change, Expectation, Records, RecordsError, Write};
+use crate::records::{Action, Change, Expectation, RecordsError, Write};
 
 /// Of messages that are refused for want of payment one is kept in so long: a customer may send a thousand an hour.
 const KEPT_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -57,7 +57,5 @@ pub fn told(waba: &WabaId, told: Told, at: Timestamp) -> Write {
 ///
 /// What the record says.
 pub async fn read<P: Ports>(ports: &P, waba: &WabaId) -> Result<Partnership, RecordsError> {
-    let key = items::partnership(waba);
-    let item = ports.records().read(&key).await?;
-    Ok(item.map(|item| items::read(&key, item)).transpose()?.unwrap_or_default())
+    Ok(items::stored(ports.records(), &items::partnership(waba)).await?.unwrap_or_default())
 }

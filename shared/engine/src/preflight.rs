@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::assets::Number;
 use crate::items;
 use crate::ports::Ports;
-use crate::records::{Records, RecordsError};
+use crate::records::RecordsError;
 use crate::work::{Report, Work};
 
 /// The name of the detail.
@@ -38,9 +38,7 @@ pub struct Preflight {
 ///
 /// What the record says.
 pub async fn found<P: Ports>(ports: &P, migration: MigrationId) -> Result<Option<Preflight>, RecordsError> {
-    let key = items::detail(migration, DETAIL);
-    let item = ports.records().read(&key).await?;
-    item.map(|item| items::read(&key, item)).transpose()
+    items::stored(ports.records(), &items::detail(migration, DETAIL)).await
 }
 
 impl Preflight {

@@ -119,8 +119,7 @@ impl RollCall {
     ///
     /// What the record says.
     pub async fn read<P: Ports>(ports: &P, day: Date) -> Result<Option<Self>, RecordsError> {
-        let key = Self::key(day);
-        ports.records().read(&key).await?.map(|item| items::read(&key, item)).transpose()
+        items::stored(ports.records(), &Self::key(day)).await
     }
 
     /// The write of this roll call in the place of the one it was read as; the next `rev` is in it.

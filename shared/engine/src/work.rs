@@ -281,8 +281,7 @@ impl<P: Ports> Work<'_, P> {
     ///
     /// What the record says; an item of another shape names its field.
     pub async fn read<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, Fault> {
-        let item = self.ports.records().read(key).await?;
-        Ok(item.map(|item| items::read(key, item)).transpose()?)
+        Ok(items::stored(self.ports.records(), key).await?)
     }
 
     /// Reads a detail of this migration.

@@ -11,7 +11,6 @@ use handover_engine::hand_off::{
 use handover_engine::items;
 use handover_engine::ports::{Clock, Ports};
 use handover_engine::problem::Problem;
-use handover_engine::records::{Records, RecordsError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -131,12 +130,7 @@ async fn take_in<P: Ports>(
 
 /// The migration that a paper answers.
 async fn answered<P: Ports>(ports: &P, migration: MigrationId) -> Result<State, Problem> {
-    let key = items::state(migration);
-    let read = async {
-        let Some(item) = ports.records().read(&key).await? else { return Ok(None) };
-        items::read(&key, item).map(Some)
-    };
-    let found: Result<Option<State>, RecordsError> = read.await;
+    let found = items::stored(ports.records(), &items::state(migration)).await;
     found.map_err(|_| Problem::unavailable())?.ok_or_else(|| {
         let detail = format!(
             "`answers` names the migration {migration}, and this deployment has none of that id. Import it where the hand-off was exported that it answers."

@@ -68,15 +68,13 @@ pub(crate) async fn post<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest)
 
 /// A code is awaited where Meta was asked for one; before, nobody can have got it.
 async fn awaited<P: Ports>(ports: &P, migration: MigrationId) -> Result<(), Problem> {
-    let key = items::state(migration);
-    let found = ports.records().read(&key).await.map_err(|_| Problem::unavailable())?;
-    let item = found.ok_or_else(|| {
+    let found = items::stored(ports.records(), &items::state(migration)).await;
+    let state: State = found.map_err(|_| Problem::unavailable())?.ok_or_else(|| {
         Problem::unknown(
             "id",
             "There is no migration of this id; `handover list` shows those that there are.",
         )
     })?;
-    let state: State = items::read(&key, item).map_err(|_| Problem::unavailable())?;
     let is_its_row = state.step == Step::VerifyNumber && !state.status.is_end();
     match &state.reason {
         Some(reason) if is_its_row && AWAITS.contains(reason) => Ok(()),

@@ -4,7 +4,6 @@ use handover_domain::flow::{Asked, FlowName};
 use handover_domain::ids::MigrationId;
 use handover_domain::operator::Operator;
 use handover_domain::state::{State, Status};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -12,7 +11,7 @@ use super::{Imported, ShareWanted, Shared};
 use crate::creation::{self, CreateError, NewMigration};
 use crate::items;
 use crate::ports::{Clock, Ports};
-use crate::records::{Expectation, Key, Records, RecordsError, Write};
+use crate::records::{Expectation, RecordsError, Write};
 use crate::work::{Fault, Work};
 use crate::writes;
 
@@ -92,7 +91,7 @@ pub async fn begin<P: Ports>(
     by: Option<Operator>,
 ) -> Result<Begun, BeginError> {
     let key = items::answering(paper.migration);
-    let known: Option<Answering> = read(ports, &key).await?;
+    let known: Option<Answering> = items::stored(ports.records(), &key).await?;
     let instead_of = match known {
         None => None,
         Some(Answering { migration }) if came_to_nothing(ports, migration).await? => Some(migration),
@@ -125,7 +124,7 @@ pub async fn begin<P: Ports>(
 
 /// Whether a migration of ours ended without an answer, or is gone.
 async fn came_to_nothing<P: Ports>(ports: &P, migration: MigrationId) -> Result<bool, RecordsError> {
-    let state: Option<State> = read(ports, &items::state(migration)).await?;
+    let state: Option<State> = items::stored(ports.records(), &items::state(migration)).await?;
     Ok(state.is_none_or(|state| matches!(state.status, Status::Refused | Status::Cancelled)))
 }
 
@@ -138,7 +137,7 @@ pub async fn paper_of<P: Ports>(
     ports: &P,
     migration: MigrationId,
 ) -> Result<Option<Imported<ShareWanted>>, RecordsError> {
-    read(ports, &items::detail(migration, WANTED)).await
+    items::stored(ports.records(), &items::detail(migration, WANTED)).await
 }
 
 /// The Solution Partner's paper that was imported for this migration, the last one.
@@ -150,7 +149,7 @@ pub async fn share_of<P: Ports>(
     ports: &P,
     migration: MigrationId,
 ) -> Result<Option<Imported<Shared>>, RecordsError> {
-    read(ports, &items::detail(migration, SHARED)).await
+    items::stored(ports.records(), &items::detail(migration, SHARED)).await
 }
 
 /// The write of the Solution Partner's paper. Whoever makes it holds the migration's claim.
@@ -165,11 +164,6 @@ pub(crate) fn write_share(
     let key = items::detail(migration, SHARED);
     let item = items::written(&key, imported)?;
     Ok(writes::put(key, item, vec![]))
-}
-
-async fn read<P: Ports, T: DeserializeOwned>(ports: &P, key: &Key) -> Result<Option<T>, RecordsError> {
-    let item = ports.records().read(key).await?;
-    item.map(|item| items::read(key, item)).transpose()
 }
 
 impl<P: Ports> Work<'_, P> {
