@@ -94,6 +94,12 @@ impl Simulator {
         &self.calls
     }
 
+    /// The faults that wait for their call still.
+    #[must_use]
+    pub fn planned_faults(&self) -> &[PlannedFault] {
+        &self.faults
+    }
+
     /// Plans a fault. Of several that fit one call, the one planned first strikes.
     pub fn plan_fault(&mut self, fault: PlannedFault) {
         self.faults.push(fault);

@@ -11,6 +11,7 @@ mod operators;
 mod plan;
 mod proof;
 mod rehearse;
+mod simulate;
 mod simulator;
 
 use std::error::Error;
@@ -34,6 +35,7 @@ Start with:
   handover advise --goal our-customer   which road a customer should take, and what to ask them
   handover plan --month 2026-12     the good and the bad days of a month
   handover rehearse                 a whole migration, from signup to unblocked, in seconds
+  handover simulate                 the fault simulation: every fault at every call, counted
   handover dev                      the bundle on this machine, with a stand-in for Meta, to play with
   handover simulator --port 9100    a stand-in for Meta on this machine
   handover explain 2388103          what an error of Meta's means, and who does what about it
@@ -49,6 +51,8 @@ enum Command {
     Rehearse(rehearse::Args),
     /// Run the whole bundle on this machine, with a stand-in for Meta, and print how to play with it
     Dev(dev::Args),
+    /// Put faults everywhere into migrations on this machine, and count what held
+    Simulate(simulate::Args),
     /// Serve a stand-in for Meta's Graph API on this machine, and print how to call it
     Simulator(simulator::Args),
     /// Say which road a customer should take, with dates and risks, and what to ask them next
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Rehearse(args)) => rehearse::run(&args),
         Some(Command::Dev(args)) => dev::run(&args),
+        Some(Command::Simulate(args)) => simulate::run(&args),
         Some(Command::Simulator(args)) => simulator::run(&args),
         Some(Command::Advise(args)) => advise::run(&args),
         Some(Command::Explain(args)) => explain::run(&args),

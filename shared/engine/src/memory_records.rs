@@ -51,6 +51,11 @@ impl MemoryRecords {
         self.tables().items.clone()
     }
 
+    /// Looks at the items as they lie.
+    pub fn look<T>(&self, at: impl FnOnce(&BTreeMap<Key, Item>) -> T) -> T {
+        at(&self.tables().items)
+    }
+
     /// Puts a table back to what it was, as a restore from a point in time does; no stream shows it.
     pub fn restore(&self, table: Table, items: BTreeMap<Key, Item>) {
         let mut tables = self.tables();

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use graph_simulator::Webhook;
+use graph_simulator::{CustomerError, Webhook};
 use handover_domain::flow::Asked;
 use handover_domain::step::Step;
 use handover_engine::ports::Clock;
@@ -56,7 +56,13 @@ impl World {
             }
             Act::SignUpAnew { migration, waba, chosen } => {
                 let (at, waba_id) = (self.clock.now(), self.waba(*waba));
-                let signup = self.simulator().customer_signs_up_anew(at, &waba_id, chosen).expect("a signup");
+                let signup = self.simulator().customer_signs_up_anew(at, &waba_id, chosen);
+                let signup = match signup {
+                    Ok(signup) => signup,
+                    // Meta's page goes no further with such a number.
+                    Err(CustomerError::TwoStepOn { .. }) => return,
+                    Err(error) => panic!("a signup: {error}"),
+                };
                 let new = &signup.browser_event["data"]["waba_id"];
                 let body = json!({ "state": self.link(*migration), "code": signup.code, "waba_id": new });
                 self.send_code(*migration, &body, act, more);
@@ -91,7 +97,7 @@ impl World {
             Act::Ask { migration, action, more: said } => {
                 let told = self.operator_asks(*migration, action, said);
                 let again = matches!(&told, None | Some((409 | 503, _)));
-                if again && !self.states()[*migration].status.is_end() {
+                if again && self.is_live(*migration) {
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
                 }
             }
@@ -101,9 +107,13 @@ impl World {
                     self.tell_code(*migration, *waba, *instead);
                 }
                 // They stay on the telephone until it is done, and have another code sent where the first is lost.
-                if instead.is_none() && self.states()[*migration].step == Step::VerifyNumber {
-                    if !is_there {
-                        self.operator_asks(*migration, "resolve", &json!({ "verdict": "sms" }));
+                let step = self.states().get(*migration).map(|state| state.step);
+                if instead.is_none() && step == Some(Step::VerifyNumber) && self.is_live(*migration) {
+                    let asked = (!is_there)
+                        .then(|| self.operator_asks(*migration, "resolve", &json!({ "verdict": "sms" })));
+                    let refused = |told: &(u64, Value)| told.0 == 409 && told.1.get("retry_after").is_none();
+                    if asked.flatten().as_ref().is_some_and(refused) {
+                        return;
                     }
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(3), act.clone()));
                 }
@@ -116,22 +126,27 @@ impl World {
                     Some((409, told)) => told.get("retry_after").is_some() || told["field"] == "seq",
                     Some(_) => false,
                 };
-                if again && !self.states()[*migration].status.is_end() {
+                if again && self.is_live(*migration) {
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
                 }
             }
             Act::Leave { waba } => {
                 let (at, waba) = (self.clock.now(), self.waba(*waba));
-                self.simulator().customer_leaves_us(at, &waba).expect("shared with us");
+                // Who is not with us has nothing to leave.
+                if self.simulator().customer_leaves_us(at, &waba).is_ok() {
+                    self.story().left.insert(waba);
+                }
             }
+            Act::ShareByHand { waba } => self.share_by_hand(*waba),
             Act::TakeBack => {
                 if !self.take_back_what_is_proposed() {
                     more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
                 }
             }
             Act::Unshared { migration } => {
-                let event = envelopes::action(self.migrations()[*migration], "unshared", &json!({}));
-                self.deliver(&Delivery { function: "api", payload: event }, true);
+                let Some(id) = self.migrations().get(*migration).copied() else { return };
+                let event = envelopes::action(id, "unshared", &json!({}));
+                self.deliver(&Delivery::new("api", &event), true);
             }
             Act::Remember => {
                 let mut items = self.records.items();
@@ -155,11 +170,16 @@ impl World {
 
     fn send_webhook(&self, webhook: &Webhook, more: &RefCell<Vec<(Timestamp, Act)>>) {
         let payload = envelopes::webhook(webhook);
-        let answer = self.deliver(&Delivery { function: "webhook", payload }, true);
+        let answer = self.deliver(&Delivery::new("webhook", &payload), true);
         if answer.is_none_or(|answer| answer["statusCode"] != 200) {
             let later = self.clock.now() + SignedDuration::from_mins(1);
             more.borrow_mut().push((later, Act::Webhook(webhook.clone())));
         }
+    }
+
+    /// Whether there is a migration at that place, and it has not ended.
+    fn is_live(&self, migration: usize) -> bool {
+        self.states().get(migration).is_some_and(|state| !state.status.is_end())
     }
 
     /// An operator looks at the migration and acts on what they see; the answer, if there was one.
@@ -175,7 +195,7 @@ impl World {
         action: &str,
         said: &Value,
     ) -> Option<(u64, Value)> {
-        let state = self.states()[migration].clone();
+        let state = self.states().get(migration)?.clone();
         let mut body = json!({ "seq": state.seq, "reason": "the customer has called" });
         if let (Some(body), Some(said)) = (body.as_object_mut(), said.as_object()) {
             body.extend(said.clone());
@@ -185,7 +205,10 @@ impl World {
             payload["requestContext"]["authorizer"] =
                 json!({ "jwt": { "claims": { "sub": name }, "scopes": null } });
         }
-        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        if matches!(action, "resolve" | "approve") {
+            self.story().decided_at = Some(self.clock.now());
+        }
+        let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
         if let Some(link) = told.1.get("state").and_then(Value::as_str) {
             // Only the customer gets it: it is no answer to be searched for secrets.
@@ -199,7 +222,7 @@ impl World {
     /// For whom we pay, as an operator reads it; none if there was no answer.
     pub fn liabilities(&self) -> Option<Vec<Value>> {
         let payload = envelopes::get("/liabilities", "/liabilities", &[], "");
-        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         body_of(&answer)["liabilities"].as_array().cloned()
     }
 
@@ -212,7 +235,7 @@ impl World {
             json!({ "jwt": { "claims": { "sub": "alice" }, "scopes": null } });
         payload["pathParameters"] = json!({ "business": business });
         payload["headers"]["idempotency-key"] = json!(hash_of(&format!("{business} {said}")));
-        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
         if let (201, Some(id)) = (told.0, told.1["migration"].as_str()) {
             let migration = id.parse().expect("an id");
@@ -239,8 +262,9 @@ impl World {
     pub fn tell_code(&self, migration: usize, waba: usize, instead: Option<&str>) -> Option<u64> {
         let got = self.code_of(waba);
         let code = instead.or(got.as_deref()).unwrap_or("000000");
-        let payload = envelopes::action(self.migrations()[migration], "code", &json!({ "code": code }));
-        let answer = self.deliver(&Delivery { function: "signup", payload }, true)?;
+        let id = self.migrations().get(migration).copied()?;
+        let payload = envelopes::action(id, "code", &json!({ "code": code }));
+        let answer = self.deliver(&Delivery::new("signup", &payload), true)?;
         self.story().answers.push((answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer)));
         answer["statusCode"].as_u64()
     }
@@ -260,20 +284,36 @@ impl World {
         let waba = destination.unwrap_or(waba);
         let owner = self.simulator().world().wabas[&waba].business_id.clone();
         let body = json!({ "token": format!("EAAbusiness{owner}") }).to_string();
-        let delivery = Delivery { function: "signup", payload: envelopes::put_token(&waba, &body) };
+        let delivery = Delivery::new("signup", &envelopes::put_token(&waba, &body));
         let answer = self.deliver(&delivery, true);
         if answer.is_none_or(|answer| answer["statusCode"] == 503) {
             more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
         }
     }
 
-    /// The number of a WABA as people write it.
+    /// An operator's program creates a migration: it asks until it is answered, under one key.
     fn create(&self, body: &Value) {
-        let payload = envelopes::post("/migrations", body);
-        let answer = self.deliver(&Delivery { function: "api", payload }, false).expect("an answer");
-        let body = body_of(&answer);
-        let migration = body["migration"].as_str().expect("an id").parse().expect("an id");
-        let link = body["state"].as_str().unwrap_or_default().to_owned();
+        let place = self.migrations().len();
+        let mut payload = envelopes::post("/migrations", body);
+        payload["headers"]["idempotency-key"] = json!(format!("create-{place}"));
+        let mut refusals = 0;
+        let told = loop {
+            if refusals > 2 {
+                // Somebody else has it: there is no migration.
+                return;
+            }
+            let answer = self.deliver(&Delivery::new("api", &payload), true);
+            match answer.map(|answer| (answer["statusCode"].as_u64(), body_of(&answer))) {
+                None | Some((Some(503), _)) => self.move_to(self.clock.now() + SignedDuration::from_mins(1)),
+                Some((Some(409), _)) => {
+                    refusals += 1;
+                    self.move_to(self.clock.now() + SignedDuration::from_mins(1));
+                }
+                Some((_, told)) => break told,
+            }
+        };
+        let migration = told["migration"].as_str().expect("an id").parse().expect("an id");
+        let link = told["state"].as_str().unwrap_or_default().to_owned();
         self.story().migrations.push((migration, link));
     }
 
@@ -286,7 +326,7 @@ impl World {
         more: &RefCell<Vec<(Timestamp, Act)>>,
     ) {
         let payload = envelopes::post("/signup", body);
-        let answer = self.deliver(&Delivery { function: "signup", payload }, true);
+        let answer = self.deliver(&Delivery::new("signup", &payload), true);
         let now_is = self.clock.now();
         let again = || Act::SendAgain { migration, body: body.clone(), again: Box::new(signs_up.clone()) };
         let Some(answer) = answer else {

@@ -94,7 +94,7 @@ impl World {
     /// The secret of a migration's newest link, by the order of creation.
     #[must_use]
     pub fn link(&self, migration: usize) -> String {
-        self.story().migrations[migration].1.clone()
+        self.story().migrations.get(migration).map(|(_, link)| link.clone()).unwrap_or_default()
     }
 
     /// Makes a new link for a migration: the operator's way on after a lost code.

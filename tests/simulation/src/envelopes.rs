@@ -92,34 +92,60 @@ pub fn webhook(webhook: &Webhook) -> Value {
     event
 }
 
-/// The changes of `migrations` as its stream brings them.
+/// The changes of `migrations` as its stream brings them: text, for there are as many as commits.
 #[must_use]
-pub fn from_the_stream(changes: &[Changed]) -> Value {
-    let records: Vec<Value> = changes
-        .iter()
-        .enumerate()
-        .map(|(number, changed)| {
-            let image = |item: &Option<Item>| item.as_ref().map(|item| image(changed, item));
-            json!({
-                "eventID": number.to_string(), "eventName": "MODIFY", "eventVersion": "1.1",
-                "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",
-                "dynamodb": {
-                    "ApproximateCreationDateTime": 0, "SequenceNumber": number.to_string(), "SizeBytes": 1,
-                    "StreamViewType": "NEW_AND_OLD_IMAGES",
-                    "Keys": { PARTITION: { "S": changed.key.partition }, SORT: { "S": changed.key.sort } },
-                    "OldImage": image(&changed.old).unwrap_or_else(|| json!({})),
-                    "NewImage": image(&changed.new).unwrap_or_else(|| json!({})),
-                },
-            })
-        })
-        .collect();
-    json!({ "Records": records })
+pub fn from_the_stream(changes: &[Changed]) -> String {
+    let mut text = String::from(r#"{"Records":["#);
+    for (number, changed) in changes.iter().enumerate() {
+        let comma = if number > 0 { "," } else { "" };
+        let keys = json!({ PARTITION: { "S": changed.key.partition }, SORT: { "S": changed.key.sort } });
+        let [old, new] = [&changed.old, &changed.new].map(|item| image(changed, item.as_ref()));
+        text += &format!(
+            r#"{comma}{{"eventID":"{number}","eventName":"MODIFY","eventVersion":"1.1","eventSource":"aws:dynamodb",
+            "awsRegion":"eu-central-1","dynamodb":{{"ApproximateCreationDateTime":0,"SequenceNumber":"{number}",
+            "SizeBytes":1,"StreamViewType":"NEW_AND_OLD_IMAGES","Keys":{keys},"OldImage":{old},"NewImage":{new}}}}}"#,
+        );
+    }
+    text + "]}"
 }
 
-fn image(changed: &Changed, item: &Item) -> Value {
-    let mut whole = item.clone();
-    whole.insert(PARTITION.to_owned(), json!(changed.key.partition));
-    whole.insert(SORT.to_owned(), json!(changed.key.sort));
-    let attributes: serde_dynamo::Item = serde_dynamo::to_item(whole).expect("an item is a map");
-    serde_json::to_value(attributes).expect("attributes are JSON")
+fn image(changed: &Changed, item: Option<&Item>) -> String {
+    let Some(item) = item else { return "{}".to_owned() };
+    let [partition, sort] =
+        [&changed.key.partition, &changed.key.sort].map(|text| Value::from(text.as_str()));
+    let mut text = format!(r#"{{"{PARTITION}":{{"S":{partition}}},"{SORT}":{{"S":{sort}}}"#);
+    for (name, value) in item {
+        text += &format!(r#","{name}":"#);
+        attribute(value, &mut text);
+    }
+    text + "}"
+}
+
+/// A value as DynamoDB writes it, with its kind.
+fn attribute(value: &Value, text: &mut String) {
+    match value {
+        Value::Null => *text += r#"{"NULL":true}"#,
+        Value::Bool(is) => *text += &format!(r#"{{"BOOL":{is}}}"#),
+        Value::Number(number) => *text += &format!(r#"{{"N":"{number}"}}"#),
+        Value::String(_) => *text += &format!(r#"{{"S":{value}}}"#),
+        Value::Array(values) => {
+            *text += r#"{"L":["#;
+            for (number, value) in values.iter().enumerate() {
+                if number > 0 {
+                    text.push(',');
+                }
+                attribute(value, text);
+            }
+            *text += "]}";
+        }
+        Value::Object(item) => {
+            *text += r#"{"M":{"#;
+            for (number, (name, value)) in item.iter().enumerate() {
+                let comma = if number > 0 { "," } else { "" };
+                *text += &format!(r#"{comma}"{name}":"#);
+                attribute(value, text);
+            }
+            *text += "}}";
+        }
+    }
 }

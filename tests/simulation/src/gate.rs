@@ -6,12 +6,23 @@ use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 /// Before or after the call has had its effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     /// Nothing has happened yet.
     Before,
     /// It has happened, and the function does not know it yet.
     After,
+}
+
+/// What a call is to whoever is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// It changes nothing.
+    Looks,
+    /// It changes something, and may be sent again by whoever carries it.
+    Does,
+    /// It changes something, and nobody may repeat it: money, codes, PINs.
+    DoesOnce,
 }
 
 /// A place where a run can be cut.
@@ -21,43 +32,51 @@ pub struct Point {
     pub function: String,
     /// The call: `write STATE`, `graph share_credit_line`.
     pub call: String,
+    /// What the call is to whoever is called.
+    pub kind: Kind,
     /// Before or after it.
     pub side: Side,
 }
 
-/// Where a function waits.
+/// Where a function waits, and what it is told when it goes on.
 #[derive(Debug, Default)]
 pub struct Gate {
-    waiting: Mutex<Option<(String, Side)>>,
+    waiting: Mutex<Option<(String, Kind, Side)>>,
+    told: Mutex<Option<Then>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Gate {
-    /// Waits once: the hand that polls decides whether it goes on.
-    pub async fn pass(&self, call: &str, side: Side) {
+    /// Waits once: the hand that polls decides whether and how it goes on.
+    pub async fn pass(&self, call: &str, kind: Kind, side: Side) -> Then {
         let mut said = false;
         std::future::poll_fn(|_| {
             if said {
                 return Poll::Ready(());
             }
             said = true;
-            *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = Some((call.to_owned(), side));
+            *lock(&self.waiting) = Some((call.to_owned(), kind, side));
             Poll::Pending
         })
         .await;
-    }
-
-    fn take(&self) -> Option<(String, Side)> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.told).take().unwrap_or(Then::Goes)
     }
 }
 
 /// What the hand does at a gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Then {
     /// The function goes on.
     Goes,
     /// The function's future is dropped, as a killed Lambda is.
     Crashes,
+    /// The call fails: before it nothing is done; after it the answer is lost.
+    Fails,
+    /// The call is made twice.
+    Twice,
 }
 
 /// Polls `future` from gate to gate; none if it was crashed.
@@ -77,11 +96,12 @@ pub fn drive<T>(
         match future.as_mut().poll(&mut context) {
             Poll::Ready(answer) => return Some(answer),
             Poll::Pending => {
-                let Some((call, side)) = gate.take() else {
+                let Some((call, kind, side)) = lock(&gate.waiting).take() else {
                     panic!("{function} waits for something that is no port");
                 };
-                if at(Point { function: function.to_owned(), call, side }) == Then::Crashes {
-                    return None;
+                match at(Point { function: function.to_owned(), call, kind, side }) {
+                    Then::Crashes => return None,
+                    then => *lock(&gate.told) = Some(then),
                 }
             }
         }
@@ -96,18 +116,18 @@ mod tests {
     fn a_function_is_cut_before_or_after_its_call() {
         let gate = Gate::default();
         let run = async {
-            gate.pass("read", Side::Before).await;
-            gate.pass("read", Side::After).await;
-            7
+            let before = gate.pass("read", Kind::Looks, Side::Before).await;
+            (before, gate.pass("read", Kind::Looks, Side::After).await)
         };
         let mut seen = Vec::new();
         let whole = drive("f", run, &gate, |point| {
+            let then = if point.side == Side::Before { Then::Twice } else { Then::Goes };
             seen.push((point.call, point.side));
-            Then::Goes
+            then
         });
-        assert_eq!(whole, Some(7));
+        assert_eq!(whole, Some((Then::Twice, Then::Goes)));
         assert_eq!(seen, [("read".to_owned(), Side::Before), ("read".to_owned(), Side::After)]);
-        let cut = drive("f", gate.pass("read", Side::Before), &gate, |_| Then::Crashes);
+        let cut = drive("f", gate.pass("read", Kind::Looks, Side::Before), &gate, |_| Then::Crashes);
         assert_eq!(cut, None);
     }
 

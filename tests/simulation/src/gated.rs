@@ -1,27 +1,31 @@
 //! The ports of one run, with a gate before and after each call.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use handover_engine::memory::{CountingIds, SetClock};
+use handover_engine::memory::CountingIds;
 use handover_engine::ports::{
     Bus, BusError, Clock, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError, WebhookSecrets,
 };
 use handover_engine::records::{
-    Action, Expectation, Item, Key, Page, Query, Records, RecordsError, Scan, Write, Written, WrittenTogether,
+    Action, Expectation, Item, Key, Page, Query, Records, RecordsError, Scan, Table, Write, Written,
+    WrittenTogether,
 };
 use handover_engine::settings::Settings;
+use handover_graph::call::Repeat;
 use handover_graph::secret::Token;
-use handover_graph::transport::{GraphRequest, GraphResponse, Transport, TransportError};
-use jiff::Timestamp;
+use handover_graph::transport::{GraphRequest, GraphResponse, Method, Transport, TransportError};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use crate::gate::{Gate, Side};
+use crate::gate::{Gate, Kind, Side, Then};
+use crate::invariants::{self, OnItsWay};
 use crate::transport;
 use crate::uses::{self, Use};
 use crate::watch;
-use crate::world::World;
+use crate::world::{Delivery, World};
 
 /// The ports of one run of one function.
 pub struct Gated<'a> {
@@ -32,13 +36,61 @@ pub struct Gated<'a> {
     function: String,
     /// The claim that this run holds, as it was written.
     claim: Mutex<Option<Value>>,
+    /// The share that it has on its way to Meta.
+    share: Mutex<Option<OnItsWay<'a>>>,
+    /// The migration whose turn it runs, if it is a step.
+    turn_of: Option<String>,
+    clock: WrongClock<'a>,
+}
+
+/// The clock of one worker, which may be wrong.
+pub struct WrongClock<'a> {
+    world: &'a World,
+    by: SignedDuration,
+}
+
+impl Clock for WrongClock<'_> {
+    fn now(&self) -> Timestamp {
+        self.world.clock.now() + self.by
+    }
 }
 
 impl<'a> Gated<'a> {
     /// The ports of a new run of a function.
     #[must_use]
     pub fn new(world: &'a World, function: &str) -> Self {
-        Self { world, gate: Gate::default(), function: function.to_owned(), claim: Mutex::new(None) }
+        Self {
+            world,
+            gate: Gate::default(),
+            function: function.to_owned(),
+            claim: Mutex::new(None),
+            share: Mutex::new(None),
+            turn_of: None,
+            clock: WrongClock { world, by: SignedDuration::ZERO },
+        }
+    }
+
+    /// The same, for a delivery.
+    pub(crate) fn of(world: &'a World, delivery: &Delivery) -> Self {
+        let now = world.clock.now();
+        let by = {
+            let mut story = world.story();
+            let by = story.strikes.as_mut().map(|strikes| strikes.draw_skew(now));
+            match by.unwrap_or_default().as_secs() {
+                0 => {}
+                ..0 => ["T1", "T2"].iter().for_each(|id| story.hits.hit(id)),
+                _ => story.hits.hit("T1"),
+            }
+            if by == Some(SignedDuration::from_secs(-1)) {
+                story.hits.hit("T10");
+            }
+            by
+        };
+        Self {
+            turn_of: delivery.turn_of.clone(),
+            clock: WrongClock { world, by: by.unwrap_or_default() },
+            ..Self::new(world, delivery.function)
+        }
     }
 
     fn uses(&self, action: &'static str, on: impl Into<String>) {
@@ -50,11 +102,26 @@ impl<'a> Gated<'a> {
         self.claim.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    async fn around<T>(&self, call: &str, effect: impl Future<Output = T>) -> T {
-        self.gate.pass(call, Side::Before).await;
-        let answer = effect.await;
-        self.gate.pass(call, Side::After).await;
-        answer
+    /// Makes a call between its gates: not at all, twice, or with its answer lost, as the hand says there.
+    async fn around<T, F: Future<Output = T>>(
+        &self,
+        call: &str,
+        kind: Kind,
+        effect: impl Fn() -> F,
+        no_answer: impl Fn(Side) -> T,
+    ) -> T {
+        let before = self.gate.pass(call, kind, Side::Before).await;
+        if before == Then::Fails {
+            return no_answer(Side::Before);
+        }
+        let mut answer = effect().await;
+        if before == Then::Twice {
+            answer = effect().await;
+        }
+        match self.gate.pass(call, kind, Side::After).await {
+            Then::Fails => no_answer(Side::After),
+            Then::Goes | Then::Crashes | Then::Twice => answer,
+        }
     }
 
     /// The items that are about to be written, as they are.
@@ -66,6 +133,13 @@ impl<'a> Gated<'a> {
             }
         }
         Ok(items)
+    }
+
+    fn written(&self, before: &BTreeMap<Key, Item>, writes: &[Write]) {
+        watch::written(self.world, self.claim().as_ref(), before, writes);
+        invariants::touches(self.world, self.turn_of.as_deref(), writes);
+        self.world.is_committed(writes);
+        self.world.story().dirty.extend(writes.iter().map(|write| write.key.clone()));
     }
 
     /// The writes as a careless store would see them.
@@ -85,12 +159,12 @@ impl<'a> Gated<'a> {
     }
 }
 
-impl Ports for Gated<'_> {
+impl<'a> Ports for Gated<'a> {
     type Records = Self;
     type Bus = Self;
     type Vault = Self;
     type Graph = Self;
-    type Clock = SetClock;
+    type Clock = WrongClock<'a>;
     type Ids = CountingIds;
 
     fn records(&self) -> &Self {
@@ -105,52 +179,72 @@ impl Ports for Gated<'_> {
     fn graph(&self) -> &Self {
         self
     }
-    fn clock(&self) -> &SetClock {
-        &self.world.clock
+    fn clock(&self) -> &WrongClock<'a> {
+        &self.clock
     }
     fn ids(&self) -> &CountingIds {
         &self.world.ids
     }
     fn settings(&self) -> &Settings {
-        &self.world.settings
+        self.world.restored.get().unwrap_or(&self.world.settings)
+    }
+}
+
+/// What the record says when no answer came: before the call it was too busy, after it nobody knows.
+fn unanswered<T>(table: Table, operation: &'static str) -> impl Fn(Side) -> Result<T, RecordsError> {
+    move |side| {
+        let (table, source) = (table.name(), None);
+        Err(match side {
+            Side::Before => RecordsError::Busy { table, operation, source },
+            Side::After => RecordsError::Lost { table, operation, source },
+        })
     }
 }
 
 impl Records for Gated<'_> {
     async fn read(&self, key: &Key) -> Result<Option<Item>, RecordsError> {
         self.uses("dynamodb:GetItem", uses::table(key.table));
-        self.around(&format!("read {}", place(key)), self.world.records.read(key)).await
+        let read = || self.world.records.read(key);
+        self.around(&format!("read {}", place(key)), Kind::Looks, read, unanswered(key.table, "a read")).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
         self.uses("dynamodb:Query", uses::order(query.order));
         let query = Query { limit: query.limit.min(self.world.longest_page), ..query.clone() };
-        self.around(&format!("query {:?}", query.order), self.world.records.query(&query)).await
+        let call = format!("query {:?}", query.order);
+        let unanswered = unanswered(query.order.table(), "a query");
+        let behind = query.order.index().and_then(|_| self.world.index());
+        let records = behind.as_ref().unwrap_or(&self.world.records);
+        self.around(&call, Kind::Looks, || records.query(&query), unanswered).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
         self.uses("dynamodb:Scan", uses::table(scan.table));
         let scan = Scan { limit: scan.limit.min(self.world.longest_page), ..scan.clone() };
-        self.around(&format!("scan {}", scan.table.name()), self.world.records.scan(&scan)).await
+        let call = format!("scan {}", scan.table.name());
+        let unanswered = unanswered(scan.table, "a scan");
+        self.around(&call, Kind::Looks, || self.world.records.scan(&scan), unanswered).await
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
         // Alone, a check is a strong read.
-        let action = if write.action == Action::Check { "dynamodb:GetItem" } else { uses::write(write) };
-        self.uses(action, uses::table(write.key.table));
-        let writes = self.carelessly(std::slice::from_ref(write));
-        let stored = async {
-            let before = self.before(&writes).await?;
+        let looks = write.action == Action::Check;
+        self.uses(if looks { "dynamodb:GetItem" } else { uses::write(write) }, uses::table(write.key.table));
+        let writes = &self.carelessly(std::slice::from_ref(write));
+        let stored = || async move {
+            let before = self.before(writes).await?;
             let written = self.world.records.write(&writes[0]).await?;
             if matches!(written, Written::Done { .. }) {
                 if let Some(claim) = watch::claim_in(write) {
                     *self.claim.lock().unwrap_or_else(PoisonError::into_inner) = Some(claim);
                 }
-                watch::written(self.world, self.claim().as_ref(), &before, &writes);
+                self.written(&before, writes);
             }
             Ok(written)
         };
-        self.around(&format!("write {}", place(&write.key)), stored).await
+        let kind = if looks { Kind::Looks } else { Kind::Does };
+        let unanswered = unanswered(write.key.table, "a write");
+        self.around(&format!("write {}", place(&write.key)), kind, stored, unanswered).await
     }
 
     async fn write_together(&self, writes: &[Write]) -> Result<WrittenTogether, RecordsError> {
@@ -158,16 +252,18 @@ impl Records for Gated<'_> {
         for write in writes {
             self.uses(uses::write(write), uses::table(write.key.table));
         }
-        let writes = self.carelessly(writes);
-        let stored = async {
-            let before = self.before(&writes).await?;
-            let written = self.world.records.write_together(&writes).await?;
+        let writes = &self.carelessly(writes);
+        let stored = || async move {
+            let before = self.before(writes).await?;
+            let written = self.world.records.write_together(writes).await?;
             if written == WrittenTogether::Done {
-                watch::written(self.world, self.claim().as_ref(), &before, &writes);
+                self.written(&before, writes);
             }
             Ok(written)
         };
-        self.around(&format!("write {}", places.join("+")), stored).await
+        let table = writes.first().map_or(Table::Migrations, |write| write.key.table);
+        let unanswered = unanswered(table, "writes together");
+        self.around(&format!("write {}", places.join("+")), Kind::Does, stored, unanswered).await
     }
 }
 
@@ -184,34 +280,41 @@ impl Bus for Gated<'_> {
         self.uses("events:PutEvents", "Bus");
         let kinds: std::collections::BTreeSet<&str> = events.iter().map(|event| event.detail_type).collect();
         let call = format!("put {}", kinds.into_iter().collect::<Vec<_>>().join("+"));
-        let put = async {
+        let put = || async {
             watch::put(self.world, events);
             self.world.bus.put(events).await
         };
-        self.around(&call, put).await
+        self.around(&call, Kind::Does, put, |_| Err(BusError { source: None })).await
     }
+}
+
+fn unreachable<T>(_: Side) -> Result<T, VaultError> {
+    Err(VaultError::Unreachable { source: None })
 }
 
 impl Vault for Gated<'_> {
     async fn seal(&self, owner: &str, purpose: Purpose, text: &SecretString) -> Result<Sealed, VaultError> {
         self.uses("kms:Encrypt", "TokenKey");
-        self.around("seal", self.world.vault.seal(owner, purpose, text)).await
+        let seal = || self.world.vault.seal(owner, purpose, text);
+        self.around("seal", Kind::Looks, seal, unreachable).await
     }
     async fn open(&self, owner: &str, purpose: Purpose, sealed: &Sealed) -> Result<SecretString, VaultError> {
         self.uses("kms:Decrypt", "TokenKey");
-        self.around("open", self.world.vault.open(owner, purpose, sealed)).await
+        let open = || self.world.vault.open(owner, purpose, sealed);
+        self.around("open", Kind::Looks, open, unreachable).await
     }
     async fn system_user_token(&self) -> Result<Token, VaultError> {
         self.uses("secretsmanager:GetSecretValue", "SystemUserSecret");
-        self.around("system user token", self.world.vault.system_user_token()).await
+        let read = || self.world.vault.system_user_token();
+        self.around("system user token", Kind::Looks, read, unreachable).await
     }
     async fn app_secret(&self) -> Result<SecretString, VaultError> {
         self.uses("secretsmanager:GetSecretValue", "AppSecret");
-        self.around("app secret", self.world.vault.app_secret()).await
+        self.around("app secret", Kind::Looks, || self.world.vault.app_secret(), unreachable).await
     }
     async fn webhook_secrets(&self) -> Result<WebhookSecrets, VaultError> {
         self.uses("secretsmanager:GetSecretValue", "AppSecret");
-        self.around("webhook secrets", self.world.vault.webhook_secrets()).await
+        self.around("webhook secrets", Kind::Looks, || self.world.vault.webhook_secrets(), unreachable).await
     }
 }
 
@@ -221,13 +324,34 @@ impl Transport for Gated<'_> {
         request: GraphRequest,
         deadline: Timestamp,
     ) -> Result<GraphResponse, TransportError> {
-        let sent = async {
+        let request = &request;
+        let sent = || async move {
             // With no time left the transport sends nothing, so there is nothing to look at.
+            let deadline = deadline - self.clock.by;
             if self.world.clock.now() < deadline {
-                watch::called(self.world, self.claim().as_ref(), &request);
+                watch::called(self.world, self.claim().as_ref(), request);
+                let share = OnItsWay::begins(self.world, request, deadline);
+                *self.share.lock().unwrap_or_else(PoisonError::into_inner) = share;
             }
-            transport::send(&self.world.simulator, &request, self.world.clock.now(), deadline)
+            transport::send(&self.world.simulator, request, self.world.clock.now(), deadline)
         };
-        self.around(&format!("graph {}", request.call), sent).await
+        let kind = match (request.method, request.repeat) {
+            (Method::Get, Repeat::Freely) => Kind::Looks,
+            (_, Repeat::Freely) => Kind::Does,
+            _ => Kind::DoesOnce,
+        };
+        let no_answer = |side| {
+            let reason = Cow::Borrowed("the connection ended");
+            Err(match side {
+                Side::Before => TransportError::NotSent { reason },
+                Side::After => TransportError::Lost { reason },
+            })
+        };
+        let answer = self.around(&format!("graph {}", request.call), kind, sent, no_answer).await;
+        let share = self.share.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let (Some(share), false) = (share, matches!(answer, Err(TransportError::Lost { .. }))) {
+            share.ends();
+        }
+        answer
     }
 }

@@ -48,7 +48,7 @@ impl World {
         match what {
             Meanwhile::Nothing => {}
             Meanwhile::SameDelivery => {
-                self.deliver(delivery, false);
+                self.deliver(delivery, self.goes_by_plan());
             }
             Meanwhile::Webhook => self.wake_all(),
             Meanwhile::Signups => {
@@ -80,6 +80,12 @@ impl World {
         }
     }
 
+    /// Whether what happens meanwhile may go wrong too.
+    fn goes_by_plan(&self) -> bool {
+        let story = self.story();
+        !story.plan.0.is_empty() || story.strikes.is_some()
+    }
+
     fn the_lease_ends(&self) {
         self.move_to(self.clock.now() + SignedDuration::from_mins(3));
     }
@@ -95,9 +101,8 @@ impl World {
 
     /// Runs one function until it comes to such a place, and lets it die there.
     fn deliver_until(&self, delivery: &Delivery, place: impl Fn(&Point) -> bool) {
-        let ports = Gated::new(self, delivery.function);
-        let payload = delivery.payload.to_string();
-        let run = functions::invoke(&ports, delivery.function, payload.as_bytes());
+        let ports = Gated::of(self, delivery);
+        let run = functions::invoke(&ports, delivery.function, delivery.payload.as_bytes());
         drive(
             delivery.function,
             run,
@@ -112,7 +117,7 @@ impl World {
         let wabas: Vec<String> = self.simulator().world().wabas.keys().cloned().collect();
         for waba in wabas {
             let payload = envelopes::webhook(&self.simulator().account_update("PARTNER_ADDED", &waba));
-            self.deliver(&Delivery { function: "webhook", payload }, false);
+            self.deliver(&Delivery::new("webhook", &payload), self.goes_by_plan());
         }
     }
 
@@ -125,18 +130,18 @@ impl World {
             if let Ok(signup) = signup {
                 let body = json!({ "state": link, "code": signup.code, "waba_id": waba });
                 let payload = envelopes::post("/signup", &body);
-                self.deliver(&Delivery { function: "signup", payload }, false);
+                self.deliver(&Delivery::new("signup", &payload), self.goes_by_plan());
             }
         }
     }
 
     fn run_the_rest(&self) {
         let tick = envelopes::tick(self.clock.now());
-        self.deliver(&Delivery { function: "sweep-due", payload: tick }, false);
+        self.deliver(&Delivery::new("sweep-due", &tick), self.goes_by_plan());
         loop {
             let delivery = self.story().queue.pop_front();
             let Some(delivery) = delivery else { return };
-            self.deliver(&delivery, false);
+            self.deliver(&delivery, self.goes_by_plan());
         }
     }
 }

@@ -1,14 +1,18 @@
 //! What the other partner of a solution does, in a deployment of their own: their hand-offs come in, and ours go out.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 
-use handover_engine::ports::Clock;
+use handover_engine::ports::{Clock, Vault};
+use handover_graph::call;
+use handover_graph::calls::share_credit_line::ShareCreditLine;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::envelopes;
+use crate::pieces::Meta;
 use crate::script::{Act, OUR_SOLUTION};
-use crate::world::{Delivery, World, body_of};
+use crate::world::{Delivery, World, body_of, now};
 
 /// The app of the Tech Provider whose customers move into our solution.
 const THEIR_APP: &str = "634974688099999";
@@ -33,12 +37,34 @@ impl World {
         })
     }
 
+    /// Somebody shares our line with a WABA in Business Suite, which Meta takes for what a call would do.
+    pub(crate) fn share_by_hand(&self, waba: usize) {
+        let by = self.clock.now() + SignedDuration::from_mins(1);
+        let waba = self.waba(waba).parse().expect("an id");
+        let (line, before) = {
+            let simulator = self.simulator();
+            let world = simulator.world();
+            let line = world.credit_lines.keys().next().expect("a line").parse().expect("an id");
+            (line, world.allocations.keys().cloned().collect::<BTreeSet<String>>())
+        };
+        let currency = "EUR".to_owned().try_into().expect("a currency");
+        let share = ShareCreditLine { line, waba, currency };
+        let token = now(self.vault.system_user_token()).expect("a token");
+        // Outside the window it is refused, as a call would be.
+        let _ = now(call::send(&Meta(self), &share, Some(&token), by));
+        let simulator = self.simulator();
+        let made = simulator.world().allocations.keys().filter(|id| !before.contains(*id));
+        let made: BTreeSet<String> = made.cloned().collect();
+        drop(simulator);
+        self.story().by_hand.extend(made);
+    }
+
     /// What this deployment exports of a migration; none if there was no answer.
     pub fn exported(&self, migration: usize) -> Option<(u64, Value)> {
-        let id = self.migrations()[migration].to_string();
+        let id = self.migrations().get(migration)?.to_string();
         let path = format!("/migrations/{id}/hand-off");
         let payload = envelopes::get("/migrations/{id}/hand-off", &path, &[("id", &id)], "");
-        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         Some((answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer)))
     }
 
@@ -49,7 +75,7 @@ impl World {
             payload["requestContext"]["authorizer"] =
                 json!({ "jwt": { "claims": { "sub": by }, "scopes": null } });
         }
-        let answer = self.deliver(&Delivery { function: "api", payload }, true)?;
+        let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
         self.story().answers.push(told.clone());
         if let (200, Some(id)) = (told.0, told.1["migration"].as_str()) {
@@ -86,7 +112,7 @@ impl World {
         act: &Act,
         more: &RefCell<Vec<(Timestamp, Act)>>,
     ) {
-        if self.states()[migration].status.is_end() {
+        if self.states().get(migration).is_none_or(|state| state.status.is_end()) {
             return;
         }
         let Some((200, wanted)) = self.exported(migration) else { return self.once_more(act, more) };

@@ -14,17 +14,25 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use crate::random::MOST_SKEW;
 use crate::world::World;
 
 /// Nothing is left to do at this moment.
 pub fn check(world: &World) {
-    let now = world.clock.now();
-    for state in world.states() {
-        let unanswered = state.wakes > state.wakes_answered;
-        let asleep = state.due_at.is_some_and(|due_at| due_at > now) && state.lease_until.is_none();
-        if unanswered && asleep {
-            world.violated("a-wake-is-answered-at-once");
-        }
+    // Where the clocks of workers differ, "at once" may lie in the future of another.
+    let differ = if world.story().strikes.is_some() { MOST_SKEW } else { SignedDuration::ZERO };
+    let now = (world.clock.now() + differ).as_millisecond();
+    let keys: Vec<Key> = world.migrations().into_iter().map(items::state).collect();
+    let sleeps_on = world.records.look(|stored| {
+        keys.iter().filter_map(|key| stored.get(key)).any(|state| {
+            let number = |name: &str| state.get(name).and_then(Value::as_i64);
+            let unanswered = number("wakes") > Some(number("wakes_answered").unwrap_or(0));
+            let asleep = number("due_at").is_some_and(|due_at| due_at > now);
+            unanswered && asleep && !state.contains_key("lease_until")
+        })
+    });
+    if sleeps_on {
+        world.violated("a-wake-is-answered-at-once");
     }
 }
 
@@ -35,7 +43,7 @@ pub fn check_end(world: &World) {
         history_is_whole(world, &items, &state);
         lock_is_held_while_live(world, &items, &state);
     }
-    ledger_agrees_with_meta(world, &items);
+    ledger_agrees_with_meta(world);
     nobody_is_asked_twice(world);
     no_secret_is_told(world, &items);
     attempts_are_counted(world, &items);
@@ -101,15 +109,22 @@ fn nobody_is_asked_twice(world: &World) {
 }
 
 /// Of each WABA the ledger says which share it has at Meta, and no allocation of its business is unexplained.
-fn ledger_agrees_with_meta(world: &World, items: &BTreeMap<Key, Item>) {
+pub(crate) fn ledger_agrees_with_meta(world: &World) {
+    if world.restored.get().is_some() {
+        // The ledger has forgotten what Meta has not: what counts is that nothing is made twice.
+        return no_share_is_doubled(world);
+    }
     let ledger = |item: &Item| serde_json::from_value(Value::Object(item.clone())).expect("a ledger");
     let business = |key: &Key| key.partition.rsplit('#').next().unwrap_or_default().to_owned();
-    let ledgers: BTreeMap<String, Ledger> = items
-        .iter()
-        .filter(|(key, _)| key.sort == "LEDGER")
-        .map(|(key, item)| (business(key), ledger(item)))
-        .collect();
+    let ledgers: BTreeMap<String, Ledger> = world.records.look(|items| {
+        let ledgers = items.iter().filter(|(key, _)| key.sort == "LEDGER");
+        ledgers.map(|(key, item)| (business(key), ledger(item))).collect()
+    });
     let nothing = Ledger::default();
+    // What somebody shares behind everybody's back is for a person, as soon as anyone looks.
+    let by_hand = world.story().by_hand.clone();
+    // What pays for a WABA whose customer has left is seen when somebody looks.
+    let left = world.story().left.clone();
     let simulator = world.simulator();
     for (id, waba) in &simulator.world().wabas {
         let ledger = ledgers.get(&waba.business_id).unwrap_or(&nothing);
@@ -117,7 +132,10 @@ fn ledger_agrees_with_meta(world: &World, items: &BTreeMap<Key, Item>) {
         let entered = ledger.entry(&id).map(|entry| entry.allocation.to_string());
         // Of the WABA whose intent is open nobody says anything yet; of every other it must be known.
         let open = ledger.intent.as_ref().is_some_and(|intent| intent.waba == id);
-        if !open && entered != share_at_meta(&simulator, waba) {
+        let there = share_at_meta(&simulator, waba);
+        let excused =
+            there.as_ref().is_some_and(|share| by_hand.contains(share)) || left.contains(&id.to_string());
+        if !open && !excused && entered != there {
             world.violated("ledger-agrees-with-meta");
         }
     }
@@ -128,8 +146,21 @@ fn ledger_agrees_with_meta(world: &World, items: &BTreeMap<Key, Item>) {
         let given = ledger.unattached().map(|one| &one.allocation);
         let told = counts.map(|entry| &entry.allocation).chain(given);
         let told: BTreeSet<String> = told.map(ToString::to_string).collect();
-        if live != told && ledger.intent.is_none() {
+        let unexplained = live.iter().any(|share| !told.contains(share) && !by_hand.contains(share));
+        if (unexplained || !told.is_subset(&live)) && ledger.intent.is_none() {
             world.violated("ledger-agrees-with-meta");
+        }
+    }
+}
+
+/// A business has one allocation for each of its WABAs that was shared, at the most.
+fn no_share_is_doubled(world: &World) {
+    let simulator = world.simulator();
+    for business in simulator.world().businesses.keys() {
+        let wabas = simulator.world().wabas.values().filter(|waba| waba.business_id == *business);
+        let shared = wabas.filter(|waba| share_at_meta(&simulator, waba).is_some()).count();
+        if simulator.live_allocations(business).count() > shared {
+            world.violated("no-share-is-doubled");
         }
     }
 }
@@ -185,7 +216,8 @@ fn attempts_are_counted(world: &World, items: &BTreeMap<Key, Item>) {
         .filter(|(key, _)| key.sort == "ATTEMPTS")
         .filter_map(|(_, item)| item.get("made")?.as_array().map(Vec::len))
         .sum();
-    if calls > counted {
+    // A restore of the journal forgets attempts, and Meta does not.
+    if calls > counted && world.restored.get().is_none() {
         world.violated("register-attempts-are-counted-first");
     }
 }

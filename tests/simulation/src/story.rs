@@ -1,8 +1,9 @@
 //! What has happened in a world so far, and what a test asks of it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hasher};
 
-use graph_simulator::Endpoint;
+use graph_simulator::{Endpoint, PlannedFault};
 use handover_domain::ids::MigrationId;
 use handover_domain::state::State;
 use handover_engine::items;
@@ -11,8 +12,13 @@ use handover_engine::records::{Item, Key, Records};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::catalogue::Hits;
+use crate::deliveries::OnTheWay;
+use crate::fault::{Call, Plan, Planned};
 use crate::gate::Point;
 use crate::meanwhile::Cut;
+use crate::random::Strikes;
+use crate::restore::Commits;
 use crate::uses::Use;
 use crate::world::{Delivery, World, now};
 
@@ -22,10 +28,40 @@ pub(crate) struct Story {
     pub(crate) queue: VecDeque<Delivery>,
     pub(crate) cut: Option<Cut>,
     pub(crate) gates: usize,
+    /// What goes wrong, by plan.
+    pub(crate) plan: Plan,
+    /// What goes wrong by a draw.
+    pub(crate) strikes: Option<Strikes>,
+    /// The faults of the plan that have struck.
+    pub(crate) struck: Vec<Planned>,
+    /// When something last came from outside, or went wrong.
+    pub(crate) unrest_at: Option<Timestamp>,
+    /// Every call of a port, in order.
+    pub(crate) calls: Vec<Call>,
+    /// The fingerprint of what has happened.
+    pub(crate) trace: DefaultHasher,
+    /// Shares that are on their way to Meta: line and business, and until when.
+    pub(crate) in_flight: BTreeMap<(String, String), Timestamp>,
+    /// When an operator last decided about a share.
+    pub(crate) decided_at: Option<Timestamp>,
+    /// How often each fault of the catalogue struck.
+    pub(crate) hits: Hits,
+    /// What is on its way.
+    pub(crate) on_the_way: OnTheWay,
+    /// WABAs whose customers have left us.
+    pub(crate) left: BTreeSet<String>,
+    /// Allocations that somebody made by hand.
+    pub(crate) by_hand: BTreeSet<String>,
+    /// The commits, and where the tables are put back.
+    pub(crate) commits: Commits,
+    /// What changed since it was last looked at.
+    pub(crate) dirty: BTreeSet<Key>,
     pub(crate) points: Vec<Point>,
     pub(crate) died: BTreeSet<String>,
     pub(crate) was_cut_at: Option<Point>,
     pub(crate) violations: BTreeSet<&'static str>,
+    /// What was seen where something was violated.
+    pub(crate) remarks: Vec<String>,
     pub(crate) events: Vec<(Timestamp, Event)>,
     pub(crate) failures: Vec<String>,
     /// Migrations in the order of creation, with their link.
@@ -41,6 +77,16 @@ impl World {
         self.story().violations.insert(invariant);
     }
 
+    pub(crate) fn remark(&self, seen: String) {
+        self.story().remarks.push(seen);
+    }
+
+    /// What was seen where something was violated.
+    #[must_use]
+    pub fn remarks(&self) -> Vec<String> {
+        self.story().remarks.clone()
+    }
+
     /// What happened that may never happen, by the names of the invariants.
     #[must_use]
     pub fn violations(&self) -> BTreeSet<&'static str> {
@@ -51,6 +97,37 @@ impl World {
     #[must_use]
     pub fn points(&self) -> Vec<Point> {
         self.story().points.clone()
+    }
+
+    /// Every call of a port, in order.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.story().calls.clone()
+    }
+
+    /// The faults of the plan that have struck.
+    #[must_use]
+    pub fn struck(&self) -> Vec<Planned> {
+        self.story().struck.clone()
+    }
+
+    /// How often each fault of the catalogue struck.
+    #[must_use]
+    pub fn hits(&self) -> Hits {
+        let mut hits = self.story().hits.clone();
+        let simulator = self.simulator();
+        let left = simulator.planned_faults();
+        let has_struck = |planned: &&PlannedFault| {
+            !left.iter().any(|one| (one.endpoint, &one.fault) == (planned.endpoint, &planned.fault))
+        };
+        self.metas_faults.iter().filter(has_struck).for_each(|planned| hits.of_metas(planned));
+        hits
+    }
+
+    /// The fingerprint of all that has happened: every call, its time and its end.
+    #[must_use]
+    pub fn trace(&self) -> u64 {
+        self.story().trace.finish()
     }
 
     /// The functions that died once, as `dies_once_at` says.

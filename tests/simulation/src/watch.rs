@@ -10,6 +10,7 @@ use handover_graph::call::Repeat;
 use handover_graph::transport::GraphRequest;
 use serde_json::Value;
 
+use crate::invariants;
 use crate::world::World;
 
 /// Calls of Meta's that may only be made by the holder of the claim.
@@ -31,6 +32,9 @@ pub fn written(world: &World, claim: Option<&Value>, items: &BTreeMap<Key, Item>
     for write in writes {
         if write.key.sort == "STATE" && items.get(&write.key).is_some_and(has_ended) && changes(write) {
             world.violated("what-has-ended-is-never-written-again");
+        }
+        if write.key.sort == "STATE" {
+            invariants::state_is_written(world, items.get(&write.key), write, writes);
         }
         let Action::Put(item) = &write.action else { continue };
         let stored = items.get(&write.key);
@@ -114,11 +118,11 @@ pub fn called(world: &World, claim: Option<&Value>, request: &GraphRequest) {
         return;
     }
     assert_ne!(request.repeat, Repeat::Freely, "{} is not to be repeated freely", request.call);
-    let held = world
-        .records
-        .items()
-        .iter()
-        .any(|(key, item)| key.sort == "STATE" && claim.is_some() && item.get("claim_id") == claim);
+    let held = world.records.look(|items| {
+        items
+            .iter()
+            .any(|(key, item)| key.sort == "STATE" && claim.is_some() && item.get("claim_id") == claim)
+    });
     if !held {
         world.violated("only-the-holder-of-the-claim-calls");
     }

@@ -2,27 +2,33 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::hash::{Hash, Hasher};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use graph_simulator::{Simulator, World as MetasWorld};
+use graph_simulator::{PlannedFault, Simulator, World as MetasWorld};
 use handover_domain::calendar::MonthEdge;
 
+use handover_engine::items;
 use handover_engine::memory::{CountingIds, MemoryBus, MemoryVault, SetClock};
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
-use handover_engine::records::{Expectation, Write};
+use handover_engine::records::{Expectation, Item, Key, Write};
 use handover_engine::settings::{CreditLines, Register, Settings};
 use handover_graph::secret::Token;
 use handover_graph::transport::GraphVersion;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::deliveries::Gone;
 use crate::document;
 use crate::envelopes;
-use crate::gate::{Point, Then, drive};
+use crate::fault::{Call, Fault, Plan, Planned};
+use crate::gate::{Point, Side, Then, drive};
 use crate::gated::Gated;
+use crate::invariants;
 use crate::meanwhile::Cut;
 use crate::quiet;
+use crate::random::Strikes;
 use crate::schedules::Schedules;
 use crate::script::{Act, Script};
 use crate::story::Story;
@@ -31,7 +37,15 @@ use crate::story::Story;
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
     pub(crate) function: &'static str,
-    pub(crate) payload: Value,
+    pub(crate) payload: String,
+    /// The migration whose turn it is, where a step is to run.
+    pub(crate) turn_of: Option<String>,
+}
+
+impl Delivery {
+    pub(crate) fn new(function: &'static str, payload: &Value) -> Self {
+        Self { function, payload: payload.to_string(), turn_of: None }
+    }
 }
 
 /// The world.
@@ -48,6 +62,8 @@ pub struct World {
     pub ids: CountingIds,
     /// The deployment's settings.
     pub settings: Settings,
+    /// The same, once the tables were restored.
+    pub restored: OnceLock<Settings>,
     /// Meta.
     pub simulator: Mutex<Simulator>,
     /// What a careless store forgets, if it is one.
@@ -56,6 +72,8 @@ pub struct World {
     pub dies_once_at: Option<fn(&Point) -> bool>,
     /// Which schedules fire.
     pub schedules: Schedules,
+    /// What is planned to go wrong at Meta.
+    pub metas_faults: Vec<PlannedFault>,
     /// The longest page that the record gives.
     pub longest_page: u16,
     story: Mutex<Story>,
@@ -107,10 +125,12 @@ impl World {
             clock: SetClock::new(script.start),
             ids: CountingIds::default(),
             settings,
+            restored: OnceLock::new(),
             simulator: Mutex::new(simulator),
             forgets: None,
             dies_once_at: None,
             schedules: script.schedules,
+            metas_faults: script.faults.clone(),
             longest_page: script.longest_page.unwrap_or(u16::MAX),
             story: Mutex::new(Story::default()),
         }
@@ -123,6 +143,16 @@ impl World {
 
     pub(crate) fn story(&self) -> MutexGuard<'_, Story> {
         self.story.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets these faults strike.
+    pub fn plan(&self, plan: &Plan) {
+        self.story().plan = plan.clone();
+    }
+
+    /// Lets faults strike by a draw.
+    pub fn draw(&self, strikes: Strikes) {
+        self.story().strikes = Some(strikes);
     }
 
     /// Cuts the story there.
@@ -152,27 +182,29 @@ impl World {
         loop {
             while acts.front().is_some_and(|(at, _)| *at <= self.clock.now()) {
                 if let Some((_, act)) = acts.pop_front() {
+                    self.story().unrest_at = Some(self.clock.now());
                     self.act(&act, &more);
                     self.send_webhooks(&more);
                 }
                 self.run_queue();
             }
+            self.late_ones_arrive();
             acts.extend(more.borrow_mut().drain(..));
             acts.make_contiguous().sort_by_key(|(at, _)| *at);
             self.run_queue();
             quiet::check(self);
-            let next_act = acts.front().map(|(at, _)| *at);
+            let next_act = acts.front().map(|(at, _)| *at).into_iter().chain(self.next_arrival()).min();
             let swap = self.simulator().next_event_at();
-            let sweep =
-                self.next_turn().map(|due| on_the_minute(due).max(swept_at + SignedDuration::from_mins(1)));
+            let turn = self.next_turn();
+            let sweep = turn.map(|due| on_the_minute(due).max(swept_at + SignedDuration::from_mins(1)));
             let sweep = sweep.filter(|_| self.schedules.sweep);
-            let is_live = self.next_turn().is_some();
-            let firing = self.schedules.next_after(self.clock.now()).filter(|_| is_live);
+            let firing = self.schedules.next_after(self.clock.now()).filter(|_| turn.is_some());
             let at = firing.map(|(at, _)| at);
             let Some(next) = [next_act, swap, sweep, at].into_iter().flatten().min() else { break };
             if next > script.end {
                 break;
             }
+            invariants::check_settled(self, next);
             self.move_to(next.max(self.clock.now()));
             if sweep.is_some_and(|sweep| sweep <= next) {
                 swept_at = next;
@@ -205,10 +237,16 @@ impl World {
 
     /// When the next turn can be taken: due, and nobody's.
     fn next_turn(&self) -> Option<Timestamp> {
-        self.states()
-            .iter()
-            .filter_map(|state| Some(state.due_at?.max(state.lease_until.unwrap_or(Timestamp::MIN))))
-            .min()
+        let keys: Vec<Key> = self.migrations().into_iter().map(items::state).collect();
+        let turn = self.records.look(|stored| {
+            let moment = |item: &Item, name: &str| item.get(name).and_then(Value::as_i64);
+            let turn = |key: &Key| {
+                let item = stored.get(key)?;
+                Some(moment(item, "due_at")?.max(moment(item, "lease_until").unwrap_or(i64::MIN)))
+            };
+            keys.iter().filter_map(turn).min()
+        });
+        turn.map(|turn| Timestamp::from_millisecond(turn).expect("a moment"))
     }
 
     fn sweep(&self) {
@@ -217,8 +255,11 @@ impl World {
 
     /// Fires a schedule now.
     pub fn fire(&self, function: &'static str) {
-        let payload = envelopes::tick(self.clock.now());
-        self.deliver(&Delivery { function, payload }, true);
+        if self.is_gone(Gone::Schedules) || self.is_gone(Gone::Workers) {
+            return;
+        }
+        let tick = envelopes::tick(self.clock.now());
+        self.deliver(&Delivery::new(function, &tick), true);
     }
 
     /// Runs deliveries until there are none.
@@ -232,17 +273,31 @@ impl World {
 
     /// Runs one function; what it changed and said is delivered on.
     pub(crate) fn deliver(&self, delivery: &Delivery, may_be_cut: bool) -> Option<Value> {
-        let ports = Gated::new(self, delivery.function);
-        let payload = delivery.payload.to_string();
-        let run = functions::invoke(&ports, delivery.function, payload.as_bytes());
+        let ports = Gated::of(self, delivery);
+        let run = functions::invoke(&ports, delivery.function, delivery.payload.as_bytes());
+        let (mut is_first, mut planned) = (true, None);
         let answer = drive(delivery.function, run, &ports.gate, |point| {
-            if may_be_cut { self.at_a_gate(point, delivery) } else { Then::Goes }
+            if !may_be_cut {
+                return Then::Goes;
+            }
+            if point.side == Side::Before {
+                planned = self.a_call_begins(&point, is_first);
+                is_first = false;
+            }
+            match self.is_cut(&point, delivery) {
+                Then::Goes => self.goes_as_planned(&point, planned, delivery),
+                then => then,
+            }
         });
         self.deliver_on();
+        self.may_be_rewound();
+        invariants::check(self);
         match answer? {
             Ok(answer) => {
                 let answer = serde_json::from_slice(&answer).ok()?;
-                document::hold(&delivery.payload, &answer);
+                if functions::EDGE.contains(&delivery.function) {
+                    document::hold(&serde_json::from_str(&delivery.payload).expect("JSON"), &answer);
+                }
                 Some(answer)
             }
             Err(error) => {
@@ -255,7 +310,48 @@ impl World {
         }
     }
 
-    fn at_a_gate(&self, point: Point, delivery: &Delivery) -> Then {
+    /// Counts a call, and says what is to go wrong with it: by the plan, or by a draw.
+    fn a_call_begins(&self, point: &Point, is_first: bool) -> Option<Planned> {
+        let now = self.clock.now();
+        let is_metas = point.call.starts_with("graph ");
+        if self.is_gone(Gone::Region) || (is_metas && self.is_gone(Gone::Meta)) {
+            let mut story = self.story();
+            let call = Call::at(point, is_first, now, story.trace.finish());
+            story.calls.push(call);
+            return Some(Planned { call: story.calls.len() - 1, fault: Fault::Fail });
+        }
+        let mut story = self.story();
+        let call = Call::at(point, is_first, now, story.trace.finish());
+        let number = story.calls.len();
+        let by_draw = story.strikes.as_mut().and_then(|strikes| strikes.draw(&call, now));
+        let fault = story.plan.at(number).or(by_draw);
+        if let Some(fault) = fault {
+            story.hits.of_a_fault(fault, &call);
+        }
+        story.calls.push(call);
+        fault.map(|fault| Planned { call: number, fault })
+    }
+
+    fn goes_as_planned(&self, point: &Point, planned: Option<Planned>, delivery: &Delivery) -> Then {
+        let strikes = planned.filter(|planned| planned.fault.side() == point.side);
+        let then = strikes.map_or(Then::Goes, |planned| planned.fault.then());
+        let now = self.clock.now();
+        {
+            let mut story = self.story();
+            (&point.function, &point.call, point.side, then, now).hash(&mut story.trace);
+            if let Some(planned) = strikes {
+                story.struck.push(planned);
+                story.unrest_at = Some(now);
+            }
+        }
+        if let Some(meanwhile) = strikes.and_then(|planned| planned.fault.meanwhile()) {
+            self.meanwhile(meanwhile, delivery);
+            self.story().unrest_at = Some(self.clock.now());
+        }
+        then
+    }
+
+    fn is_cut(&self, point: &Point, delivery: &Delivery) -> Then {
         let cut = {
             let mut story = self.story();
             let here = story.gates;
@@ -270,7 +366,7 @@ impl World {
                 _ => None,
             }
         };
-        if self.dies_once_at.is_some_and(|place| place(&point))
+        if self.dies_once_at.is_some_and(|place| place(point))
             && self.story().died.insert(point.function.clone())
         {
             return Then::Crashes;
@@ -288,19 +384,19 @@ impl World {
             changed.key.sort == "STATE" && unclaimed
         });
         let now = self.clock.now();
-        let mut story = self.story();
         if !changes.is_empty() {
             let payload = envelopes::from_the_stream(&changes);
-            story.queue.push_back(Delivery { function: "publish-events", payload });
+            self.send(Delivery { function: "publish-events", payload, turn_of: None });
         }
         for event in self.bus.take() {
             if event.detail_type == "StepDue" {
                 let step = event.detail.get("step").and_then(Value::as_str).unwrap_or_default();
                 let function = functions::names().find(|name| *name == step).expect("a function");
-                let payload = envelopes::from_the_bus(&event, now);
-                story.queue.push_back(Delivery { function, payload });
+                let turn_of = event.detail.get("migration").and_then(Value::as_str).map(str::to_owned);
+                let delivery = Delivery::new(function, &envelopes::from_the_bus(&event, now));
+                self.send(Delivery { turn_of, ..delivery });
             }
-            story.events.push((now, event));
+            self.story().events.push((now, event));
         }
     }
 }

@@ -13,7 +13,7 @@ use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::ids::{AllocationId, BusinessId, FundingId};
 use handover_domain::ledger::{Asker, Entry, Ledger, Move};
 use handover_domain::moment::{after, spoken_day};
-use handover_domain::outcome::Outcome;
+use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::assets::Assets;
@@ -40,9 +40,10 @@ struct Share;
 
 /// The share is made; what pays for it is read again after this.
 const READS_THE_CREDENTIAL_AGAIN: SignedDuration = SignedDuration::from_mins(1);
-/// A share may become visible late: after ten minutes it is asked for hourly, for two days at the most.
+/// A share may become visible late: after ten minutes Meta is waited for and asked every quarter of an hour, for two
+/// days at the most.
 const SOON: SignedDuration = SignedDuration::from_mins(10);
-const HOURLY: SignedDuration = SignedDuration::from_hours(1);
+const LATER: SignedDuration = SignedDuration::from_mins(15);
 const ASKS_FOR_THE_CREDENTIAL: SignedDuration = SignedDuration::from_hours(48);
 /// Time ran out before the call; the turn begins anew after this.
 const BEGINS_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
@@ -234,11 +235,13 @@ impl<P: Ports> Sharing<'_, '_, P> {
         // The share is made. Without what it pays through only the other road of rule 4 would remain.
         let now = self.work.now();
         let asked_long_enough = now >= after(entry.shared_at, ASKS_FOR_THE_CREDENTIAL);
+        let reason = Reason::CREDENTIAL_UNREAD;
         let outcome = if entry.receiving_credential.is_some() || asked_long_enough {
             Outcome::Done
+        } else if now < after(entry.shared_at, SOON) {
+            Outcome::Retry { after: READS_THE_CREDENTIAL_AGAIN, reason }
         } else {
-            let pause = if now < after(entry.shared_at, SOON) { READS_THE_CREDENTIAL_AGAIN } else { HOURLY };
-            Outcome::Retry { after: pause, reason: Reason::CREDENTIAL_UNREAD }
+            Outcome::Wait { on: WaitsFor::Meta, until: after(now, LATER), reason }
         };
         let waits = window::is_waited_for(self.work);
         let mut report = Report::from(outcome).seen(format!(

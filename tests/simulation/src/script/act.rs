@@ -131,6 +131,11 @@ pub enum Act {
         /// The WABA by its place in the world.
         waba: usize,
     },
+    /// Somebody shares our credit line with a WABA by hand, and tells nobody.
+    ShareByHand {
+        /// The WABA by its place in the world.
+        waba: usize,
+    },
     /// An operator looks for whom we pay, and takes back whatever is proposed.
     TakeBack,
     /// An operator tells when the customer unshared: now.
@@ -142,4 +147,40 @@ pub enum Act {
     Restore,
     /// Remembers the table `migrations` for `Restore`.
     Remember,
+}
+
+impl Act {
+    /// The same of another customer: their WABA and their migration are those at this place.
+    #[must_use]
+    pub fn of_customer(&self, place: usize) -> Self {
+        let mut act = self.clone();
+        match &mut act {
+            Self::Create { waba: Some(waba) }
+            | Self::Begin { waba, .. }
+            | Self::Offer { waba, .. }
+            | Self::TwoStepOff { waba }
+            | Self::MovesIn { waba, .. }
+            | Self::WantsAShare { waba, .. }
+            | Self::AddPayment { waba }
+            | Self::PutToken { waba }
+            | Self::Answer { waba, .. }
+            | Self::Unshare { waba }
+            | Self::ShareByHand { waba }
+            | Self::Leave { waba } => *waba = place,
+            Self::SignUpAnew { migration, waba, .. }
+            | Self::SignUp { migration, waba }
+            | Self::TellCode { migration, waba, .. } => (*migration, *waba) = (place, place),
+            Self::PartnerShares { migration, .. }
+            | Self::SendAgain { migration, .. }
+            | Self::Ask { migration, .. }
+            | Self::Approve { migration, .. }
+            | Self::Unshared { migration } => *migration = place,
+            Self::Create { waba: None }
+            | Self::Webhook(_)
+            | Self::TakeBack
+            | Self::Restore
+            | Self::Remember => {}
+        }
+        act
+    }
 }

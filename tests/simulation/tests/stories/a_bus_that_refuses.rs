@@ -43,7 +43,7 @@ fn the_stream_is_taken_up_again_at_the_first_record_whose_event_was_not_taken() 
     // The first record says nothing, so it is done whatever the bus takes.
     let quiet = Changed { key: items::lock(&world.waba(0).parse().unwrap()), old: None, new: None };
     let loud = Changed { key, old: due.clone(), new: due };
-    let batch = envelopes::from_the_stream(&[quiet, loud.clone(), loud]).to_string();
+    let batch = envelopes::from_the_stream(&[quiet, loud.clone(), loud]);
     let before = put(&world, "StepDue");
     world.bus.refuse(STEP_DUE);
     let answer = world.ask("publish-events", batch.as_bytes()).expect("an answer");

@@ -159,7 +159,7 @@ fn foreign_records_of_the_stream_lose_none_of_the_others() {
         changed(state.0.clone(), Some(state.1.clone())),
         poison("STATE", json!({ "due_at": 1 })),
     ];
-    let payload = envelopes::from_the_stream(&batch).to_string();
+    let payload = envelopes::from_the_stream(&batch);
     let before = (world.records.items(), world.events().len());
     let answer = world.ask("publish-events", payload.as_bytes()).expect("an answer");
     assert_eq!(answer["batchItemFailures"], json!([]), "what can never be understood must not come again");

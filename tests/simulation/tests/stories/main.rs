@@ -8,6 +8,7 @@ mod audit;
 mod bad_input;
 mod bad_input_of_the_api;
 mod careless_stores;
+mod counting;
 mod counts;
 mod crash_anywhere;
 mod crash_at_the_edges;

@@ -1,0 +1,154 @@
+//! `handover simulate`: the fault simulation, counted; and one of its stories, played again call by call.
+
+mod page;
+mod text;
+
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use handover_domain::flow::FlowName;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use simulation::campaign::{Campaign, Part, Sum};
+use simulation::exhaustive::{self, Ran};
+use simulation::fault::Plan;
+use simulation::restore::{self, Rewind};
+use simulation::script::Script;
+use simulation::{mute_panics, random};
+
+/// What `handover simulate` takes.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Everything that can be counted out: every pair of faults in every flow, and a hundred thousand seeds. Takes hours
+    #[arg(long, conflicts_with_all = ["from", "seeds", "seed", "flow"])]
+    all: bool,
+
+    /// Play stories by seed alone, from this one on
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    from: u64,
+
+    /// How many seeds
+    #[arg(long, value_name = "M")]
+    seeds: Option<u64>,
+
+    /// Play the story of one seed, and tell it call by call
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    seed: Option<u64>,
+
+    /// Play the plainest story of this flow, and tell it call by call
+    #[arg(long, value_name = "FLOW", conflicts_with_all = ["seed", "seeds"])]
+    flow: Option<FlowName>,
+
+    /// The faults, in the place of those that a seed draws: call and kind, such as 17:lose,23:crash-after
+    #[arg(long, value_name = "PLAN")]
+    plan: Option<Plan>,
+
+    /// With --flow: the tables are put back after commit A to what they were after commit B
+    #[arg(long, value_name = "A:B", value_parser = rewind, requires = "flow")]
+    restore: Option<Rewind>,
+
+    /// Write what was counted into this page of the documentation
+    #[arg(long, value_name = "PAGE", conflicts_with_all = ["seed", "seeds", "flow"])]
+    write: Option<PathBuf>,
+
+    /// Stories that are played at once; each is played on one thread. Default as many as there are cores
+    #[arg(long, value_name = "COUNT")]
+    threads: Option<usize>,
+}
+
+fn rewind(text: &str) -> Result<Rewind, String> {
+    let numbers = text.split_once(':').and_then(|(after, to)| Some((after.parse().ok()?, to.parse().ok()?)));
+    numbers.map(|(after, to)| Rewind { after, to }).ok_or_else(|| {
+        "two numbers with a colon between them, such as 7:3, the later commit first".to_owned()
+    })
+}
+
+/// An invariant broke. The verdict has been printed already; this is the exit code's reason.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} broke what must always hold; play one of them again with the arguments beside it")]
+struct Broke(String);
+
+/// A fault of the catalogue has no place in the stories any more.
+#[derive(Debug, thiserror::Error)]
+#[error("never struck, though the simulation should inject them: {0}; a story that had them has changed")]
+struct NeverStruck(String);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{} could not be written; check its folder and that you may write there", .0.display())]
+struct NotWritten(PathBuf, #[source] io::Error);
+
+/// Plays what is asked for; the last line is the verdict.
+pub(crate) fn run(args: &Args) -> crate::Outcome {
+    // A panic in a story is one of its findings, and told as one.
+    mute_panics();
+    match story(args) {
+        Some((ran, title)) => {
+            crate::print(&text::timeline(&title, &ran))?;
+            verdict(usize::from(!ran.broken.is_empty()))
+        }
+        None => campaign(args),
+    }
+}
+
+/// The one story that is asked for, if it is one.
+fn story(args: &Args) -> Option<(Ran, String)> {
+    let plan = args.plan.clone().unwrap_or_default();
+    match (args.seed, args.flow, args.restore) {
+        (Some(seed), _, _) => {
+            let ran = random::run(seed, args.plan.as_ref());
+            Some((ran, format!("seed {seed}, {}", random::drawn(seed).flow)))
+        }
+        (None, Some(flow), Some(rewind)) => {
+            let title = format!("{flow}, put back after commit {} to commit {}", rewind.after, rewind.to);
+            Some((restore::run(&Script::of(flow), rewind), title))
+        }
+        (None, Some(flow), None) => Some((exhaustive::run(&Script::of(flow), &plan), flow.to_string())),
+        (None, None, _) => None,
+    }
+}
+
+fn campaign(args: &Args) -> crate::Outcome {
+    let campaign = match (args.all, args.seeds) {
+        (true, _) => Campaign::all(),
+        (false, Some(seeds)) => Campaign::seeds(args.from, seeds),
+        (false, None) => Campaign::usual(),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = args.threads.unwrap_or(cores).max(1);
+    let bar = progress();
+    let began = Instant::now();
+    let done = |_: Part, sum: &Sum| bar.inc(sum.tally.runs);
+    let sums = campaign.play(threads, &done);
+    bar.finish_and_clear();
+    crate::print(&text::report(&sums, began.elapsed(), threads))?;
+    if let Some(path) = &args.write {
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let page = page::page(&sums, today, env!("CARGO_PKG_VERSION"));
+        std::fs::write(path, page).map_err(|error| NotWritten(path.clone(), error))?;
+    }
+    let never = if args.seeds.is_some() { Vec::new() } else { page::hits(&sums).never() };
+    if !never.is_empty() {
+        let ids: Vec<&str> = never.iter().map(|known| known.id).collect();
+        return Err(NeverStruck(ids.join(", ")).into());
+    }
+    verdict(sums.values().map(|sum| sum.failures.len()).sum())
+}
+
+/// A bar for whoever watches; silent in a log.
+fn progress() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{spinner} {human_pos} stories, {per_sec}, {elapsed}");
+    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
+
+fn verdict(broken: usize) -> crate::Outcome {
+    match broken {
+        0 => crate::print("Everything held.\n"),
+        1 => Err(Broke("one story".to_owned()).into()),
+        many => Err(Broke(format!("{many} stories")).into()),
+    }
+}

@@ -1,0 +1,139 @@
+//! `docs/reliability.md`, made of what a run has counted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::civil::Date;
+use simulation::campaign::{Part, Sum};
+use simulation::catalogue::{By, CATALOGUE, Hits};
+use simulation::invariants::INVARIANTS;
+
+use super::text::count;
+
+const INTRODUCTION: &str = "\
+# Reliability
+
+What Handover promises when things go wrong, how often that was tried, on which day, and what nobody has shown.
+
+The real functions run on ports in memory, against a simulated Meta, on one thread and by a clock that the simulation moves.
+Every call of a port (the record, the bus, the vault, Meta) is a numbered place where it can fail, where its answer can be lost,
+where the function can die before or after it, where it can take longer than the lease, and where something else can happen
+first. The calls are those that the functions make: a new call is cut, lost and doubled without anybody saying so. The same plan
+is the same story, call by call; each run is held to that.
+
+";
+
+const NOT_SHOWN: &str = "\
+## What is not shown
+
+- Nothing here has run on AWS, and no call has reached Meta. Meta is modelled from its documentation; where that is silent or
+  contradicts itself, [the table of contradictions](contradictions.md) says what was assumed, and most of it is a switch.
+- Two faults are counted out in the parts named above; three and more are drawn, not counted out.
+- The record in memory is held to DynamoDB's semantics by the tests of the adapters, against an embedded DynamoDB; that one shows
+  no stale reads, conflicts or throttling, so those come from the fault layer alone.
+- A share whose answer was lost and that becomes visible only more than half an hour later can be made twice: two looks, a
+  quarter of an hour apart, are the proof that it is not there.
+- Simulated time is not time: most of it is waiting for the 1st.
+";
+
+/// The whole page.
+pub(crate) fn page(sums: &BTreeMap<Part, Sum>, on: Date, version: &str) -> String {
+    let mut page = INTRODUCTION.to_owned();
+    let _ = writeln!(
+        page,
+        "Counted on {on} with version {version}. To count again: `cargo run --release -- simulate --write docs/reliability.md`.\n"
+    );
+    page += &played(sums);
+    page += &promises(sums);
+    page += &invariants(sums);
+    page += &catalogue(sums);
+    page += NOT_SHOWN;
+    page
+}
+
+fn played(sums: &BTreeMap<Part, Sum>) -> String {
+    let mut text =
+        "## What was played\n\n| part | stories | faults that struck | at distinct places | calls | broke |\n|---|---:|---:|---:|---:|---:|\n"
+            .to_owned();
+    for (part, sum) in sums {
+        let tally = &sum.tally;
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            part.title(),
+            count(tally.runs),
+            count(tally.struck),
+            count(tally.places.len()),
+            count(tally.calls),
+            count(sum.failures.len())
+        );
+    }
+    text + "\nA place is a function, one of its calls, and a kind of fault.\n\n"
+}
+
+fn promises(sums: &BTreeMap<Part, Sum>) -> String {
+    let runs = |part: Part| count(sums.get(&part).map_or(0, |sum| sum.tally.runs));
+    let shares = |ids: &[&str]| {
+        hits(sums).0.iter().filter(|(id, _)| ids.contains(id)).map(|(_, hits)| hits).sum::<u64>()
+    };
+    let rows = [
+        (
+            "A fault at any single call of any flow neither loses nor doubles a step",
+            format!("{} stories", runs(Part::Singles)),
+        ),
+        (
+            "Nor do any two, one after the other, within the share and within the signup of a partner switch",
+            format!("{} stories", runs(Part::PairsOfTheMoney)),
+        ),
+        ("Nor did any two that were drawn anywhere", format!("{} stories", runs(Part::PairsDrawn))),
+        (
+            "No share is called a second time without proof that the first did nothing",
+            format!("{} calls whose answer was lost or late", count(shares(&["G2", "G3", "G28"]))),
+        ),
+        (
+            "When faults stop, everything ends or waits for a party that is named, within 45 minutes",
+            format!("{} stories by seed", runs(Part::Seeds)),
+        ),
+        ("The same seed is the same story", format!("{} seeds, each played twice", runs(Part::Seeds))),
+        ("A restore of the tables doubles no share", format!("{} restores", runs(Part::Restores))),
+    ];
+    let mut text = "## What is promised\n\n| promise | tried |\n|---|---|\n".to_owned();
+    for (promise, tried) in rows {
+        let _ = writeln!(text, "| {promise} | {tried} |");
+    }
+    text + "\n"
+}
+
+fn invariants(sums: &BTreeMap<Part, Sum>) -> String {
+    let broke = |names: &[&str]| {
+        let failures = sums.values().flat_map(|sum| &sum.failures);
+        failures.filter(|failure| failure.names.iter().any(|name| names.contains(&name.as_str()))).count()
+    };
+    let mut text =
+        "## What holds after every delivery\n\n| | what holds | broke |\n|---|---|---:|\n".to_owned();
+    for invariant in INVARIANTS {
+        let _ = writeln!(text, "| {} | {} | {} |", invariant.id, invariant.holds, broke(invariant.names));
+    }
+    text + "\n"
+}
+
+/// How often each fault of the catalogue struck in all parts.
+pub(crate) fn hits(sums: &BTreeMap<Part, Sum>) -> Hits {
+    let mut hits = Hits::default();
+    sums.values().for_each(|sum| hits.add(&sum.tally.hits));
+    hits
+}
+
+fn catalogue(sums: &BTreeMap<Part, Sum>) -> String {
+    let hits = hits(sums);
+    let mut text = "## The faults, by number\n\nG are Meta's, A those of AWS, T of time, U of people. A fault that the simulation should inject and that never struck fails the run.\n\n| | fault | struck |\n|---|---|---|\n".to_owned();
+    for known in CATALOGUE {
+        let struck = match known.by {
+            By::Simulation => count(hits.0.get(known.id).copied().unwrap_or(0)),
+            By::Test(name) => format!("by tests of its own: {name}"),
+            By::Nobody(why) => format!("not tried: {why}"),
+        };
+        let _ = writeln!(text, "| {} | {} | {struck} |", known.id, known.what);
+    }
+    text + "\n"
+}

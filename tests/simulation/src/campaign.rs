@@ -1,0 +1,308 @@
+//! The whole of the fault simulation as a list of jobs, and what they came to.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+
+use fastrand::Rng;
+use handover_domain::flow::FlowName;
+
+use crate::exhaustive::{self, Ran, Tally, one_more};
+use crate::fault::{Call, Plan};
+use crate::random;
+use crate::restore::{self, Rewind};
+use crate::script::Script;
+
+/// One kind of runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Every single fault at every call of every flow.
+    Singles,
+    /// Every ordered pair of faults within the share and within the signup.
+    PairsOfTheMoney,
+    /// Ordered pairs of faults anywhere, drawn.
+    PairsDrawn,
+    /// Every ordered pair of faults in every flow.
+    Pairs,
+    /// Stories by seed.
+    Seeds,
+    /// The tables put back from each commit to each before it.
+    Restores,
+}
+
+impl Part {
+    /// What it is, in the words of the report.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Singles => "every single fault at every call of every flow",
+            Self::PairsOfTheMoney => {
+                "every pair of faults within the share and within the signup of a partner switch"
+            }
+            Self::PairsDrawn => "pairs of faults anywhere, drawn",
+            Self::Pairs => "every pair of faults in every flow",
+            Self::Seeds => "stories by seed, each played twice",
+            Self::Restores => "the tables put back from every commit to every earlier one",
+        }
+    }
+}
+
+/// A story that broke, and how it is played again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failure {
+    /// The arguments of `simulate` that show it.
+    pub arguments: String,
+    /// What broke.
+    pub names: Vec<String>,
+}
+
+/// What one part came to.
+#[derive(Debug, Clone, Default)]
+pub struct Sum {
+    /// What was counted.
+    pub tally: Tally,
+    /// What broke.
+    pub failures: Vec<Failure>,
+}
+
+/// What a campaign does.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    /// Its parts.
+    pub parts: Vec<Part>,
+    /// How many pairs are drawn.
+    pub pairs: u64,
+    /// The first seed, and how many.
+    pub seeds: (u64, u64),
+}
+
+impl Campaign {
+    /// What every change must pass: minutes.
+    #[must_use]
+    pub fn usual() -> Self {
+        let parts = vec![Part::Singles, Part::PairsOfTheMoney, Part::PairsDrawn, Part::Seeds, Part::Restores];
+        Self { parts, pairs: 20_000, seeds: (0, 2_000) }
+    }
+
+    /// Everything that can be counted out: hours.
+    #[must_use]
+    pub fn all() -> Self {
+        let parts = vec![Part::Singles, Part::Pairs, Part::Seeds, Part::Restores];
+        Self { parts, pairs: 0, seeds: (0, 100_000) }
+    }
+
+    /// A range of seeds alone.
+    #[must_use]
+    pub fn seeds(from: u64, seeds: u64) -> Self {
+        Self { parts: vec![Part::Seeds], pairs: 0, seeds: (from, seeds) }
+    }
+
+    /// Plays it on so many threads, each story on one; `done` hears of each job.
+    #[must_use]
+    pub fn play(&self, threads: usize, done: &(dyn Fn(Part, &Sum) + Sync)) -> BTreeMap<Part, Sum> {
+        let jobs = Mutex::new(self.jobs());
+        let sums = Mutex::new(BTreeMap::<Part, Sum>::new());
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    loop {
+                        let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+                        let Some(job) = job else { return };
+                        let sum = job.play();
+                        done(job.part(), &sum);
+                        let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+                        let whole = sums.entry(job.part()).or_default();
+                        whole.tally.add(sum.tally);
+                        whole.failures.extend(sum.failures);
+                    }
+                });
+            }
+        });
+        sums.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn jobs(&self) -> VecDeque<Job> {
+        self.parts.iter().flat_map(|part| self.jobs_of(*part)).collect()
+    }
+
+    fn jobs_of(&self, part: Part) -> Vec<Job> {
+        let first_faults = |flow: FlowName, wanted: Wanted| {
+            let clean = exhaustive::run(&Script::of(flow), &Plan::default());
+            let calls = clean.calls.iter().enumerate().filter(move |(_, call)| wanted.is(call));
+            let plans = calls.flat_map(|(number, call)| call.faults().map(move |fault| (number, fault)));
+            plans.map(|(number, fault)| Plan::default().and(number, fault)).collect::<Vec<_>>()
+        };
+        match part {
+            Part::Singles => FlowName::ALL.iter().map(|flow| Job::Singles(*flow)).collect(),
+            Part::PairsOfTheMoney => [Wanted::Share, Wanted::Signup]
+                .into_iter()
+                .flat_map(|wanted| {
+                    let flow = FlowName::PartnerSwitch;
+                    first_faults(flow, wanted).into_iter().map(move |first| Job::PairsAfter {
+                        flow,
+                        first,
+                        wanted,
+                        part,
+                    })
+                })
+                .collect(),
+            Part::Pairs => FlowName::ALL
+                .iter()
+                .flat_map(|flow| {
+                    let (flow, wanted) = (*flow, Wanted::Any);
+                    first_faults(flow, wanted).into_iter().map(move |first| Job::PairsAfter {
+                        flow,
+                        first,
+                        wanted,
+                        part,
+                    })
+                })
+                .collect(),
+            Part::PairsDrawn => {
+                (0..self.pairs.div_ceil(PAIRS_IN_A_JOB)).map(|seed| Job::PairsDrawn { seed }).collect()
+            }
+            Part::Seeds => {
+                let (from, seeds) = self.seeds;
+                let to = from.saturating_add(seeds);
+                let step = usize::try_from(SEEDS_IN_A_JOB).unwrap_or(usize::MAX);
+                (from..to)
+                    .step_by(step)
+                    .map(|from| Job::Seeds { from, to: to.min(from + SEEDS_IN_A_JOB) })
+                    .collect()
+            }
+            Part::Restores => FlowName::ALL
+                .iter()
+                .flat_map(|flow| {
+                    restore::everywhere(&Script::of(*flow))
+                        .into_iter()
+                        .map(|rewind| Job::Restore(*flow, rewind))
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Pairs that have their first fault in common, in a job of drawn ones: the first is played once.
+const PAIRS_IN_A_JOB: u64 = 20;
+const SEEDS_IN_A_JOB: u64 = 10;
+
+/// Where faults are put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Any,
+    Share,
+    Signup,
+}
+
+impl Wanted {
+    fn is(self, call: &Call) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Share => call.function == "share-credit-line",
+            Self::Signup => call.function == "signup",
+        }
+    }
+}
+
+/// So much as one thread plays at once.
+#[derive(Debug, Clone)]
+enum Job {
+    Singles(FlowName),
+    PairsAfter { flow: FlowName, first: Plan, wanted: Wanted, part: Part },
+    PairsDrawn { seed: u64 },
+    Seeds { from: u64, to: u64 },
+    Restore(FlowName, Rewind),
+}
+
+impl Job {
+    const fn part(&self) -> Part {
+        match self {
+            Self::Singles(_) => Part::Singles,
+            Self::PairsAfter { part, .. } => *part,
+            Self::PairsDrawn { .. } => Part::PairsDrawn,
+            Self::Seeds { .. } => Part::Seeds,
+            Self::Restore(..) => Part::Restores,
+        }
+    }
+
+    fn play(&self) -> Sum {
+        match self {
+            Self::Singles(flow) => of_a_flow(*flow, exhaustive::singles(&Script::of(*flow), &|_| true)),
+            Self::PairsAfter { flow, first, wanted, .. } => {
+                let script = Script::of(*flow);
+                let before = exhaustive::run(&script, first);
+                let wanted = |call: &Call| wanted.is(call);
+                of_a_flow(*flow, one_more(&script, first, &before, &wanted, &mut |_, _| ()))
+            }
+            Self::PairsDrawn { seed } => pairs_drawn(*seed),
+            Self::Seeds { from, to } => seeds(*from, *to),
+            Self::Restore(flow, rewind) => {
+                let ran = restore::run(&Script::of(*flow), *rewind);
+                let arguments = format!("--flow {flow} --restore {}:{}", rewind.after, rewind.to);
+                of_a_run(&ran, arguments)
+            }
+        }
+    }
+}
+
+fn of_a_flow(flow: FlowName, mut tally: Tally) -> Sum {
+    let broken = std::mem::take(&mut tally.broken);
+    let failures = broken.into_iter().map(|one| Failure {
+        arguments: format!("--flow {flow} --plan {}", one.plan),
+        names: one.names.into_iter().collect(),
+    });
+    Sum { failures: failures.collect(), tally }
+}
+
+fn of_a_run(ran: &Ran, arguments: String) -> Sum {
+    let mut tally = Tally::default();
+    tally.count_alone(ran);
+    let names: Vec<String> = ran.broken.iter().cloned().collect();
+    let failures = if names.is_empty() { Vec::new() } else { vec![Failure { arguments, names }] };
+    Sum { tally, failures }
+}
+
+/// A flow, a first fault and several second ones, all drawn.
+fn pairs_drawn(seed: u64) -> Sum {
+    let mut rng = Rng::with_seed(seed);
+    let flow = rng.choice(FlowName::ALL).expect("a flow");
+    let script = Script::of(flow);
+    let mut before = exhaustive::run(&script, &Plan::default());
+    let first = drawn_after(&mut rng, &Plan::default(), &before);
+    before = exhaustive::run(&script, &first);
+    let mut tally = Tally::default();
+    for _ in 0..PAIRS_IN_A_JOB {
+        let plan = drawn_after(&mut rng, &first, &before);
+        let ran = exhaustive::run(&script, &plan);
+        tally.count(&plan, &before, &ran);
+    }
+    of_a_flow(flow, tally)
+}
+
+/// The plan with one more fault after its last.
+fn drawn_after(rng: &mut Rng, plan: &Plan, ran: &Ran) -> Plan {
+    let first = plan.0.last().map_or(0, |last| last.call + 1);
+    let later: Vec<(usize, &Call)> = ran.calls.iter().enumerate().skip(first).collect();
+    let Some((number, call)) = rng.choice(&later) else { return plan.clone() };
+    let faults: Vec<_> = call.faults().collect();
+    rng.choice(&faults).map_or_else(|| plan.clone(), |fault| plan.and(*number, *fault))
+}
+
+fn seeds(from: u64, to: u64) -> Sum {
+    let mut sum = Sum::default();
+    for seed in from..to {
+        let (ran, again) = (random::run(seed, None), random::run(seed, None));
+        let mut one = of_a_run(&ran, format!("--seed {seed}"));
+        if ran.trace != again.trace {
+            let names = vec!["the-same-seed-is-the-same-story".to_owned()];
+            one.failures.push(Failure { arguments: format!("--seed {seed}"), names });
+        } else if !ran.broken.is_empty() {
+            let plan = random::fewest(seed, &ran.struck);
+            one.failures
+                .iter_mut()
+                .for_each(|failure| failure.arguments = format!("--seed {seed} --plan {plan}"));
+        }
+        sum.tally.add(one.tally);
+        sum.failures.extend(one.failures);
+    }
+    sum
+}

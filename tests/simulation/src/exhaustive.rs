@@ -1,0 +1,163 @@
+//! Every fault at every call of a story, alone and in pairs.
+//!
+//! The calls are those of the run itself: a new call in a handler is cut, lost and doubled without anybody saying so.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::catalogue::Hits;
+use crate::fault::{Call, Fault, Plan, Planned};
+use crate::script::Script;
+use crate::world::World;
+
+/// What came of one run.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// Its calls, in order.
+    pub calls: Vec<Call>,
+    /// What broke, by the names of the invariants; a panic is one too.
+    pub broken: BTreeSet<String>,
+    /// What was seen where it broke.
+    pub remarks: Vec<String>,
+    /// The faults that have struck.
+    pub struck: Plan,
+    /// The fingerprint of all that happened.
+    pub trace: u64,
+    /// The faults of the catalogue that have struck.
+    pub hits: Hits,
+}
+
+/// Plays a script with the faults of a plan.
+#[must_use]
+pub fn run(script: &Script, plan: &Plan) -> Ran {
+    run_in(&World::new(script), script, plan)
+}
+
+/// The same in a world that was made for it.
+pub(crate) fn run_in(world: &World, script: &Script, plan: &Plan) -> Ran {
+    world.plan(plan);
+    let played = catch_unwind(AssertUnwindSafe(|| world.play(script)));
+    let mut broken: BTreeSet<String> = world.violations().into_iter().map(str::to_owned).collect();
+    if let Err(panic) = played {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        broken.insert(format!("a panic: {}", text.unwrap_or_default()));
+    }
+    Ran {
+        remarks: world.remarks(),
+        calls: world.calls(),
+        broken,
+        struck: Plan(world.struck()),
+        trace: world.trace(),
+        hits: world.hits(),
+    }
+}
+
+/// A run that broke something, and how to see it again.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Broken {
+    /// The faults.
+    pub plan: Plan,
+    /// What broke.
+    pub names: BTreeSet<String>,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// Runs of the whole story.
+    pub runs: u64,
+    /// Faults that struck.
+    pub struck: u64,
+    /// Calls that were made in all of them.
+    pub calls: u64,
+    /// The distinct places: function, call, fault.
+    pub places: BTreeSet<(String, String, Fault)>,
+    /// How often each fault of the catalogue struck.
+    pub hits: Hits,
+    /// What broke.
+    pub broken: Vec<Broken>,
+}
+
+impl Tally {
+    /// The one with the other.
+    pub fn add(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.struck += other.struck;
+        self.calls += other.calls;
+        self.places.extend(other.places);
+        self.hits.add(&other.hits);
+        self.broken.extend(other.broken);
+    }
+
+    /// Counts a run that stands for itself.
+    pub(crate) fn count_alone(&mut self, ran: &Ran) {
+        self.runs += 1;
+        self.struck += ran.struck.0.len() as u64;
+        self.calls += ran.calls.len() as u64;
+        self.hits.add(&ran.hits);
+        let place = |planned: &Planned| {
+            let call = ran.calls.get(planned.call)?;
+            Some((call.function.clone(), call.call.clone(), planned.fault))
+        };
+        self.places.extend(ran.struck.0.iter().filter_map(place));
+    }
+
+    /// Counts a run. Up to its last fault it must be the story of the run before it, call by call.
+    pub(crate) fn count(&mut self, plan: &Plan, before: &Ran, ran: &Ran) {
+        self.count_alone(ran);
+        let mut names = ran.broken.clone();
+        if let Some(last) = plan.0.last() {
+            let same = before.calls.get(..=last.call) == ran.calls.get(..=last.call);
+            if !same {
+                names.insert("the-same-plan-is-the-same-story".to_owned());
+            }
+        }
+        if !names.is_empty() {
+            self.broken.push(Broken { plan: plan.clone(), names });
+        }
+    }
+}
+
+/// Plays a script with each fault at each wanted call of the run of `plan` that comes after its last; hands each such plan and
+/// its run to `each`.
+pub fn one_more(
+    script: &Script,
+    plan: &Plan,
+    before: &Ran,
+    wanted: &dyn Fn(&Call) -> bool,
+    each: &mut dyn FnMut(&Plan, &Ran),
+) -> Tally {
+    let mut tally = Tally::default();
+    let first = plan.0.last().map_or(0, |last| last.call + 1);
+    for (number, call) in before.calls.iter().enumerate().skip(first).filter(|(_, call)| wanted(call)) {
+        for fault in call.faults() {
+            let plan = plan.and(number, fault);
+            let ran = run(script, &plan);
+            tally.count(&plan, before, &ran);
+            each(&plan, &ran);
+        }
+    }
+    tally
+}
+
+/// Plays a script with every single fault at the wanted calls.
+#[must_use]
+pub fn singles(script: &Script, wanted: &dyn Fn(&Call) -> bool) -> Tally {
+    let plan = Plan::default();
+    let clean = run(script, &plan);
+    one_more(script, &plan, &clean, wanted, &mut |_, _| ())
+}
+
+/// Plays a script with every ordered pair of faults at the wanted calls, and with each single one before it.
+#[must_use]
+pub fn pairs(script: &Script, wanted: &dyn Fn(&Call) -> bool) -> Tally {
+    let plan = Plan::default();
+    let clean = run(script, &plan);
+    let mut pairs = Tally::default();
+    let mut tally = one_more(script, &plan, &clean, wanted, &mut |plan, ran| {
+        pairs.add(one_more(script, plan, ran, wanted, &mut |_, _| ()));
+    });
+    tally.add(pairs);
+    tally
+}

@@ -1,0 +1,344 @@
+//! What holds after every delivery: the promises about the record and the money, each looked at where it could be broken.
+
+use graph_simulator::{CallOutcome, CallRecord, Endpoint};
+use handover_domain::flow::CANCELLATION;
+use handover_domain::ledger::QUIET;
+use handover_domain::outcome::WaitsFor;
+use handover_domain::roll_call::Counts;
+use handover_domain::state::{State, Status};
+use handover_engine::items;
+use handover_engine::ports::Clock;
+use handover_engine::records::{Action, Item, Key, Table, Write};
+use handover_engine::roll_call::RollCall;
+use handover_graph::transport::{GraphRequest, Value as FormValue};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use crate::quiet;
+use crate::world::World;
+
+/// A promise that is looked at, by its number in the catalogue and the names under which a breach is reported.
+#[derive(Debug, Clone, Copy)]
+pub struct Invariant {
+    /// The number.
+    pub id: &'static str,
+    /// What holds.
+    pub holds: &'static str,
+    /// The names of its breaches.
+    pub names: &'static [&'static str],
+}
+
+/// All of them.
+pub const INVARIANTS: &[Invariant] = &[
+    Invariant {
+        id: "I1",
+        holds: "at most one share call is on its way for one credit line and customer business",
+        names: &[
+            "one-share-on-its-way",
+            "one-share-in-flight-per-line-and-business",
+            "only-the-holder-of-the-claim-calls",
+        ],
+    },
+    Invariant {
+        id: "I2",
+        holds: "a share is called a second time only after two looks, a quarter of an hour apart, showed that the first did nothing, or a person said so",
+        names: &["no-second-share-without-proof"],
+    },
+    Invariant {
+        id: "I3",
+        holds: "`seq` grows by one, and each number has one entry in the history",
+        names: &["seq-grows-by-one", "one-history-entry-for-each-seq", "history-is-written-once"],
+    },
+    Invariant {
+        id: "I4",
+        holds: "a migration goes from row to row as its flow says, and what has ended stays as it is",
+        names: &["rows-follow-the-flow", "history-follows-the-flow", "what-has-ended-is-never-written-again"],
+    },
+    Invariant {
+        id: "I5",
+        holds: "a live migration is in the index `due`, and holds the lock of its WABA once that is known; an ended one neither",
+        names: &["live-means-due", "lock-is-held-exactly-while-live", "one-live-migration-per-waba"],
+    },
+    Invariant {
+        id: "I6",
+        holds: "what the ledger calls shared is one live allocation of ours at Meta, and none is unexplained",
+        names: &[
+            "ledger-agrees-with-meta",
+            "no-share-is-doubled",
+            "what-was-shared-stays-in-the-ledger",
+            "facts-are-written-under-the-claim",
+        ],
+    },
+    Invariant {
+        id: "I7",
+        holds: "nothing is shared for a switched WABA on days that Meta's window is closed everywhere",
+        names: &["no-share-on-closed-days"],
+    },
+    Invariant {
+        id: "I8",
+        holds: "no token, PIN, code, link or app secret stands outside the vault",
+        names: &["no-secret-is-told"],
+    },
+    Invariant {
+        id: "I9",
+        holds: "whoever asks for a person says why and what was seen",
+        names: &["a-person-is-told-why"],
+    },
+    Invariant {
+        id: "I10",
+        holds: "45 minutes after the last fault everything has ended, or waits for a party that is named",
+        names: &["all-is-settled", "a-wake-is-answered-at-once"],
+    },
+    Invariant {
+        id: "I11",
+        holds: "a step touches no other migration than its own",
+        names: &["no-other-migration-is-touched"],
+    },
+    Invariant {
+        id: "I12",
+        holds: "the roll call adds up: everyone expected is active, gone, or counted with a reason",
+        names: &["the-roll-call-adds-up"],
+    },
+];
+
+/// So long after the last fault or act everything must have come to rest: two looks a quarter of an hour apart, and the
+/// retries around them.
+pub const SETTLES_WITHIN: SignedDuration = SignedDuration::from_mins(45);
+
+/// So long after it is due a turn is taken: the sweep's minute, a lease that was lost, and clocks that differ.
+const TAKEN_WITHIN: SignedDuration = SignedDuration::from_mins(8);
+
+/// Looks at STATE before it is written.
+pub(crate) fn state_is_written(world: &World, old: Option<&Item>, write: &Write, writes: &[Write]) {
+    let Action::Put(new) = &write.action else { return };
+    let (Some(new), Some(old)) = (read(new), old.and_then(read)) else { return };
+    let grows = new.seq.checked_sub(old.seq);
+    let entry = items::history(new.migration, new.seq);
+    let has_entry = writes.iter().any(|other| other.key == entry);
+    if grows.is_none_or(|grows| grows > 1) || (grows == Some(1)) != has_entry {
+        world.violated("seq-grows-by-one");
+    }
+    let rows = new.flow.flow().rows;
+    let place = |row: &str| rows.iter().position(|one| one.name == row);
+    let goes_on = match (place(&old.row), place(&new.row)) {
+        (Some(before), Some(after)) => after == before || after == before + 1,
+        _ => new.row == CANCELLATION.name,
+    };
+    if !goes_on && new.row != old.row {
+        world.violated("rows-follow-the-flow");
+    }
+    let is_told = |entry: &Write| match &entry.action {
+        Action::Put(entry) => entry.get("reason").is_some_and(|reason| !reason.is_null()),
+        _ => false,
+    };
+    let told_why = writes.iter().filter(|write| write.key == entry).all(is_told);
+    if new.status == Status::Person && (new.reason.is_none() || !told_why) {
+        world.violated("a-person-is-told-why");
+    }
+}
+
+fn read(item: &Item) -> Option<State> {
+    serde_json::from_value(Value::Object(item.clone())).ok()
+}
+
+/// Looks at what a delivery has changed.
+pub(crate) fn check(world: &World) {
+    let dirty = std::mem::take(&mut world.story().dirty);
+    let is = |sort: &str| dirty.iter().any(|key| key.sort == sort);
+    for key in dirty.iter().filter(|key| key.sort == "STATE") {
+        live_means_due(world, key);
+    }
+    if is("LEDGER") {
+        quiet::ledger_agrees_with_meta(world);
+    }
+    for key in dirty.iter().filter(|key| key.sort == "RUN") {
+        roll_call_adds_up(world, key);
+    }
+}
+
+fn item(world: &World, key: &Key) -> Option<Item> {
+    crate::world::now(handover_engine::records::Records::read(&world.records, key)).expect("memory answers")
+}
+
+fn live_means_due(world: &World, key: &Key) {
+    let Some(state) = item(world, key).and_then(|item| read(&item)) else { return };
+    let is_due = state.due.is_some() && state.due_at.is_some();
+    if is_due == state.status.is_end() {
+        world.violated("live-means-due");
+    }
+    for waba in [&state.waba, &state.source].into_iter().flatten() {
+        let holder = item(world, &items::lock(waba)).and_then(|lock| lock.get("migration").cloned());
+        if (holder == Some(json!(state.migration))) == state.status.is_end() {
+            world.violated("lock-is-held-exactly-while-live");
+        }
+    }
+}
+
+/// Of those who were expected, each has been counted; who has another date by now is counted as moved.
+fn roll_call_adds_up(world: &World, key: &Key) {
+    let Some(run) = item(world, key) else { return };
+    let Ok(run) = serde_json::from_value::<RollCall>(Value::Object(run)) else {
+        world.violated("the-roll-call-adds-up");
+        return;
+    };
+    let Counts { active, cancelled, refused, person, waiting, vanished, moved } = run.counts;
+    let counted = active + cancelled + refused + person + waiting + vanished + moved;
+    let is_short = run.closed_at.is_some() && (counted < run.expected || waiting + vanished > 0);
+    if is_short {
+        world.violated("the-roll-call-adds-up");
+    }
+}
+
+/// The clock is about to move to `next`: who has had the time has come to rest.
+pub(crate) fn check_settled(world: &World, next: Timestamp) {
+    let Some(since) = world.story().unrest_at else { return };
+    let by = since + SETTLES_WITHIN;
+    if next <= by {
+        return;
+    }
+    world.story().unrest_at = None;
+    for state in world.states().iter().filter(|state| !is_settled(state, by)) {
+        if has_just_moved(world, state, by) {
+            // What a look has found, such as that the customer has acted, goes on from there.
+            world.story().unrest_at = Some(by);
+        } else {
+            let State { migration, row, status, reason, due_at, .. } = state;
+            world
+                .remark(format!("at {by} {migration} is at `{row}`, {status:?}, {reason:?}, due {due_at:?}"));
+            world.violated("all-is-settled");
+        }
+    }
+}
+
+/// Whether the history has an entry of the last minutes.
+fn has_just_moved(world: &World, state: &State, by: Timestamp) -> bool {
+    let entry = item(world, &items::history(state.migration, state.seq));
+    let at = entry.and_then(|entry| entry.get("at").and_then(Value::as_i64));
+    at.is_some_and(|at| at + TAKEN_WITHIN.as_secs() * 1_000 >= by.as_millisecond())
+}
+
+/// Whether a migration rests: it has ended, or it waits for somebody by name. The quiet time after a lost answer is no rest.
+fn is_settled(state: &State, by: Timestamp) -> bool {
+    let waits = match state.waits_for {
+        Some(
+            WaitsFor::Person | WaitsFor::Customer | WaitsFor::Partner | WaitsFor::Meta | WaitsFor::Window,
+        ) => true,
+        Some(WaitsFor::Quiet) | None => false,
+    };
+    // Whoever waits is looked after now and then; that its turn has just come is no unrest, that nobody takes it is.
+    let is_taken = state.row_due_at.is_some_and(|due_at| due_at + TAKEN_WITHIN >= by);
+    state.status.is_end() || (waits && is_taken)
+}
+
+/// The calls of Meta's that share, by the names of the Graph client.
+const SHARES: [&str; 2] = ["share_credit_line", "share_with_business"];
+
+/// A share call on its way: until its answer is read, or, where the caller died, until its time was over.
+pub(crate) struct OnItsWay<'a> {
+    world: &'a World,
+    key: (String, String),
+    answered: bool,
+}
+
+impl<'a> OnItsWay<'a> {
+    /// Looks at a call before it is made; none if it shares nothing. Nobody else's may be on its way, and none before it may
+    /// have done anything.
+    pub(crate) fn begins(world: &'a World, request: &GraphRequest, deadline: Timestamp) -> Option<Self> {
+        if !SHARES.contains(&request.call) {
+            return None;
+        }
+        let line = request.path.split('/').next().unwrap_or_default().to_owned();
+        let named = |name: &&(&str, FormValue)| matches!(name.0, "waba_id" | "receiving_business_id");
+        let parameters = request.query.iter().chain(&request.form);
+        let (_, FormValue::Plain(named)) = parameters.into_iter().find(named)? else { return None };
+        let named = named.clone();
+        let business = {
+            let simulator = world.simulator();
+            let waba = simulator.world().wabas.get(&named);
+            waba.map_or_else(|| named.clone(), |waba| waba.business_id.clone())
+        };
+        let now = world.clock.now();
+        let key = (line, business);
+        {
+            let mut story = world.story();
+            story.in_flight.retain(|_, until| *until > now);
+            if story.in_flight.insert(key.clone(), deadline).is_some() {
+                story.violations.insert("one-share-on-its-way");
+            }
+        }
+        second_share_is_proved(world, &named, &key.1, now);
+        closed_days_are_kept(world, &named, now);
+        Some(Self { world, key, answered: false })
+    }
+
+    /// The answer was read.
+    pub(crate) fn ends(mut self) {
+        self.answered = true;
+    }
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        if self.answered {
+            self.world.story().in_flight.remove(&self.key);
+        }
+    }
+}
+
+/// What a call before this one of the same migration has done is not there, and was looked for twice with a quarter of an hour
+/// between; or an operator has decided.
+fn second_share_is_proved(world: &World, named: &str, business: &str, now: Timestamp) {
+    let live = world.states().into_iter().filter(|state| !state.status.is_end());
+    let began: Option<Timestamp> = live.filter_map(|state| state.migration.created_at()).min();
+    let simulator = world.simulator();
+    let calls = simulator.calls();
+    let is_one = |call: &&CallRecord| {
+        matches!(call.endpoint, Endpoint::ShareCreditLine | Endpoint::ShareWithBusiness)
+            && call.ids.values().any(|id| id == named)
+            && began.is_some_and(|began| call.at >= began)
+    };
+    let Some(before) = calls.iter().rev().find(is_one).filter(|call| may_have_done_it(call)) else { return };
+    let since = before.at;
+    let looks = calls.iter().filter(|call| {
+        call.endpoint == Endpoint::ListAllocations
+            && call.at >= since + QUIET
+            && call.ids.values().any(|id| id == business)
+    });
+    let looks: Vec<Timestamp> = looks.map(|call| call.at).collect();
+    let is_proved = looks.iter().any(|first| looks.iter().any(|second| *second >= *first + QUIET));
+    drop(simulator);
+    let is_decided = world.story().decided_at.is_some_and(|at| at >= since && at <= now);
+    if !is_proved && !is_decided {
+        world.violated("no-second-share-without-proof");
+    }
+}
+
+/// Whether the answer leaves open that the call was carried out: it was lost, broken, or not an error of Meta's own.
+fn may_have_done_it(call: &CallRecord) -> bool {
+    !matches!(call.outcome, CallOutcome::Answered(400..=499))
+}
+
+fn closed_days_are_kept(world: &World, named: &str, now: Timestamp) {
+    let is_switched = world.states().iter().any(|state| {
+        state.flow.flow().silences && state.waba.as_ref().is_some_and(|waba| waba.to_string() == named)
+    });
+    let closed = |hours: i64| {
+        let there = jiff::tz::TimeZone::UTC.to_datetime(now + SignedDuration::from_hours(hours));
+        there.day() < 5 || there.day() > there.date().days_in_month() - 3
+    };
+    if is_switched && closed(-12) && closed(14) {
+        world.violated("no-share-on-closed-days");
+    }
+}
+
+/// Looks at which migrations a step writes.
+pub(crate) fn touches(world: &World, own: Option<&str>, writes: &[Write]) {
+    let Some(own) = own else { return };
+    let other = |write: &Write| {
+        let named = write.key.partition.strip_prefix("M#");
+        write.key.table != Table::Vault && named.is_some_and(|named| named != own)
+    };
+    if writes.iter().any(other) {
+        world.violated("no-other-migration-is-touched");
+    }
+}

@@ -1,0 +1,87 @@
+//! Faults by counting: the smallest flow with every fault at every call, and that the counting itself can fail.
+
+#![allow(clippy::expect_used, reason = "a test")]
+
+use handover_domain::flow::FlowName;
+use handover_engine::records::{Expectation, Write};
+use simulation::exhaustive::{self, singles};
+use simulation::fault::{Fault, Plan};
+use simulation::random;
+use simulation::restore;
+use simulation::script::Script;
+use simulation::world::World;
+
+#[test]
+fn a_fault_at_any_call_of_the_smallest_flow_breaks_nothing() {
+    let script = Script::of(FlowName::SolutionShare);
+    let clean = exhaustive::run(&script, &Plan::default());
+    let tally = singles(&script, &|_| true);
+    let expected: usize = clean.calls.iter().map(|call| call.faults().count()).sum();
+    assert_eq!(tally.broken, []);
+    assert_eq!(usize::try_from(tally.runs), Ok(expected), "each fault at each call");
+    assert!(tally.struck >= tally.runs, "each of them struck: {} of {}", tally.struck, tally.runs);
+    println!("{} runs, {} places", tally.runs, tally.places.len());
+}
+
+#[test]
+fn the_same_seed_is_the_same_story() {
+    for seed in [3, 4, 5] {
+        let (one, same) = (random::run(seed, None), random::run(seed, None));
+        assert_eq!((one.trace, &one.struck), (same.trace, &same.struck));
+        assert_eq!(one.broken.len(), 0, "{seed}: {:?}", one.broken);
+        let by_plan = random::run(seed, Some(&one.struck));
+        assert_eq!(by_plan.trace, one.trace, "the faults that struck, given by a plan, are the same story");
+    }
+}
+
+#[test]
+fn the_tables_put_back_to_before_the_share_double_nothing() {
+    let script = Script::of(FlowName::PartnerSwitch);
+    let rewinds = restore::everywhere(&script);
+    assert!(rewinds.len() > 50, "{}", rewinds.len());
+    let last = rewinds.last().expect("a restore").after;
+    for rewind in rewinds.iter().filter(|rewind| rewind.after == last) {
+        assert_eq!(restore::run(&script, *rewind).broken.len(), 0, "{rewind:?}");
+    }
+}
+
+/// The call of the story at which a function makes a call.
+fn number_of(script: &Script, function: &str, call: &str) -> usize {
+    let clean = exhaustive::run(script, &Plan::default());
+    let found = clean.calls.iter().position(|one| one.function == function && one.call == call);
+    found.expect("the story has it")
+}
+
+fn broken_by(script: &Script, plan: &Plan, forgets: fn(&Write, &Expectation) -> bool) -> Vec<&'static str> {
+    let mut world = World::new(script);
+    world.forgets = Some(forgets);
+    world.plan(plan);
+    world.play(script);
+    world.violations().into_iter().collect()
+}
+
+fn is_of_state(write: &Write) -> bool {
+    write.key.sort == "STATE"
+}
+
+#[test]
+fn two_workers_who_share_at_once_are_seen() {
+    let script = Script::example();
+    let share = number_of(&script, "share-credit-line", "graph share_credit_line");
+    // A store that forgets who holds the lease, and the ledger's mutex with it, lets both of them call.
+    let plan = Plan::default().and(share, Fault::Again);
+    let broken = broken_by(&script, &plan, |write, _| is_of_state(write) || write.key.sort == "LEDGER");
+    assert!(
+        broken.contains(&"one-share-on-its-way") || broken.contains(&"no-second-share-without-proof"),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn an_entry_that_is_written_twice_is_seen() {
+    let script = Script::example();
+    let commit = number_of(&script, "discover-assets", "write STATE");
+    let plan = Plan::default().and(commit, Fault::Again);
+    let broken = broken_by(&script, &plan, |_, _| true);
+    assert!(!broken.is_empty(), "a store without any condition breaks something");
+}
