@@ -334,6 +334,7 @@ impl Transport for Gated<'_> {
                 *self.share.lock().unwrap_or_else(PoisonError::into_inner) = share;
             }
             transport::send(&self.world.simulator, request, self.world.clock.now(), deadline)
+                .map(|response| self.world.heard(response))
         };
         let kind = match (request.method, request.repeat) {
             (Method::Get, Repeat::Freely) => Kind::Looks,

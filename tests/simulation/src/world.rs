@@ -1,7 +1,7 @@
 //! The world of a simulation: the record, Meta, the clock, and the queue of deliveries.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -15,7 +15,7 @@ use handover_engine::ports::{Clock, WebhookSecrets};
 use handover_engine::records::{Expectation, Item, Key, Write};
 use handover_engine::settings::{CreditLines, Register, Settings};
 use handover_graph::secret::Token;
-use handover_graph::transport::GraphVersion;
+use handover_graph::transport::{GraphResponse, GraphVersion};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -76,6 +76,8 @@ pub struct World {
     pub metas_faults: Vec<PlannedFault>,
     /// The longest page that the record gives.
     pub longest_page: u16,
+    /// What Meta answers instead of what it would, by the number of the call; the call has its effect.
+    pub answers_instead: Mutex<BTreeMap<usize, Vec<u8>>>,
     story: Mutex<Story>,
 }
 
@@ -132,6 +134,7 @@ impl World {
             schedules: script.schedules,
             metas_faults: script.faults.clone(),
             longest_page: script.longest_page.unwrap_or(u16::MAX),
+            answers_instead: Mutex::default(),
             story: Mutex::new(Story::default()),
         }
     }
@@ -139,6 +142,16 @@ impl World {
     /// Meta.
     pub fn simulator(&self) -> MutexGuard<'_, Simulator> {
         self.simulator.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The answer as it comes to whoever has asked.
+    pub(crate) fn heard(&self, mut response: GraphResponse) -> GraphResponse {
+        let number = self.simulator().calls().len();
+        let instead = self.answers_instead.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+        if let Some(body) = instead {
+            response.body = body;
+        }
+        response
     }
 
     pub(crate) fn story(&self) -> MutexGuard<'_, Story> {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::Taken;
 
@@ -46,17 +47,21 @@ pub(crate) enum What {
     Other,
 }
 
+/// Each entry, and each change in it, stays text until its turn: half a surrogate pair, a number beyond all bounds or brackets
+/// without end are errors of the parser, and would take the whole body with them.
 #[derive(Deserialize)]
-struct Envelope {
-    entry: Vec<Value>,
+struct Envelope<'a> {
+    #[serde(borrow)]
+    entry: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct Entry<'a> {
     #[serde(deserialize_with = "digits")]
     id: String,
     time: i64,
-    changes: Vec<Value>,
+    #[serde(borrow)]
+    changes: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -89,13 +94,18 @@ fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
 
 /// The updates of a body, the last of each kind for each WABA, and what was not one.
 pub(crate) fn read(body: &[u8], us: &BusinessId) -> Result<(Vec<Update>, Taken), Problem> {
-    let envelope: Envelope = serde_json::from_slice(body).map_err(|_| {
+    // What is no UTF-8 can stand in texts that nobody reads here.
+    let body = String::from_utf8_lossy(body);
+    // The parser would take a list for an object, field by field.
+    let whole = Some(&body).filter(|body| body.trim_start().starts_with('{'));
+    let read = whole.and_then(|body| serde_json::from_str(body).ok());
+    let envelope: Envelope<'_> = read.ok_or_else(|| {
         Problem::malformed("entry", "The body is signed and is no webhook: it has no list `entry`.")
     })?;
     let mut taken = Taken::default();
     let mut updates: BTreeMap<(WabaId, What), Update> = BTreeMap::new();
     for entry in envelope.entry {
-        let Ok(Entry { id, time, changes }) = serde_json::from_value(entry) else {
+        let Ok(Entry { id, time, changes }) = serde_json::from_str(entry.get()) else {
             taken.unreadable += 1;
             continue;
         };
@@ -119,8 +129,8 @@ fn keep_the_last(updates: &mut BTreeMap<(WabaId, What), Update>, update: Update)
 
 struct Unreadable;
 
-fn update(id: &str, time: i64, change: Value, us: &BusinessId) -> Result<Option<Update>, Unreadable> {
-    let Change { field, value } = serde_json::from_value(change).map_err(|_| Unreadable)?;
+fn update(id: &str, time: i64, change: &RawValue, us: &BusinessId) -> Result<Option<Update>, Unreadable> {
+    let Change { field, value } = serde_json::from_str(change.get()).map_err(|_| Unreadable)?;
     let at = Timestamp::from_second(time).map_err(|_| Unreadable);
     if OF_THE_WABA.contains(&field.as_str()) {
         return about_the_waba(id, What::Other, at?);
