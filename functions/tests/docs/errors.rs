@@ -16,6 +16,7 @@ pub(crate) fn problems() -> Vec<String> {
         Problem::unknown("", ""),
         Problem::conflict("", ""),
         Problem::unproved("", ""),
+        Problem::forbidden(""),
         Problem::gone("", ""),
         Problem::unavailable(),
     ];

@@ -9,9 +9,13 @@ mod errors;
 mod flows;
 mod hand_off;
 mod openapi;
+mod scopes;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+
+use handover_domain::scope::ROUTES;
 
 const BEGINS: &str = "<!-- generated -->\n";
 const ENDS: &str = "<!-- end -->\n";
@@ -29,6 +33,17 @@ fn the_readme_names_every_function_in_the_order_of_the_bundle() {
 #[test]
 fn the_configuration_page_lists_every_variable() {
     compare("docs/configuration.md", &[configuration::variables()]);
+}
+
+#[test]
+fn the_operations_page_says_which_scope_is_for_what() {
+    compare("docs/operations.md", &[scopes::table(), scopes::open()]);
+}
+
+#[test]
+fn every_route_of_the_table_of_scopes_is_in_the_document_and_no_other_is() {
+    let known: BTreeSet<String> = ROUTES.iter().map(|(route, _)| (*route).to_owned()).collect();
+    assert_eq!(known, openapi::routes());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use handover_domain::scope::asked_of;
 use handover_engine::problem::Problem;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
@@ -13,8 +14,12 @@ const ABOUT: &str = "Moves WhatsApp customers between partners. Moments are RFC 
     Meta's 1 to 20 digits. A request that is refused is answered with a problem (RFC 9457), which names the field and \
     the next action, and nothing of it is stored.";
 const REFUSED: &str = "Refused: 400 where the request cannot be understood, 404 where there is no such thing, 409 where it \
-    does not fit what has happened, 401 where it is not proved who sent it, 410 where its time is over, 503 where we cannot \
+    does not fit what has happened, 401 where it is not proved who sent it, 403 where the token lacks the scope, 410 where its time is over, 503 where we cannot \
     answer now. `Retry-After` says after how many seconds the same request may be made again.";
+
+const TOKENS: &str = "An operator's token of the deployment's issuer. Its claim `scope` (or `scp`) must have the scope that the \
+    operation names, with the deployment's prefix before it, such as `handover/read`. Where an operation names two, the body decides: \
+    what is about money needs `share`.";
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(Problem)))]
@@ -41,7 +46,24 @@ pub(crate) fn document() -> Value {
             responses.insert("default".to_owned(), json!(refused));
         }
     }
+    secure(&mut whole);
     whole
+}
+
+/// Writes down which scopes each operation wants; one of several will do. Without a line it would be open to whoever comes.
+fn secure(whole: &mut Value) {
+    let scheme = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": TOKENS });
+    let components = whole.pointer_mut("/components").unwrap().as_object_mut().unwrap();
+    components.insert("securitySchemes".to_owned(), json!({ "operators": scheme }));
+    for (path, operations) in whole.pointer_mut("/paths").unwrap().as_object_mut().unwrap() {
+        for (method, operation) in operations.as_object_mut().unwrap() {
+            let route = format!("{} {path}", method.to_uppercase());
+            let asks =
+                asked_of(&route).unwrap_or_else(|| panic!("{route} has no scope in the table of the domain"));
+            let any = asks.any().iter().map(|scope| json!({ "operators": [scope] }));
+            operation.as_object_mut().unwrap().insert("security".to_owned(), any.collect());
+        }
+    }
 }
 
 /// Method and path of every operation.

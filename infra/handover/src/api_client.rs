@@ -11,6 +11,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::route_scopes::scopes_of;
+
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// API Gateway itself waits for 30 seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(35);
@@ -52,7 +54,8 @@ impl Address {
         Some(SocketAddr::new(ip, self.0.port_or_known_default()?))
     }
 
-    fn is_clear(&self) -> bool {
+    /// Whether it is called in the clear, so that it is on this machine.
+    pub(crate) fn is_clear(&self) -> bool {
         self.0.scheme() == "http"
     }
 
@@ -100,9 +103,14 @@ pub(crate) enum ApiError {
     Problem(Problem),
     /// What stands in front of the API refuses us.
     #[error(
-        "what stands in front of {0} refuses you ({1}), and nothing was done; set HANDOVER_TOKEN to a fresh operator's token of the issuer that the deployment names"
+        "what stands in front of {0} does not take your token ({1}), and nothing was done; set HANDOVER_TOKEN to a fresh operator's token of the issuer that the deployment names"
     )]
     NotLetThrough(Address, u16),
+    /// The token lets nobody do this.
+    #[error(
+        "your token does not let you do this at {0}: it has not the scope {1}, and nothing was done; whoever administers the issuer of your operators' tokens can give it to you, or ask a colleague who has it"
+    )]
+    NotAllowed(Address, String),
     /// The token cannot be one.
     #[error(
         "HANDOVER_TOKEN is no token: it has characters that no header can carry; copy it again, in one line"
@@ -145,6 +153,7 @@ impl Problem {
             ),
             (Some(seconds), _) => format!("wait {seconds} s, then repeat the command"),
             (None, 400) => "correct it, then repeat the command; nothing was done".to_owned(),
+            (None, 401 | 403) => "set HANDOVER_TOKEN to a token that may do it; nothing was done".to_owned(),
             (None, 404) => "find it with `handover list`, then repeat the command".to_owned(),
             (None, 409) => "look with `handover show`, then decide again; nothing was done".to_owned(),
             (None, _) => "look with `handover show` before you repeat the command".to_owned(),
@@ -206,7 +215,19 @@ impl ApiClient {
     ) -> Result<Answer<T>, ApiError> {
         let request = self.client.request(Method::GET, self.address.at(path, parameters));
         let lost = |error| self.no_answer(error, ApiError::Unanswered);
-        self.read(request.send().await.map_err(lost)?, ApiError::Unanswered).await
+        let answer = self.read(request.send().await.map_err(lost)?, ApiError::Unanswered).await;
+        answer.map_err(|error| self.explained(error, "GET", path))
+    }
+
+    /// A token of `handover dev`, if that is what answers here; none if it is something else of this machine's.
+    pub(crate) async fn token_of_this_machine(&self) -> Result<Option<SecretString>, ApiError> {
+        let request = self.client.request(Method::POST, self.address.at("/local/token", &[])).body("{}");
+        let lost = |error| self.no_answer(error, ApiError::Unanswered);
+        let response = request.send().await.map_err(lost)?;
+        if !response.status().is_success() {
+            return Ok(None);
+        }
+        Ok(Some(response.text().await.map_err(lost)?.into()))
     }
 
     /// Acts.
@@ -244,6 +265,7 @@ impl ApiClient {
         key: Option<&str>,
         body: &Value,
     ) -> Result<Answer<T>, ApiError> {
+        let called = method.clone();
         let request = self.client.request(method, self.address.at(path, &[]));
         let request = match key {
             Some(key) => request.header("idempotency-key", key),
@@ -251,7 +273,19 @@ impl ApiClient {
         };
         let request = request.header("content-type", "application/json").body(body.to_string());
         let lost = |error| self.no_answer(error, ApiError::Lost);
-        self.read(request.send().await.map_err(lost)?, ApiError::Lost).await
+        let answer = self.read(request.send().await.map_err(lost)?, ApiError::Lost).await;
+        answer.map_err(|error| self.explained(error, called.as_str(), path))
+    }
+
+    /// A gateway that lacks a scope says no more than 403; which scope it is stands in our own table.
+    fn explained(&self, error: ApiError, method: &str, path: &str) -> ApiError {
+        match error {
+            ApiError::NotLetThrough(address, 403) => match scopes_of(method, path) {
+                Some(scopes) => ApiError::NotAllowed(address, scopes),
+                None => ApiError::NotLetThrough(address, 403),
+            },
+            other => other,
+        }
     }
 
     fn no_answer(&self, error: reqwest::Error, lost: Lost) -> ApiError {

@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PORT", default_value_t = 9000, value_parser = clap::value_parser!(u16).range(..65533))]
     port: u16,
 
-    /// Begin with a new machine: empties .handover/, where database, simulated world, clock and key are kept
+    /// Begin with a new machine: empties .handover/, where database, simulated world, clock and keys are kept
     #[arg(long)]
     fresh: bool,
 
@@ -70,9 +70,11 @@ async fn serve(args: &Args) -> crate::Outcome {
         Some(address) => meta_at(address).await?,
     };
     let dynamodb = args.dynamodb.as_ref().map(ToString::to_string);
-    let dev =
-        Dev::start(home, Template::read(TEMPLATE)?, Listens::after(args.port), meta, dynamodb, log).await?;
-    crate::print(&introduction(&format!("http://{address}"), &dev))?;
+    // Whoever checks a token looks up the issuer's key there.
+    let url = format!("http://{address}");
+    let template = Template::read_for(TEMPLATE, &url)?;
+    let dev = Dev::start(home, template, Listens::after(args.port), meta, dynamodb, log).await?;
+    crate::print(&introduction(&url, &dev))?;
     Ok(dev.serve(listener, crate::stopped()).await?)
 }
 
@@ -99,16 +101,18 @@ fn introduction(url: &str, dev: &Dev) -> String {
         "\
 One machine is up: the functions of the bundle with database, bus and schedules, and a stand-in for Meta.
 
-  {url:<24}the bundle's routes, and /local/ for clock and bus
+  {url:<24}the bundle's routes, the issuer of its operators' tokens, and /local/ for clock and bus
   {meta:<24}Meta: its Graph API, and /_simulator/ to play the customer
   {database:<24}its DynamoDB
   {bus:<24}its bus, spoken to as EventBridge
-  {folder:<24}database, world, clock and key; --fresh begins anew
+  {folder:<24}database, world, clock and keys; --fresh begins anew
 
 Its clock shows {now}. Play a customer, line by line, in another terminal:
 
+  # An operator's token, good for an hour; {{\"sub\":\"alice\",\"scopes\":[\"read\",\"share\"]}} has a name and may do less.
+  token=$(curl -s {url}/local/token -d '{{}}')
   # A migration; the answer has its id, the signup link's state and the plan with its dates.
-  created=$(curl -s {url}/migrations -d '{{\"flow\":\"partner-switch\"}}'); echo \"$created\"
+  created=$(curl -s {url}/migrations -H \"Authorization: Bearer $token\" -d '{{\"flow\":\"partner-switch\"}}'); echo \"$created\"
   state=$(echo \"$created\" | {state})
   # If the plan's share window has not opened yet, move the clock into it: {{\"to\":\"...\"}} or
   curl -s {url}/local/clock -d '{{\"forward\":\"PT24H\"}}'

@@ -11,6 +11,7 @@ mod operators;
 mod plan;
 mod proof;
 mod rehearse;
+mod route_scopes;
 mod simulate;
 mod simulator;
 

@@ -96,8 +96,8 @@ struct Connection {
     )]
     url: Address,
 
-    /// Your operator's token, which a deployment on AWS asks for; better in the variable, where no list of processes
-    /// shows it
+    /// Your operator's token; better in the variable, where no list of processes shows it. `handover dev` gives one to whoever
+    /// has none
     #[arg(long, value_name = "TOKEN", env = "HANDOVER_TOKEN", hide_env_values = true, value_parser = secret)]
     token: Option<SecretString>,
 
@@ -111,8 +111,14 @@ fn secret(text: &str) -> Result<SecretString, Infallible> {
 }
 
 impl Connection {
-    fn client(&self) -> Result<ApiClient, crate::api_client::ApiError> {
-        ApiClient::new(self.url.clone(), self.token.as_ref())
+    async fn client(&self) -> Result<ApiClient, crate::api_client::ApiError> {
+        let token = match &self.token {
+            None if self.url.is_clear() => {
+                ApiClient::new(self.url.clone(), None)?.token_of_this_machine().await?
+            }
+            given => given.clone(),
+        };
+        ApiClient::new(self.url.clone(), token.as_ref())
     }
 
     /// Prints the answer as it came, or in words.

@@ -44,7 +44,8 @@ impl Dev {
     fn run(&mut self, more: &[&str]) {
         let mut process = Command::new(env!("CARGO_BIN_EXE_handover"))
             .current_dir(&self.folder)
-            .args(["dev", "--port", "0"])
+            .arg("dev")
+            .args(if more.contains(&"--port") { &[] } else { ["--port", "0"].as_slice() })
             .args(more)
             .stdout(Stdio::piped())
             .spawn()
@@ -68,16 +69,31 @@ impl Dev {
         }
     }
 
+    /// A token that says what is asked for; everything, by nobody in particular, if nothing is.
+    async fn token(&self, wish: &Value) -> String {
+        let request = self.client.post(format!("{}/local/token", self.url)).body(wish.to_string());
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
     async fn post(&self, url: String, body: &Value) -> (u16, Value) {
-        let request = self.client.post(url).header("content-type", "application/json");
+        let token = self.token(&json!({})).await;
+        let request = self.client.post(url).bearer_auth(token).header("content-type", "application/json");
         let response = request.body(body.to_string()).send().await.unwrap();
         let status = response.status().as_u16();
         (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap())
     }
 
     async fn get(&self, path: &str) -> Value {
-        let response = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        let token = self.token(&json!({})).await;
+        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(token);
+        let response = request.send().await.unwrap();
         serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
+    }
+
+    /// The status of a question by that token.
+    async fn status(&self, path: &str, token: &str) -> u16 {
+        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(token);
+        request.send().await.unwrap().status().as_u16()
     }
 
     async fn now(&self) -> Timestamp {
@@ -228,6 +244,44 @@ async fn a_customer_on_their_way_is_taken_over_where_they_stand_and_once() {
     let told = String::from_utf8(again.stderr).unwrap();
     assert!(told.contains("1 of 2 customers were not taken over") && !told.contains(&token), "{told}");
     assert_eq!(dev.get("/migrations?status=waiting").await.pointer("/migrations/1"), None, "made once");
+}
+
+#[tokio::test]
+async fn a_token_lets_its_holder_do_what_it_says_until_it_ends() {
+    let mut dev = Dev::start("tokens");
+    let found = dev.get("/.well-known/openid-configuration").await;
+    assert_eq!(found.get("issuer"), Some(&json!(dev.url)), "{found}");
+    let keys = found.get("jwks_uri").unwrap().as_str().unwrap().strip_prefix(&dev.url).unwrap();
+    assert_eq!(dev.get(keys).await.pointer("/keys/0/alg"), Some(&json!("RS256")));
+
+    let reads = dev.token(&json!({ "sub": "alice", "scopes": ["read"] })).await;
+    assert_eq!(dev.status("/migrations", &reads).await, 200);
+    assert_eq!(dev.status("/doctor", &reads).await, 403);
+    assert_eq!(dev.status("/migrations", "alice").await, 401);
+    let show = |token: &str, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+        command.env("HANDOVER_URL", &dev.url).env("HANDOVER_TOKEN", token).args(arguments).output().unwrap()
+    };
+    let refused = show(&reads, &["doctor"]);
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("the scope operate") && told.contains("nothing was done"), "{told}");
+    assert!(!told.contains(&reads), "{told}");
+
+    // The key is kept, so a token outlives a restart at the same address; it does not outlive its hour.
+    let port = dev.url.rsplit(':').next().unwrap().to_owned();
+    dev.stop();
+    dev.run(&["--port", &port]);
+    assert_eq!(dev.status("/migrations", &reads).await, 200);
+    assert_eq!(dev.move_clock(dev.now().await + 1.hour()).await, 200);
+    assert_eq!(dev.status("/migrations", &reads).await, 401);
+    for (wish, field) in [
+        (json!({ "sub": "al ice" }), "sub"),
+        (json!({ "scopes": ["everything"] }), "scopes[0]"),
+        (json!({ "name": "alice" }), "name"),
+    ] {
+        let (status, told) = dev.post(format!("{}/local/token", dev.url), &wish).await;
+        assert_eq!((status, told.get("field")), (400, Some(&json!(field))), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,12 @@ pub const ACCOUNT: &str = "123456789012";
 /// The region's name.
 pub const REGION: &str = "eu-west-1";
 
+/// Who signs the operators' tokens, where no address of the machine's own is told: the template leaves it to the deployment.
+pub const ISSUER: &str = "https://login.partner.example";
+
+/// For whom they are meant.
+pub const AUDIENCE: &str = "handover";
+
 /// The name of a resource, in the shape that AWS gives it.
 ///
 /// ```

@@ -114,6 +114,7 @@ impl Dev {
             clock,
             ids: MachineIds::Random,
             key: home.key()?,
+            issuer: home.issuer()?,
             store: dynamodb.map_or_else(|| Store::File(home.database()), Store::At),
             choices: Choices {
                 signup_page: "https://partner.example/signup".to_owned(),

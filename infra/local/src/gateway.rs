@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::account::ACCOUNT;
+use crate::authorizer::{self, Refused};
+use crate::issuer::Claims;
 use crate::template::Route;
 
 /// A request as it came over the wire.
@@ -35,11 +37,13 @@ pub struct Request<'a> {
 
 /// Makes the event that the function of `route` is invoked with.
 ///
-/// `parameters` are the parts of the path that [`Route::takes`] found.
+/// `parameters` are the parts of the path that [`Route::takes`] found, `claims` what the token says that was let in; none
+/// on an open route.
 #[must_use]
 pub fn event(
     route: &Route,
     parameters: &BTreeMap<String, String>,
+    claims: Option<&Claims>,
     request: &Request<'_>,
     now: Timestamp,
     id: Uuid,
@@ -83,28 +87,14 @@ pub fn event(
         ("body", !request.body.is_empty(), json!(body)),
         ("isBase64Encoded", encoded, json!(true)),
     ];
-    let named = (!route.is_open).then(|| operator(header("authorization"))).flatten();
-    if let (Some(name), Some(Value::Object(context))) = (named, event.get_mut("requestContext")) {
-        let jwt = json!({ "claims": { "sub": name }, "scopes": null });
-        context.insert("authorizer".to_owned(), json!({ "jwt": jwt }));
+    if let (Some(claims), Some(Value::Object(context))) = (claims, event.get_mut("requestContext")) {
+        context.insert("authorizer".to_owned(), authorizer::told(claims));
     }
     if let Value::Object(fields) = &mut event {
         let present = optional.into_iter().filter(|(_, is_there, _)| *is_there);
         fields.extend(present.map(|(name, _, value)| (name.to_owned(), value)));
     }
     event
-}
-
-/// The longest name that is taken for one: a real token is longer, and must not be written down as a name.
-const LONGEST_NAME: usize = 40;
-
-/// Who an operator is on one machine, where nobody signs tokens: the token is the name. API Gateway puts the `sub` of a
-/// token that it has checked in the same place, on every route that is not open.
-fn operator(authorization: &str) -> Option<&str> {
-    let name = authorization.strip_prefix("Bearer ")?;
-    let is_of_a_name = |letter: char| letter.is_ascii_alphanumeric() || "._@-".contains(letter);
-    let is_a_name = (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(is_of_a_name);
-    is_a_name.then_some(name)
 }
 
 /// Names in small letters, the values of one name joined by commas; cookies have a place of their own.
@@ -217,6 +207,21 @@ impl Answer {
         Self::message(404, "Not Found")
     }
 
+    /// What API Gateway answers whom it does not let in; the header says why.
+    #[must_use]
+    pub fn refused(refused: Refused, scopes: &[String]) -> Self {
+        let (answer, error, why) = match refused {
+            Refused::Unauthorized(why) => (Self::message(401, "Unauthorized"), "invalid_token", why),
+            Refused::Forbidden => {
+                (Self::message(403, "Forbidden"), "insufficient_scope", "the token has none of these scopes")
+            }
+        };
+        let scopes = scopes.join(" ");
+        let told = format!(r#"Bearer scope="{scopes}" error="{error}" error_description="{why}""#);
+        let headers = answer.headers.into_iter().chain([("www-authenticate".to_owned(), told)]);
+        Self { headers: headers.collect(), ..answer }
+    }
+
     /// What API Gateway answers where the function failed or answered nonsense.
     #[must_use]
     pub fn broken() -> Self {
@@ -240,7 +245,7 @@ mod tests {
 
     fn signup() -> Route {
         let (method, path, function) = ("POST".to_owned(), "/signup".to_owned(), "signup".to_owned());
-        Route { method, path, function, is_open: true }
+        Route { method, path, function, scopes: None }
     }
 
     fn headers(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -250,7 +255,7 @@ mod tests {
     fn event_of(route: &Route, request: &Request<'_>) -> Value {
         let parameters = route.takes(request.method, request.path).unwrap();
         let now = "2026-04-21T09:00:00.250Z".parse().unwrap();
-        event(route, &parameters, request, now, Uuid::from_u128(1))
+        event(route, &parameters, None, request, now, Uuid::from_u128(1))
     }
 
     fn posted(body: &[u8], headers: &[(String, String)]) -> Value {
@@ -274,33 +279,34 @@ mod tests {
         assert!(!read.is_base64_encoded);
     }
 
-    /// What the operator is called for a route, by the authorization that a request has.
-    fn called(route: &Route, authorization: &str) -> Option<String> {
-        let headers = headers(&[("Authorization", authorization)]);
-        let path = route.path.replace("{id}", "7");
-        let request = Request {
-            method: "POST",
-            path: &path,
-            query: "",
-            headers: &headers,
-            body: b"",
-            source_ip: "127.0.0.1",
-        };
-        let read: ApiGatewayV2httpRequest = serde_json::from_value(event_of(route, &request)).unwrap();
-        let jwt = read.request_context.authorizer?.jwt?;
-        jwt.claims.get("sub").cloned()
+    #[test]
+    fn a_function_is_told_what_the_token_says_that_was_let_in() {
+        let path = "/migrations/{id}/approve".to_owned();
+        let route = Route { path, scopes: Some(vec!["handover/share".to_owned()]), ..signup() };
+        let claims = json!({ "sub": "alice", "exp": 1_776_762_000, "scope": "handover/share" });
+        let (method, path) = ("POST", "/migrations/7/approve");
+        let request = Request { method, path, query: "", headers: &[], body: b"", source_ip: "127.0.0.1" };
+        let now = "2026-04-21T09:00:00Z".parse().unwrap();
+        let event = event(&route, &BTreeMap::new(), claims.as_object(), &request, now, Uuid::from_u128(1));
+        let read: ApiGatewayV2httpRequest = serde_json::from_value(event).unwrap();
+        let jwt = read.request_context.authorizer.unwrap().jwt.unwrap();
+        let claims = ["sub", "exp", "scope"].map(|name| jwt.claims.get(name).cloned().unwrap());
+        assert_eq!(claims, ["alice", "1776762000", "handover/share"]);
     }
 
     #[test]
-    fn the_token_is_the_operators_name_where_nobody_signs_one() {
-        let path = "/migrations/{id}/approve".to_owned();
-        let route = Route { path, is_open: false, ..signup() };
-        assert_eq!(called(&route, "Bearer alice@partner.example"), Some("alice@partner.example".to_owned()));
-        let jwt = format!("Bearer eyJhbGciOiJSUzI1NiJ9.{}.c2lnbmF0dXJl", "e".repeat(40));
-        for nobody in ["", "alice", "Bearer ", "Basic alice", "Bearer a b", jwt.as_str()] {
-            assert_eq!(called(&route, nobody), None, "{nobody}");
-        }
-        assert_eq!(called(&signup(), "Bearer alice"), None, "an open route asks for no token");
+    fn whoever_is_not_let_in_hears_two_words_and_why_in_a_header() {
+        let scopes = ["handover/share".to_owned()];
+        let answer = Answer::refused(Refused::Unauthorized("there is no token"), &scopes);
+        assert_eq!(
+            (answer.status, answer.body.as_slice()),
+            (401, br#"{"message":"Unauthorized"}"#.as_slice())
+        );
+        let answer = Answer::refused(Refused::Forbidden, &scopes);
+        assert_eq!((answer.status, answer.body.as_slice()), (403, br#"{"message":"Forbidden"}"#.as_slice()));
+        let (name, why) = answer.headers.last().unwrap();
+        assert_eq!(name, "www-authenticate");
+        assert!(why.contains("handover/share") && why.contains("insufficient_scope"), "{why}");
     }
 
     #[test]
@@ -315,7 +321,7 @@ mod tests {
             method: "GET".to_owned(),
             path: "/webhook".to_owned(),
             function: "webhook".to_owned(),
-            is_open: true,
+            scopes: None,
         };
         let request = Request {
             method: "GET",

@@ -1,11 +1,13 @@
 //! One machine: the same functions, an embedded DynamoDB, the bus and the schedules in one process.
 
 pub mod account;
+pub mod authorizer;
 pub mod bus;
 pub mod clock;
 pub mod dev;
 pub mod gateway;
 pub mod ids;
+pub mod issuer;
 pub mod machine;
 pub mod pattern;
 pub mod ports;

@@ -11,13 +11,18 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graph_simulator::Simulator;
+use handover_domain::operator::Operator;
+use handover_domain::scope::Scope;
 use handover_engine::ports::{Clock, Ids, Ports};
 use handover_engine::records::{Item, Order, Query, Records, RecordsError, Span};
 use jiff::Timestamp;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use crate::authorizer::{self, Refused};
 use crate::gateway::{self, Answer, Request};
+use crate::issuer::{Claims, Issuer, NoRsa};
 use crate::ports::MachinePorts;
 use crate::queue::Delivery;
 use crate::stream;
@@ -37,6 +42,7 @@ pub struct Machine {
     simulator_url: String,
     database_url: String,
     bus_url: String,
+    issuer: Issuer,
     /// Whoever runs the functions, if they do not run in this process.
     elsewhere: Option<Arc<dyn Elsewhere>>,
     seen: tokio::sync::Mutex<elsewhere::Seen>,
@@ -95,7 +101,15 @@ impl Machine {
         let taken = routes.filter_map(|route| Some((route, route.takes(request.method, request.path)?)));
         let Some((route, parameters)) = taken.into_iter().next() else { return Answer::not_found() };
         let now = self.ports.clock().now();
-        let event = gateway::event(route, &parameters, request, now, self.ports.ids().new_id(now));
+        let claims = match &route.scopes {
+            None => None,
+            Some(scopes) => match self.admit(request, scopes, now) {
+                Ok(claims) => Some(claims),
+                Err(refused) => return Answer::refused(refused, scopes),
+            },
+        };
+        let id = self.ports.ids().new_id(now);
+        let event = gateway::event(route, &parameters, claims.as_ref(), request, now, id);
         let Some(answer) = self.invoke(&route.function, &event, None).await else { return Answer::broken() };
         match Answer::read(&answer) {
             Ok(answer) => answer,
@@ -104,6 +118,34 @@ impl Machine {
                 Answer::broken()
             }
         }
+    }
+
+    fn admit(&self, request: &Request<'_>, scopes: &[String], now: Timestamp) -> Result<Claims, Refused> {
+        let sent = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        let sent = sent.map(|(_, value)| value.as_str());
+        let authorizer = self.wires.template().authorizer.as_ref();
+        authorizer::admit(authorizer, &self.issuer, sent, scopes, now)
+    }
+
+    /// The header with a token of an operator, or of a program without a name, who may do this.
+    ///
+    /// # Errors
+    ///
+    /// [`NoRsa`] if it cannot be signed.
+    pub fn authorization(
+        &self,
+        name: Option<&Operator>,
+        scopes: impl IntoIterator<Item = Scope>,
+    ) -> Result<(String, String), NoRsa> {
+        let now = self.ports.clock().now();
+        let token = self.issuer.token(self.wires.template(), name, scopes, now)?;
+        Ok(("authorization".to_owned(), format!("Bearer {}", token.expose_secret())))
+    }
+
+    /// Who signs the operators' tokens.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
     }
 
     /// Runs what is due now, and what becomes due by that, one delivery after another.

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
+use crate::issuer::Issuer;
 use crate::machine::{Begin, Listens, Machine, Setup, StartError};
 use crate::scenario::{Act, Scenario};
 use crate::template::Template;
@@ -105,6 +106,7 @@ pub async fn rehearse_on(
         clock: MachineClock::standing(after(scenario.starts_at(), scenario.clock_off())),
         ids: MachineIds::Counted(CountingIds::default()),
         key: KEY,
+        issuer: Issuer::of_this_process().map_err(StartError::from)?,
         store: scenario.store(),
         choices: scenario.choices(),
         elsewhere,

@@ -1,6 +1,6 @@
 //! The template, read: what calls which function, on one machine as on AWS.
 //!
-//! `infra/template.yaml` is the one place where routes, rules, schedules, tables and stream filters
+//! `infra/template.yaml` is the one place where routes, their scopes, rules, schedules, tables and stream filters
 //! stand. This reader is bounded on purpose: it knows what that file uses (`!Ref`, `!GetAtt`, plain
 //! `!Sub`, the properties below) and refuses everything else at its line, because a property that is
 //! skipped here and obeyed on AWS would be a difference that nobody sees.
@@ -10,10 +10,12 @@ use std::collections::BTreeMap;
 use handover_aws::tables::TableSpec;
 use serde_json::Value;
 
+use crate::account::ISSUER;
 use crate::pattern::Pattern;
 use crate::schedule::Expression;
 
 mod events;
+mod gateway;
 mod resources;
 mod tables;
 mod yaml;
@@ -25,6 +27,10 @@ pub struct Template {
     pub functions: Vec<FunctionSpec>,
     /// What HTTP requests call.
     pub routes: Vec<Route>,
+    /// Whose tokens the gateway takes; none if there is no gateway.
+    pub authorizer: Option<Authorizer>,
+    /// What stands before the names of scopes in them.
+    pub scope_prefix: String,
     /// The names of the buses.
     pub buses: Vec<String>,
     /// What events on a bus call.
@@ -59,8 +65,17 @@ pub struct Route {
     pub path: String,
     /// The function called.
     pub function: String,
-    /// Whether it is called by whoever comes, without an operator's token. One machine asks nobody for one.
-    pub is_open: bool,
+    /// The scopes any one of which a token must have; none if it is called by whoever comes, without a token.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// The gateway's authorizer: whose tokens are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorizer {
+    /// Who signs them.
+    pub issuer: String,
+    /// For whom they must be meant: any one of these.
+    pub audience: Vec<String>,
 }
 
 impl Route {
@@ -162,12 +177,20 @@ pub struct TemplateError {
 }
 
 impl Template {
-    /// Reads the template from its text. Parameters have their defaults.
+    /// Reads the template from its text. Parameters have their defaults, and operators an issuer that nobody can reach.
     ///
     /// # Errors
     /// Names the first line that one machine cannot play.
     pub fn read(text: &str) -> Result<Self, TemplateError> {
-        resources::read(text)
+        Self::read_for(text, ISSUER)
+    }
+
+    /// The same, with the issuer that a deployment would name.
+    ///
+    /// # Errors
+    /// Names the first line that one machine cannot play.
+    pub fn read_for(text: &str, issuer: &str) -> Result<Self, TemplateError> {
+        resources::read(text, issuer)
     }
 }
 

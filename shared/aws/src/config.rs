@@ -8,6 +8,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use handover_domain::calendar::MonthEdge;
+use handover_domain::scope::Scope;
 use handover_engine::settings::{CreditLines, Settings};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -102,6 +103,7 @@ impl<'a> Environment<'a> {
         let shares_per_day = self.read(variables::SHARES_PER_DAY, shares_per_day);
         let share_method = self.read(variables::SHARE_METHOD, |text| one_of(text, "one-call or two-calls"));
         let approval = self.read(variables::APPROVAL, |text| one_of(text, "auto, one or two"));
+        let scope_prefix = self.read(variables::READ_SCOPE, scope_prefix);
         let signup_page = self.read(variables::SIGNUP_PAGE, page);
         let seconds = self.read(variables::FUNCTION_TIMEOUT, seconds);
         let graph_version = self.parsed(variables::GRAPH_VERSION, "a version such as v25.0");
@@ -118,6 +120,7 @@ impl<'a> Environment<'a> {
             shares_per_day: shares_per_day?,
             share_method: share_method?,
             approval: approval?,
+            scope_prefix: scope_prefix?,
             signup_page: signup_page?,
             function_timeout: SignedDuration::from_secs(seconds?),
             graph_version: graph_version?,
@@ -154,6 +157,17 @@ fn page(text: &str) -> Taken<String> {
         Some(_) => Ok(text.to_owned()),
         None => Err(format!("should be an address with https:// and without ? or #, and is {}", shown(text))),
     }
+}
+
+/// What stands before `read` in the name of that scope.
+fn scope_prefix(text: &str) -> Taken<String> {
+    let prefix = text.strip_suffix(Scope::Read.name()).filter(|prefix| !prefix.contains(char::is_whitespace));
+    prefix.map(str::to_owned).ok_or_else(|| {
+        format!(
+            "should be the name of a scope that ends with read, such as handover/read, and is {}",
+            shown(text)
+        )
+    })
 }
 
 /// A lease outlives the function by this, and API Gateway waits half a minute.
@@ -215,6 +229,13 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.function_timeout, SignedDuration::from_secs(60));
         assert_eq!(settings.month_edge, MonthEdge::Unknown);
+        assert_eq!(settings.scope(Scope::Share), "handover/share");
+    }
+
+    #[test]
+    fn a_scope_may_be_called_by_its_name_alone() {
+        let settings = read(&[("HANDOVER_READ_SCOPE", "read")]).unwrap();
+        assert_eq!(settings.scope(Scope::Operate), "operate");
     }
 
     #[test]
@@ -243,6 +264,7 @@ mod tests {
             ("HANDOVER_SHARES_PER_DAY", "0"),
             ("HANDOVER_SHARE_METHOD", "three-calls"),
             ("HANDOVER_APPROVAL", "three"),
+            ("HANDOVER_READ_SCOPE", "handover/write"),
             ("HANDOVER_SIGNUP_PAGE", "http://partner.example/signup?x=1"),
             ("HANDOVER_FUNCTION_TIMEOUT", "5"),
             ("HANDOVER_RESTORED_AT", "yesterday"),

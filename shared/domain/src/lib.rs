@@ -41,6 +41,7 @@ pub mod plan;
 pub mod preflight;
 pub mod reason;
 pub mod roll_call;
+pub mod scope;
 pub mod severity;
 pub mod state;
 pub mod step;

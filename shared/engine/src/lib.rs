@@ -15,6 +15,7 @@
 //! - [`idempotency`]: the same request asked twice; [`unmatched`]: webhooks that no migration explains; [`observed`]: what Meta
 //!   does not say, as it was seen;
 //! - [`payload`], [`parameters`], [`http_answers`] and [`problem`]: how what comes from outside is read and answered;
+//!   [`permission`]: whether whoever asks may;
 //! - [`memory`] and [`memory_records`]: ports in memory; [`flaw`] and `contract`: what every store must keep.
 
 pub mod actions;
@@ -40,6 +41,7 @@ pub mod parameters;
 pub mod partnerships;
 pub mod payload;
 pub mod payment;
+pub mod permission;
 pub mod ports;
 pub mod preflight;
 pub mod problem;

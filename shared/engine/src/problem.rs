@@ -76,6 +76,19 @@ impl Problem {
         }
     }
 
+    /// What the token of whoever asks does not let them do.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self {
+            kind: "errors.md#forbidden",
+            title: "Your token does not let you do this",
+            status: 403,
+            detail: detail.into(),
+            field: Some("Authorization".to_owned()),
+            retry_after: None,
+        }
+    }
+
     /// A link whose time is over.
     #[must_use]
     pub fn gone(field: &'static str, detail: impl Into<String>) -> Self {

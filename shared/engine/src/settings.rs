@@ -6,6 +6,7 @@ use handover_domain::approval::Approval;
 use handover_domain::calendar::MonthEdge;
 use handover_domain::ids::{AppId, BusinessId, CreditLineId, SystemUserId};
 use handover_domain::ledger::ShareMethod;
+use handover_domain::scope::Scope;
 use handover_graph::transport::GraphVersion;
 use handover_graph::words::Currency;
 use jiff::{SignedDuration, Timestamp};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub share_method: ShareMethod,
     /// How many people must approve a share before it is made.
     pub approval: Approval,
+    /// What stands before the name of each scope in an operator's token.
+    pub scope_prefix: String,
     /// The page with the partner's signup; the link's secret is added as `state`.
     pub signup_page: String,
     /// The timeout of the functions; a lease outlives it by [`LEASE_OUTLIVES_BY`].
@@ -44,6 +47,14 @@ pub struct Settings {
     pub graph_version: GraphVersion,
     /// When the tables were last restored, if they ever were; what was written shortly before may be lost.
     pub restored_at: Option<Timestamp>,
+}
+
+impl Settings {
+    /// What a scope is called in an operator's token.
+    #[must_use]
+    pub fn scope(&self, scope: Scope) -> String {
+        format!("{}{scope}", self.scope_prefix)
+    }
 }
 
 /// Our credit lines: one for every WABA, or one for each currency, because a line's currency should be the WABA's

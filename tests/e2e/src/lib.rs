@@ -13,6 +13,7 @@ use handover_engine::memory::CountingIds;
 use handover_local::TEMPLATE;
 use handover_local::clock::MachineClock;
 use handover_local::ids::MachineIds;
+use handover_local::issuer::Issuer;
 use handover_local::machine::{Choices, Listens, Setup};
 use handover_local::store::Store;
 use handover_local::template::Template;
@@ -35,6 +36,7 @@ pub fn example() -> Setup {
         clock: MachineClock::standing(MOMENT.parse().unwrap()),
         ids: MachineIds::Counted(CountingIds::default()),
         key: [1; KEY_LEN],
+        issuer: Issuer::of_this_process().unwrap(),
         store: Store::Embedded,
         choices: Choices { signup_page: "https://partner.example/signup".to_owned(), ..Choices::default() },
         elsewhere: None,

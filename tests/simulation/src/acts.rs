@@ -202,8 +202,7 @@ impl World {
         }
         let mut payload = envelopes::action(state.migration, action, &body);
         if let Some(name) = name {
-            payload["requestContext"]["authorizer"] =
-                json!({ "jwt": { "claims": { "sub": name }, "scopes": null } });
+            payload = envelopes::by(name, payload);
         }
         if matches!(action, "resolve" | "approve") {
             self.story().decided_at = Some(self.clock.now());
@@ -231,8 +230,7 @@ impl World {
         let mut payload = envelopes::post(&format!("/liabilities/{business}/revoke"), said);
         payload["routeKey"] = json!("POST /liabilities/{business}/revoke");
         payload["requestContext"]["routeKey"] = payload["routeKey"].clone();
-        payload["requestContext"]["authorizer"] =
-            json!({ "jwt": { "claims": { "sub": "alice" }, "scopes": null } });
+        payload = envelopes::by("alice", payload);
         payload["pathParameters"] = json!({ "business": business });
         payload["headers"]["idempotency-key"] = json!(hash_of(&format!("{business} {said}")));
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;

@@ -2,6 +2,7 @@
 
 use graph_simulator::Webhook;
 use handover_domain::ids::MigrationId;
+use handover_domain::scope::Scope;
 use handover_engine::memory_records::Changed;
 use handover_engine::ports::Event;
 use handover_engine::records::{Item, PARTITION, SORT};
@@ -28,7 +29,28 @@ pub fn tick(at: Timestamp) -> Value {
     })
 }
 
-/// A POST of JSON as API Gateway brings it.
+/// What stands before a scope in the tokens of this simulation.
+pub const SCOPE_PREFIX: &str = "handover/";
+
+/// What the gateway says of a token that it has let in: whose it is, if it has a name, and what its holder may do.
+#[must_use]
+pub fn authorizer(name: Option<&str>, scopes: &[Scope]) -> Value {
+    let scopes: Vec<String> = scopes.iter().map(|scope| format!("{SCOPE_PREFIX}{scope}")).collect();
+    let mut claims = json!({ "scope": scopes.join(" ") });
+    if let Some(name) = name {
+        claims["sub"] = json!(name);
+    }
+    json!({ "jwt": { "claims": claims, "scopes": null } })
+}
+
+/// The same request by an operator of that name, who may do everything.
+#[must_use]
+pub fn by(name: &str, mut request: Value) -> Value {
+    request["requestContext"]["authorizer"] = authorizer(Some(name), &Scope::ALL);
+    request
+}
+
+/// A POST of JSON as API Gateway brings it: an operator's without a name, who may do everything.
 #[must_use]
 pub fn post(path: &str, body: &Value) -> Value {
     json!({
@@ -36,7 +58,7 @@ pub fn post(path: &str, body: &Value) -> Value {
         "headers": { "content-type": "application/json" }, "isBase64Encoded": false, "body": body.to_string(),
         "requestContext": {
             "routeKey": format!("POST {path}"), "stage": "$default", "accountId": "000000000000",
-            "apiId": "local", "timeEpoch": 0,
+            "apiId": "local", "timeEpoch": 0, "authorizer": authorizer(None, &Scope::ALL),
             "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1" },
         },
     })

@@ -72,8 +72,7 @@ impl World {
     pub fn imported(&self, paper: &Value, by: Option<&str>) -> Option<(u64, Value)> {
         let mut payload = envelopes::post("/hand-offs", paper);
         if let Some(by) = by {
-            payload["requestContext"]["authorizer"] =
-                json!({ "jwt": { "claims": { "sub": by }, "scopes": null } });
+            payload = envelopes::by(by, payload);
         }
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));

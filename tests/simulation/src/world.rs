@@ -107,6 +107,7 @@ impl World {
             shares_per_day: script.shares_per_day,
             share_method: script.share_method,
             approval: script.approval,
+            scope_prefix: envelopes::SCOPE_PREFIX.to_owned(),
             signup_page: "https://partner.example/signup".to_owned(),
             function_timeout: SignedDuration::from_secs(60),
             graph_version: GraphVersion::default(),

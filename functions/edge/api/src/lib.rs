@@ -21,6 +21,7 @@ mod unshared;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use handover_engine::http_answers::{self, json};
 use handover_engine::parameters::Parameters;
+use handover_engine::permission;
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 
@@ -35,6 +36,7 @@ async fn answer<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
 ) -> Result<ApiGatewayV2httpResponse, Problem> {
+    permission::check(ports.settings(), request)?;
     let route = request.route_key.as_deref().unwrap_or_default();
     let parameters = Parameters::only(request, known(route))?;
     Ok(match route {

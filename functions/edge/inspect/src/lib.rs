@@ -10,6 +10,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use handover_domain::moment::after;
 use handover_engine::http_answers::{self, json};
 use handover_engine::parameters::Parameters;
+use handover_engine::permission;
 use handover_engine::ports::{Clock, Ports, Vault};
 use handover_engine::problem::Problem;
 use handover_graph::call::{self, Call, Paged};
@@ -40,6 +41,7 @@ async fn answer<P: Ports>(
     ports: &P,
     request: &ApiGatewayV2httpRequest,
 ) -> Result<ApiGatewayV2httpResponse, Problem> {
+    permission::check(ports.settings(), request)?;
     let route = request.route_key.as_deref().unwrap_or_default();
     let known: &[&str] = if route == "GET /fleet" { &["list", "after"] } else { &[] };
     let parameters = Parameters::only(request, known)?;

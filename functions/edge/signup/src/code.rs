@@ -7,6 +7,7 @@ use handover_domain::state::State;
 use handover_domain::step::Step;
 use handover_engine::http_answers::body_of;
 use handover_engine::items;
+use handover_engine::permission;
 use handover_engine::ports::{Clock, Ids, Ports, Purpose, Vault};
 use handover_engine::problem::Problem;
 use handover_engine::records::{Expectation, Records, Write, WrittenTogether};
@@ -54,6 +55,7 @@ pub(crate) struct Stored {
     request_body = PostRequest,
     responses((status = 200, description = "It was stored", body = Stored)))]
 pub(crate) async fn post<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Stored, Problem> {
+    permission::check(ports.settings(), request)?;
     let id = request.path_parameters.get("id").map(String::as_str).unwrap_or_default();
     let migration: MigrationId = id.parse().map_err(|_| {
         Problem::malformed("id", "`id` is not a migration's id, as creating it has answered it.")

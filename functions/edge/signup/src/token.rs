@@ -6,6 +6,7 @@ use handover_domain::ids::{MigrationId, WabaId};
 use handover_domain::moment::after;
 use handover_engine::http_answers::body_of;
 use handover_engine::items::{self, TokenOwner};
+use handover_engine::permission;
 use handover_engine::ports::{Clock, Ids, Ports, Purpose, Vault};
 use handover_engine::problem::Problem;
 use handover_engine::records::{Action, Expectation, Item, Key, Records, Write, WrittenTogether};
@@ -65,6 +66,7 @@ struct Lock {
     request_body = PutRequest,
     responses((status = 200, description = "It was stored", body = Stored)))]
 pub(crate) async fn put<P: Ports>(ports: &P, request: &ApiGatewayV2httpRequest) -> Result<Stored, Problem> {
+    permission::check(ports.settings(), request)?;
     let id = request.path_parameters.get("id").map(String::as_str).unwrap_or_default();
     let waba: WabaId = id
         .parse()

@@ -134,7 +134,7 @@ impl Asked {
         action: &str,
         said: Vec<(&'static str, Value)>,
     ) -> Result<Answer<T>, ApiError> {
-        let client = self.connection.client()?;
+        let client = self.connection.client().await?;
         let path = route(self.migration);
         let seq = match self.seq {
             Some(seq) => seq,

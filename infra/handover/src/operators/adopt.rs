@@ -85,7 +85,7 @@ struct SomeNotTaken {
 /// Takes over each, one after the other; then a table says where each stands, and who will miss this window.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let rows = file::read(&args.file, args.flow)?;
-    let client = args.connection.client()?;
+    let client = args.connection.client().await?;
     let plan = client.get::<Planned>("/plan", &[]).await?.read;
     let until = Until { closes: plan.share_window.closes, unblocks_on: plan.unblocks_on };
     let (mut lines, mut failed, mut in_danger) = (Vec::new(), 0_usize, 0_usize);

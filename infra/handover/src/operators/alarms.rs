@@ -31,7 +31,7 @@ struct Alarm {
 
 /// Prints them.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let answer = args.connection.client()?.get("/alarms", &[]).await?;
+    let answer = args.connection.client().await?.get("/alarms", &[]).await?;
     args.connection.print(&answer, text)
 }
 

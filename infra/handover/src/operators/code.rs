@@ -35,7 +35,7 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
     let Args { migration, connection } = args;
     let code = typed()?;
     let path = format!("{}/code", route(*migration));
-    let answer = connection.client()?.post(&path, &json!({ "code": code.expose_secret() })).await?;
+    let answer = connection.client().await?.post(&path, &json!({ "code": code.expose_secret() })).await?;
     connection.print(&answer, |Stored { migration }| {
         format!("The code is stored, and Meta is given it now.\nNext: handover show {migration}\n")
     })

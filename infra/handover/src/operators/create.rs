@@ -89,7 +89,7 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
         "solution_id": solution_id, "one_portfolio": one_portfolio, "one_way": one_way,
         "partner_shares": partner_shares, "label": label, "zone": zone,
     });
-    let answer = connection.client()?.post("/migrations", &body).await?;
+    let answer = connection.client().await?.post("/migrations", &body).await?;
     connection.print(&answer, |created| text(created, Some(flow.flow())))
 }
 

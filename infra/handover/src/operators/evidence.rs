@@ -24,7 +24,7 @@ pub(crate) struct Args {
 /// Prints it: where the migration stands, every error of Meta's, and all that was done and seen.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let Args { migration, connection } = args;
-    let client = connection.client()?;
+    let client = connection.client().await?;
     let shown = client.get::<Shown>(&route(*migration), &[]).await?;
     let path = format!("{}/history", route(*migration));
     let (mut lines, mut pages) = (Vec::new(), Vec::new());

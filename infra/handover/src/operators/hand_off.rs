@@ -59,12 +59,12 @@ pub(super) async fn run(command: &Command) -> crate::Outcome {
     match command {
         Command::Export(Export { migration, connection }) => {
             let path = format!("{}/hand-off", route(*migration));
-            let paper = connection.client()?.get::<Value>(&path, &[]).await?.read;
+            let paper = connection.client().await?.get::<Value>(&path, &[]).await?.read;
             crate::print(&format!("{paper:#}\n"))
         }
         Command::Import(Import { file, connection }) => {
             let paper = read(file)?;
-            let answer = connection.client()?.post::<Taken>("/hand-offs", &paper).await?;
+            let answer = connection.client().await?.post::<Taken>("/hand-offs", &paper).await?;
             connection.print(&answer, told)
         }
     }

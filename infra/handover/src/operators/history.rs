@@ -77,7 +77,7 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
     let given: Vec<_> =
         parameters.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
     let path = format!("{}/history", route(*migration));
-    let answer = connection.client()?.get(&path, &given).await?;
+    let answer = connection.client().await?.get(&path, &given).await?;
     connection.print(&answer, |history| text(*migration, history))
 }
 

@@ -96,7 +96,7 @@ struct Proposal {
 
 /// Prints a paragraph for each business, page by page: what was printed stays, and a run that breaks off says where to go on.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
-    let client = args.connection.client()?;
+    let client = args.connection.client().await?;
     let mut after = args.after.clone();
     let mut counts = Counts::default();
     loop {
@@ -125,7 +125,7 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
 pub(super) async fn revoke(args: &Revoke) -> crate::Outcome {
     let path = format!("/liabilities/{}/revoke", args.business);
     let body = json!({ "line": args.line, "wabas": args.waba, "reason": args.reason });
-    let answer = args.connection.client()?.post::<Acted>(&path, &body).await?;
+    let answer = args.connection.client().await?.post::<Acted>(&path, &body).await?;
     args.connection.print(&answer, |acted| acted_text("The share is being taken back", acted))
 }
 

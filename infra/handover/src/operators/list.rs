@@ -51,7 +51,7 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
     let parameters = [("status", status.clone()), ("limit", limit), ("after", after.clone())];
     let given: Vec<_> =
         parameters.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))).collect();
-    let answer = connection.client()?.get("/migrations", &given).await?;
+    let answer = connection.client().await?.get("/migrations", &given).await?;
     let flag = status.as_ref().map(|status| format!(" --status {status}")).unwrap_or_default();
     connection.print(&answer, |listed| text(listed, &flag))
 }

@@ -83,13 +83,13 @@ struct Finding {
 /// Prints who owns a WABA, and which flows fit.
 pub(super) async fn ownership(args: &Ownership) -> crate::Outcome {
     let path = format!("/wabas/{}/ownership", args.waba);
-    let answer = args.connection.client()?.get(&path, &[]).await?;
+    let answer = args.connection.client().await?.get(&path, &[]).await?;
     args.connection.print(&answer, told)
 }
 
 /// Prints a line for each WABA, page by page: what was printed stays, and a run that breaks off says where to go on.
 pub(super) async fn fleet(args: &Fleet) -> crate::Outcome {
-    let client = args.connection.client()?;
+    let client = args.connection.client().await?;
     let mut after = args.after.clone();
     let mut read = 0_usize;
     loop {
@@ -120,7 +120,7 @@ pub(super) async fn fleet(args: &Fleet) -> crate::Outcome {
 
 /// Prints what was found, the worst first.
 pub(super) async fn doctor(args: &Doctor) -> crate::Outcome {
-    let answer = args.connection.client()?.get("/doctor", &[]).await?;
+    let answer = args.connection.client().await?.get("/doctor", &[]).await?;
     args.connection.print(&answer, findings)
 }
 
@@ -195,7 +195,7 @@ struct Assumption {
 
 /// Prints what holds of what Meta does not say, what does not hold first.
 pub(super) async fn check_assumptions(args: &CheckAssumptions) -> crate::Outcome {
-    let answer = args.connection.client()?.get("/assumptions", &[]).await?;
+    let answer = args.connection.client().await?.get("/assumptions", &[]).await?;
     args.connection.print(&answer, held)
 }
 

@@ -51,7 +51,7 @@ struct Missing {
 /// Prints it.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let path = format!("/roll-calls/{}", args.month.strftime("%Y-%m"));
-    let answer = args.connection.client()?.get(&path, &[]).await?;
+    let answer = args.connection.client().await?.get(&path, &[]).await?;
     args.connection.print(&answer, text)
 }
 

@@ -123,7 +123,7 @@ impl fmt::Display for Approval {
 /// Prints it.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let Args { migration, connection } = args;
-    let answer = connection.client()?.get(&route(*migration), &[]).await?;
+    let answer = connection.client().await?.get(&route(*migration), &[]).await?;
     connection.print(&answer, text)
 }
 

@@ -44,7 +44,7 @@ struct Line {
 /// Prints it.
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let path = format!("{}/templates", route(args.migration));
-    let answer = args.connection.client()?.get(&path, &[]).await?;
+    let answer = args.connection.client().await?.get(&path, &[]).await?;
     args.connection.print(&answer, |report| text(report, args.migration, args.all))
 }
 

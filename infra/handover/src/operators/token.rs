@@ -50,7 +50,7 @@ struct SomeNotTaken {
 pub(super) async fn run(command: &Command) -> crate::Outcome {
     let Command::Import(Import { file, connection }) = command;
     let lines = token_file::read(file)?;
-    let client = connection.client()?;
+    let client = connection.client().await?;
     let mut failed = 0_usize;
     for line in &lines {
         match hand_over(&client, &line.waba, &line.token).await {

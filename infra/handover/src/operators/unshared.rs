@@ -33,7 +33,7 @@ pub(super) struct Told {
 pub(super) async fn run(args: &Args) -> crate::Outcome {
     let Args { migration, at, connection } = args;
     let path = format!("{}/unshared", route(*migration));
-    let answer = connection.client()?.post(&path, &json!({ "at": at })).await?;
+    let answer = connection.client().await?.post(&path, &json!({ "at": at })).await?;
     connection.print(&answer, text)
 }
 

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::MachineClock;
+use crate::issuer::Issuer;
 use crate::vault::KEY_LEN;
 
 /// What a machine is kept in, below the directory in which it is started.
@@ -21,9 +22,18 @@ const DATABASE: &str = "database.sqlite";
 const WORLD: &str = "world.json";
 const CLOCK: &str = "clock.json";
 const KEY: &str = "key";
+const ISSUER: &str = "issuer";
 /// Everything that may lie in the folder; `--fresh` removes these and nothing else.
-const FILES: [&str; 7] =
-    [DATABASE, "database.sqlite-wal", "database.sqlite-shm", "database.sqlite-journal", WORLD, CLOCK, KEY];
+const FILES: [&str; 8] = [
+    DATABASE,
+    "database.sqlite-wal",
+    "database.sqlite-shm",
+    "database.sqlite-journal",
+    WORLD,
+    CLOCK,
+    KEY,
+    ISSUER,
+];
 
 /// Customers of a new world: enough to try one thing and then another.
 const CUSTOMERS: u16 = 3;
@@ -110,6 +120,23 @@ impl Home {
             let problem = format!("a key has {KEY_LEN} bytes, this file {length}");
             HomeError::Content { file, problem }
         })
+    }
+
+    /// The issuer of operators' tokens, with a key that is made the first time and readable by its owner alone.
+    ///
+    /// # Errors
+    ///
+    /// [`HomeError`] if the key cannot be read or made, or is none.
+    pub fn issuer(&self) -> Result<Issuer, HomeError> {
+        let file = self.folder.join(ISSUER);
+        if let Some(bytes) = self.read(&file)? {
+            return Issuer::kept(&bytes)
+                .map_err(|error| HomeError::Content { file, problem: format!("no RSA key: {error}") });
+        }
+        let made = Issuer::new().and_then(|issuer| Ok((issuer.to_keep()?, issuer)));
+        let (key, issuer) = made.map_err(|error| self.file(&file, io::Error::other(error)))?;
+        private(&file).and_then(|mut to| to.write_all(&key)).map_err(|error| self.file(&file, error))?;
+        Ok(issuer)
     }
 
     /// The world that was kept, or a new one with a few customers.
@@ -268,12 +295,15 @@ mod tests {
     fn a_fresh_machine_has_another_key_and_nothing_of_the_old_one_and_leaves_strangers_alone() {
         let folder = Folder::new("fresh");
         let key = folder.open(false).key().unwrap();
+        let issuer = folder.open(false).issuer().unwrap();
+        assert_eq!(folder.open(false).issuer().unwrap().jwks(), issuer.jwks());
         let strange = folder.0.join("notes.txt");
         for file in [folder.open(false).database(), strange.clone()] {
             fs::write(file, "something").unwrap();
         }
         let fresh = folder.open(true);
         assert_ne!(fresh.key().unwrap(), key);
+        assert_ne!(fresh.issuer().unwrap().jwks(), issuer.jwks());
         assert!(!fresh.database().exists() && strange.exists());
     }
 
@@ -282,9 +312,16 @@ mod tests {
         let folder = Folder::new("content");
         let home = folder.open(false);
         fs::write(folder.0.join(KEY), "short").unwrap();
+        fs::write(folder.0.join(ISSUER), "short").unwrap();
         fs::write(folder.0.join(WORLD), "{}").unwrap();
         fs::write(folder.0.join(CLOCK), "<html>").unwrap();
-        for error in [home.key().unwrap_err(), home.world().unwrap_err(), home.ahead().unwrap_err()] {
+        let errors = [
+            home.key().unwrap_err(),
+            home.issuer().unwrap_err(),
+            home.world().unwrap_err(),
+            home.ahead().unwrap_err(),
+        ];
+        for error in errors {
             assert!(error.to_string().ends_with("--fresh begins with a new machine"), "{error}");
         }
     }
@@ -296,11 +333,13 @@ mod tests {
         let folder = Folder::new("private");
         let home = folder.open(false);
         home.key().unwrap();
+        home.issuer().unwrap();
         home.keep_world(&home.world().unwrap()).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(
-            [mode(&folder.0), mode(&folder.0.join(KEY)), mode(&folder.0.join(WORLD))],
-            [0o700, 0o600, 0o600]
+            [&folder.0, &folder.0.join(KEY), &folder.0.join(ISSUER), &folder.0.join(WORLD)]
+                .map(|path| mode(path)),
+            [0o700, 0o600, 0o600, 0o600]
         );
     }
 }

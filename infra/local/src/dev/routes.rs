@@ -1,4 +1,5 @@
-//! What a machine for people answers: the gateway's routes, and `/local/` for its clock and its bus.
+//! What a machine for people answers: the gateway's routes, its issuer's documents, and `/local/` for its clock, its bus and
+//! operators' tokens.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
@@ -8,15 +9,20 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use handover_domain::operator::Operator;
+use handover_domain::scope::Scope;
 use handover_engine::payload::{self, Unfit};
 use handover_engine::ports::Ports;
 use handover_engine::problem::Problem;
 use jiff::{SignedDuration, Timestamp};
+use secrecy::ExposeSecret;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Dev;
 use crate::gateway::{Answer, Request};
+use crate::issuer::{DISCOVERY, Issuer, JWKS};
 
 /// What API Gateway takes at most.
 const LARGEST_BODY: usize = 10 * 1024 * 1024;
@@ -30,6 +36,14 @@ const FURTHEST: SignedDuration = SignedDuration::from_hours(24 * 366);
 struct MoveClock {
     to: Option<Timestamp>,
     forward: Option<SignedDuration>,
+}
+
+/// Whose token it shall be, and what it lets them do: everything, if it is not said.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TokenWish {
+    sub: Option<Operator>,
+    scopes: Option<Vec<Scope>>,
 }
 
 pub(super) fn router(dev: Arc<Dev>) -> Router {
@@ -47,6 +61,10 @@ async fn answer(State(dev): State<Arc<Dev>>, request: axum::extract::Request) ->
     let path = head.uri.path();
     match path.strip_prefix("/local/") {
         Some(route) => dev.local(head.method.as_str(), route, &body),
+        None if path == DISCOVERY => {
+            json_response(StatusCode::OK, &Issuer::discovery(dev.machine.wires().template()))
+        }
+        None if path == JWKS => json_response(StatusCode::OK, &dev.machine.issuer().jwks()),
         None => {
             let caller = SocketAddr::from(([127, 0, 0, 1], 0)).ip().to_string();
             let request = Request {
@@ -84,6 +102,7 @@ impl Dev {
         match (method, route) {
             ("GET", "clock") => json_response(StatusCode::OK, &json!({ "now": self.now() })),
             ("POST", "clock") => self.move_clock(body),
+            ("POST", "token") => self.token(body),
             ("GET", "events") => json_response(StatusCode::OK, &Value::from(self.machine.wires().events())),
             ("GET", "webhooks") => {
                 let webhooks = self.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,24 +110,35 @@ impl Dev {
             }
             ("GET", "failures") => json_response(StatusCode::OK, &json!(self.machine.wires().failures())),
             _ => {
-                let routes = "GET clock, POST clock, GET events, GET webhooks and GET failures";
+                let routes = "GET clock, POST clock, POST token, GET events, GET webhooks and GET failures";
                 let detail = format!("There is no such route; under /local/ there are {routes}.");
                 refused(&Problem::unknown("path", detail))
             }
         }
     }
 
+    /// An operator's token, as text. The only one who reaches this is on this machine, where there is nothing but play.
+    fn token(&self, body: &[u8]) -> Response {
+        let wish: TokenWish =
+            match read(body, "Send `sub` (a name) and `scopes` (such as [\"read\", \"share\"]), or neither.")
+            {
+                Ok(wish) => wish,
+                Err(problem) => return refused(&problem),
+            };
+        let scopes = wish.scopes.unwrap_or_else(|| Scope::ALL.to_vec());
+        let template = self.machine.wires().template();
+        match self.machine.issuer().token(template, wish.sub.as_ref(), scopes, self.now()) {
+            Ok(token) => (StatusCode::OK, token.expose_secret().to_owned()).into_response(),
+            Err(_) => passed_on(Answer::broken()),
+        }
+    }
+
     fn move_clock(&self, body: &[u8]) -> Response {
-        let wish: MoveClock = match payload::read(body) {
-            Ok(wish) => wish,
-            Err(Unfit { field, what }) => {
-                let field = field.unwrap_or_else(|| "body".to_owned());
-                let detail = format!(
-                    "`{field}` {what}. Send `to` (a moment) or `forward` (a duration such as PT24H)."
-                );
-                return refused(&Problem::malformed(field, detail));
-            }
-        };
+        let wish: MoveClock =
+            match read(body, "Send `to` (a moment) or `forward` (a duration such as PT24H).") {
+                Ok(wish) => wish,
+                Err(problem) => return refused(&problem),
+            };
         let now = self.now();
         let to = match (wish.to, wish.forward) {
             (Some(to), None) => to,
@@ -129,6 +159,15 @@ impl Dev {
         self.moved.notify_one();
         json_response(StatusCode::OK, &json!({ "now": self.now() }))
     }
+}
+
+/// Reads what is wished for; what does not fit is told with what to send.
+fn read<T: DeserializeOwned>(body: &[u8], send: &str) -> Result<T, Problem> {
+    payload::read(body).map_err(|Unfit { field, what }| {
+        let field = field.unwrap_or_else(|| "body".to_owned());
+        let detail = format!("`{field}` {what}. {send}");
+        Problem::malformed(field, detail)
+    })
 }
 
 /// What can be understood and cannot be done.

@@ -31,6 +31,7 @@ use super::{Begin, Deployment, Machine, no_port};
 use crate::bus::endpoint;
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
+use crate::issuer::{Issuer, NoRsa};
 use crate::ports::MachinePorts;
 use crate::store::{MachineRecords, Store};
 use crate::tap::Tap;
@@ -81,6 +82,8 @@ pub struct Setup {
     pub ids: MachineIds,
     /// The vault's key.
     pub key: [u8; KEY_LEN],
+    /// Who signs the operators' tokens.
+    pub issuer: Issuer,
     /// Where the records are kept.
     pub store: Store,
     /// What an operator would set.
@@ -159,6 +162,12 @@ impl From<NoClient> for StartError {
     }
 }
 
+impl From<NoRsa> for StartError {
+    fn from(error: NoRsa) -> Self {
+        Self::Cryptography(error.into())
+    }
+}
+
 impl From<NoCipher> for StartError {
     fn from(error: NoCipher) -> Self {
         Self::Cryptography(error.into())
@@ -216,6 +225,7 @@ impl Machine {
             simulator_url,
             database_url,
             bus_url,
+            issuer: setup.issuer,
             elsewhere,
             seen,
             _servers: servers,
@@ -261,6 +271,7 @@ fn settings(setup: &Setup) -> Result<Settings, StartError> {
         shares_per_day: None,
         share_method,
         approval,
+        scope_prefix: setup.template.scope_prefix.clone(),
         signup_page,
         function_timeout: SignedDuration::from_secs(timeout.into()),
         graph_version: GraphVersion::default(),

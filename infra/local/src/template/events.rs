@@ -38,8 +38,8 @@ fn route(properties: Place<'_>, function: String) -> Result<Route, TemplateError
     properties.only(&["ApiId", "Method", "Path", "Auth"])?;
     properties.get("ApiId")?.text()?;
     let (method, path) = (properties.get("Method")?, properties.get("Path")?);
-    let is_open = properties.find("Auth")?.map(open_to_everyone).transpose()?.is_some();
-    let route = Route { method: method.text()?, path: path.text()?, function, is_open };
+    let scopes = scopes(properties.get("Auth")?)?;
+    let route = Route { method: method.text()?, path: path.text()?, function, scopes };
     if !["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].contains(&route.method.as_str()) {
         return Err(method.error("a route states its method here: GET, POST, PUT, PATCH, DELETE or OPTIONS"));
     }
@@ -49,14 +49,18 @@ fn route(properties: Place<'_>, function: String) -> Result<Route, TemplateError
     Ok(route)
 }
 
-/// Routes want an operator's token by the gateway's own `Auth`; one that does not says so, and nothing else.
-fn open_to_everyone(auth: Place<'_>) -> Result<(), TemplateError> {
-    auth.only(&["Authorizer"])?;
-    match auth.get("Authorizer")?.text()?.as_str() {
-        "NONE" => Ok(()),
-        _ => {
-            Err(auth.error("a route is open (Authorizer: NONE), or has the gateway's authorizer and no Auth"))
-        }
+/// A route names the scopes any one of which lets a token through, or says that it is open. Without either, any token of
+/// the issuer would be let in, which is meant of no route.
+fn scopes(auth: Place<'_>) -> Result<Option<Vec<String>>, TemplateError> {
+    const EITHER: &str =
+        "a route names its AuthorizationScopes, or is open to whoever comes (Authorizer: NONE)";
+    auth.only(&["Authorizer", "AuthorizationScopes"])?;
+    let scopes = auth.find("AuthorizationScopes")?.map(Place::texts).transpose()?;
+    let authorizer = auth.find("Authorizer")?.map(Place::text).transpose()?;
+    match (scopes, authorizer.as_deref()) {
+        (None, Some("NONE")) => Ok(None),
+        (Some(scopes), None) if !scopes.is_empty() => Ok(Some(scopes)),
+        _ => Err(auth.error(EITHER)),
     }
 }
 

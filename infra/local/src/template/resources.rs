@@ -1,9 +1,9 @@
 //! Parameters, globals and resources.
 
-use crate::account::{ACCOUNT, REGION};
+use crate::account::{ACCOUNT, AUDIENCE, REGION};
 
 use super::yaml::{Names, Place, parse};
-use super::{FunctionSpec, Template, TemplateError, events, tables};
+use super::{FunctionSpec, Template, TemplateError, events, gateway, tables};
 
 const TABLE: &str = "AWS::DynamoDB::Table";
 const BUS: &str = "AWS::Events::EventBus";
@@ -27,12 +27,18 @@ struct Resource<'a> {
     place: Place<'a>,
 }
 
-pub(super) fn read(text: &str) -> Result<Template, TemplateError> {
+/// What stands before the names of scopes, as a parameter of the template.
+const SCOPE_PREFIX: &str = "ScopePrefix";
+
+pub(super) fn read(text: &str, issuer: &str) -> Result<Template, TemplateError> {
     let document = parse(text)?;
     let places = Names::from([
         ("AWS::AccountId".to_owned(), ACCOUNT.to_owned()),
         ("AWS::Region".to_owned(), REGION.to_owned()),
         ("AWS::Partition".to_owned(), "aws".to_owned()),
+        // Of the parameters without a default, those that decide who is let in.
+        ("Issuer".to_owned(), issuer.to_owned()),
+        ("Audience".to_owned(), AUDIENCE.to_owned()),
     ]);
     let parameters = with_parameters(Place::root(&document, &places), &places)?;
     let names = with_resources(Place::root(&document, &parameters), &parameters)?;
@@ -48,6 +54,8 @@ pub(super) fn read(text: &str) -> Result<Template, TemplateError> {
     let mut template = Template {
         functions: Vec::new(),
         routes: Vec::new(),
+        authorizer: None,
+        scope_prefix: parameters.get(SCOPE_PREFIX).cloned().unwrap_or_default(),
         buses: Vec::new(),
         rules: Vec::new(),
         schedules: Vec::new(),
@@ -62,6 +70,7 @@ pub(super) fn read(text: &str) -> Result<Template, TemplateError> {
                 template.tables.push(tables::read(resource.logical_id, resource.place.get("Properties")?)?);
             }
             BUS => template.buses.push(resource.name()?),
+            GATEWAY => template.authorizer = Some(gateway::read(resource.place.get("Properties")?)?),
             _ => {}
         }
     }

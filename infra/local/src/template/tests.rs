@@ -102,7 +102,7 @@ fn a_request_calls_the_function_of_its_route_and_no_other() {
 #[test]
 fn only_the_signup_page_and_meta_come_without_an_operators_token() {
     let routes = read().routes;
-    let open: Vec<_> = routes.iter().filter(|route| route.is_open).collect();
+    let open: Vec<_> = routes.iter().filter(|route| route.scopes.is_none()).collect();
     let open: Vec<_> = open.iter().map(|route| (route.method.as_str(), route.path.as_str())).collect();
     assert_eq!(
         open,
@@ -111,12 +111,28 @@ fn only_the_signup_page_and_meta_come_without_an_operators_token() {
 }
 
 #[test]
+fn whose_tokens_are_taken_and_for_which_scopes_follows_the_template() {
+    let template = Template::read_for(&text(), "http://127.0.0.1:9000").unwrap();
+    let authorizer =
+        Authorizer { issuer: "http://127.0.0.1:9000".to_owned(), audience: vec!["handover".to_owned()] };
+    assert_eq!((template.authorizer, template.scope_prefix.as_str()), (Some(authorizer), "handover/"));
+    let scopes = |text: &str, path: &str| {
+        let routes = Template::read(text).unwrap().routes;
+        routes.into_iter().find(|route| route.path == path).unwrap().scopes.unwrap()
+    };
+    assert_eq!(scopes(&text(), "/alarms"), ["handover/read"]);
+    assert_eq!(scopes(&text(), "/migrations/{id}/cancel"), ["handover/operate", "handover/share"]);
+    let bare = text().replace("Default: handover/\n", "Default: \"\"\n");
+    assert_eq!(scopes(&bare, "/alarms"), ["read"]);
+}
+
+#[test]
 fn a_part_in_braces_takes_any_one_part_of_the_path() {
     let route = Route {
         method: "PUT".into(),
         path: "/wabas/{id}/token".into(),
         function: "api".into(),
-        is_open: false,
+        scopes: None,
     };
     let taken = route.takes("PUT", "/wabas/1029/token").unwrap();
     assert_eq!(taken, BTreeMap::from([("id".to_owned(), "1029".to_owned())]));
@@ -246,6 +262,15 @@ fn what_one_machine_cannot_play_is_refused_at_its_line() {
         // Properties that would change who is called.
         refusal("Method: POST", "PayloadFormatVersion: \"1.0\", Method: POST"),
         refusal("Authorizer: NONE", "Authorizer: Other"),
+        refusal("Authorizer: NONE", "Authorizer: NONE, AuthorizationScopes: [any]"),
+        refusal(", Auth: { AuthorizationScopes: [!Sub \"${ScopePrefix}write\"] }", ""),
+        refusal("AuthorizationScopes: [!Sub \"${ScopePrefix}write\"]", "AuthorizationScopes: []"),
+        refusal("AuthorizationScopes: [!Sub \"${ScopePrefix}write\"]", "ResourcePolicy: {}"),
+        // Another who is let in.
+        refusal("$request.header.Authorization", "$request.querystring.token"),
+        refusal("DefaultAuthorizer: Operators", "DefaultAuthorizer: Others"),
+        refusal("audience: [!Ref Audience]", "audience: !Ref Audience"),
+        refusal("issuer: !Ref Issuer", "issuer: !Ref Nobody"),
         refusal(
             "ScheduleExpression: rate(1 minute)",
             "State: DISABLED\n            ScheduleExpression: rate(1 minute)",

@@ -73,6 +73,8 @@ variables! {
         "In how many calls a credit line is shared: one-call, or two-calls, which Meta is testing as the future way (facts 9.3).";
     APPROVAL, Settings, Some("auto"), "auto",
         "How many people must approve a share before it is made: auto (none), one, or two who are not the same.";
+    READ_SCOPE, Settings, Some("handover/read"), "handover/read",
+        "What the scope `read` is called in an operator's token; the other scopes begin alike.";
     FUNCTION_TIMEOUT, Settings, Some("60"), "60",
         "The functions' timeout in seconds; a claim outlives it by 30 seconds.";
     RESTORED_AT, Settings, Some("never"), "never",

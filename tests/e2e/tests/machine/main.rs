@@ -9,11 +9,13 @@
 mod bad_input;
 mod cut_wires;
 mod events_page;
+mod links;
 mod names;
 mod new_link;
 mod played;
 mod programs;
 mod roles;
 mod scenarios;
+mod scopes;
 mod waiting;
 mod wire_formats;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 
 use e2e::MOMENT;
 use e2e::programs::{Programs, begin, built};
+use handover_domain::scope::Scope;
 use handover_engine::items;
 use handover_engine::ports::Ports;
 use handover_engine::records::{Item, Records};
@@ -208,7 +209,8 @@ async fn a_poisoned_record_of_a_batch_holds_back_none_of_the_others() {
     });
     let (machine, programs) = machine(&[], watch).await;
     let body = json!({ "flow": "partner-switch" }).to_string();
-    let headers = [("content-type".to_owned(), "application/json".to_owned())];
+    let token = machine.authorization(None, Scope::ALL).unwrap();
+    let headers = [("content-type".to_owned(), "application/json".to_owned()), token];
     let (method, path, body) = ("POST", "/migrations", body.as_bytes());
     let request = Request { method, path, query: "", headers: &headers, body, source_ip: "192.0.2.1" };
     let created: Value = serde_json::from_slice(&machine.request(&request).await.body).unwrap();

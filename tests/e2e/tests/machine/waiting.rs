@@ -1,5 +1,6 @@
 //! A machine with a migration at the moment at which its customer is waited for.
 
+use handover_domain::scope::Scope;
 use handover_engine::records::{Item, Order, Table};
 use handover_local::clock::MachineClock;
 use handover_local::gateway::{Answer, Request};
@@ -21,9 +22,13 @@ pub(crate) type Written = (Vec<u8>, u64, Vec<Item>);
 
 impl Waiting {
     pub(crate) async fn for_its_customer() -> Self {
+        Self::on(Setup { choices: Choices::default(), ..e2e::example() }).await
+    }
+
+    /// On a machine of one's own.
+    pub(crate) async fn on(setup: Setup) -> Self {
         let clock = MachineClock::standing(e2e::MOMENT.parse().unwrap());
-        let machine =
-            Machine::start(Setup { clock: clock.clone(), choices: Choices::default(), ..e2e::example() });
+        let machine = Machine::start(Setup { clock: clock.clone(), ..setup });
         let mut waiting =
             Self { machine: machine.await.unwrap(), clock, migration: String::new(), state: String::new() };
         let (status, created) = waiting.post("/migrations", &json!({"flow": "partner-switch"})).await;
@@ -35,7 +40,8 @@ impl Waiting {
     }
 
     pub(crate) async fn send(&self, method: &str, path: &str, body: &[u8]) -> Answer {
-        let headers = [("content-type".to_owned(), "application/json".to_owned())];
+        let token = self.machine.authorization(None, Scope::ALL).unwrap();
+        let headers = [("content-type".to_owned(), "application/json".to_owned()), token];
         let request = Request { method, path, query: "", headers: &headers, body, source_ip: "192.0.2.1" };
         self.machine.request(&request).await
     }

@@ -33,7 +33,7 @@ impl Seen {
                     // An envelope of the bus, noted when it was put.
                     return;
                 };
-                self.payloads.entry(kind).or_insert_with(|| (*event).clone());
+                self.payloads.entry(kind).or_insert_with(|| without_signature(event));
             }
             Passage::Answered { function, answer } => {
                 let answer: Value = serde_json::from_slice(answer).unwrap();
@@ -52,6 +52,15 @@ impl Seen {
             Passage::Webhook { .. } => {}
         }
     }
+}
+
+/// An event whose operator's token is one of an example: each process signs with a key of its own.
+fn without_signature(event: &Value) -> Value {
+    let mut event = event.clone();
+    if let Some(token) = event.pointer_mut("/headers/authorization") {
+        *token = "Bearer HEADER.CLAIMS.SIGNATURE".into();
+    }
+    event
 }
 
 /// The files in `infra/events/`, for `cargo lambda invoke`.

@@ -249,10 +249,8 @@ fn two_people_who_use_one_idempotency_key_are_two_people() {
     let state = world.states()[0].clone();
     let body = json!({ "seq": state.seq, "reason": "seen" });
     let ask = |name: &str| {
-        let mut event = envelopes::action(state.migration, "approve", &body);
+        let mut event = envelopes::by(name, envelopes::action(state.migration, "approve", &body));
         event["headers"]["idempotency-key"] = json!("one-key-for-both");
-        event["requestContext"]["authorizer"] =
-            json!({ "jwt": { "claims": { "sub": name }, "scopes": null } });
         world.request("api", &event)
     };
     assert_eq!(ask("alice").0, 200);
