@@ -20,6 +20,8 @@ mod token;
 mod token_file;
 mod unshared;
 
+pub(crate) use self::create::flow as flow_by_name;
+
 use std::convert::Infallible;
 use std::io;
 

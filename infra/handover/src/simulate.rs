@@ -18,6 +18,8 @@ use simulation::restore::{self, Rewind};
 use simulation::script::Script;
 use simulation::{mute_panics, random};
 
+use crate::operators::flow_by_name;
+
 /// What `handover simulate` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -38,7 +40,7 @@ pub(crate) struct Args {
     seed: Option<u64>,
 
     /// Play the plainest story of this flow, and tell it call by call
-    #[arg(long, value_name = "FLOW", conflicts_with_all = ["seed", "seeds"])]
+    #[arg(long, value_name = "FLOW", value_parser = flow_by_name, conflicts_with_all = ["seed", "seeds"])]
     flow: Option<FlowName>,
 
     /// The faults, in the place of those that a seed draws: call and kind, such as 17:lose,23:crash-after
@@ -109,6 +111,10 @@ fn story(args: &Args) -> Option<(Ran, String)> {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long it took, and the day on the page, are of this machine"
+)]
 fn campaign(args: &Args) -> crate::Outcome {
     let campaign = match (args.all, args.seeds) {
         (true, _) => Campaign::all(),

@@ -93,7 +93,7 @@ pub(super) async fn run(args: &Args) -> crate::Outcome {
     connection.print(&answer, |created| text(created, Some(flow.flow())))
 }
 
-pub(super) fn flow(text: &str) -> Result<FlowName, String> {
+pub(crate) fn flow(text: &str) -> Result<FlowName, String> {
     let named = FlowName::ALL.into_iter().find(|flow| flow.name() == text);
     named.ok_or_else(|| format!("the flows are {}", FlowName::ALL.map(FlowName::name).join(", ")))
 }

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_number_has_a_comma_at_each_thousand() {
-        let shown = [0, 999, 1_000, 20_000, 1_234_567].map(count::<u64>);
+        let shown = [0_u64, 999, 1_000, 20_000, 1_234_567].map(count);
         assert_eq!(shown, ["0", "999", "1,000", "20,000", "1,234,567"]);
     }
 }
