@@ -169,7 +169,7 @@ impl Programs {
         let common = find(&template, &["Globals", "Function", "Environment", "Variables"]);
         let own = find_maybe(properties_of(&template, function), &["Environment", "Variables"]);
         for (name, value) in entries(common).into_iter().chain(own.map(entries).unwrap_or_default()) {
-            set(name, &self.value_of(&template, &shown(value)));
+            set(name, &self.value_in(&template, value));
         }
         let stand_ins = format!("http://{}", self.stand_ins.address);
         set("AWS_ENDPOINT_URL_DYNAMODB", &self.deployment.database);
@@ -183,6 +183,18 @@ impl Programs {
             set(name, value);
         }
         variables
+    }
+
+    /// What AWS would make of a value: with `!Sub` a text with parameters in it, else one parameter or resource.
+    fn value_in(&self, template: &YamlOwned, value: &YamlOwned) -> String {
+        let text = match value {
+            YamlOwned::Tagged(_, inner) => inner.as_str().filter(|text| text.contains("${")),
+            _ => None,
+        };
+        let Some(text) = text else { return self.value_of(template, &shown(value)) };
+        let (before, rest) = text.split_once("${").unwrap();
+        let (parameter, after) = rest.split_once('}').unwrap();
+        format!("{before}{}{after}", self.value_of(template, parameter))
     }
 
     /// What AWS would put in the place of a parameter or a resource.
