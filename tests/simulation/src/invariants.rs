@@ -143,6 +143,7 @@ fn read(item: &Item) -> Option<State> {
 
 /// Looks at what a delivery has changed.
 pub(crate) fn check(world: &World) {
+    metas_faults_are_unrest(world);
     let dirty = std::mem::take(&mut world.story().dirty);
     let is = |sort: &str| dirty.iter().any(|key| key.sort == sort);
     for key in dirty.iter().filter(|key| key.sort == "STATE") {
@@ -153,6 +154,16 @@ pub(crate) fn check(world: &World) {
     }
     for key in dirty.iter().filter(|key| key.sort == "RUN") {
         roll_call_adds_up(world, key);
+    }
+}
+
+/// As long as Meta goes wrong as it was planned, nothing comes to rest.
+fn metas_faults_are_unrest(world: &World) {
+    let left = world.simulator().planned_faults().len();
+    let mut story = world.story();
+    if story.metas_faults_left != left {
+        story.metas_faults_left = left;
+        story.unrest_at = Some(world.clock.now());
     }
 }
 

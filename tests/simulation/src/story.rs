@@ -48,6 +48,8 @@ pub(crate) struct Story {
     pub(crate) hits: Hits,
     /// What is on its way.
     pub(crate) on_the_way: OnTheWay,
+    /// How many faults of Meta's wait for their call.
+    pub(crate) metas_faults_left: usize,
     /// WABAs whose customers have left us.
     pub(crate) left: BTreeSet<String>,
     /// Allocations that somebody made by hand.
