@@ -12,9 +12,21 @@ use crate::document;
 use crate::envelopes;
 use crate::gate::{Then, drive};
 use crate::gated::Gated;
+use crate::script::{Script, at};
 use crate::world::{World, body_of};
 
 impl World {
+    /// A world in which a migration waits for the customer of a WABA named at creation.
+    #[must_use]
+    pub fn waiting_for_the_customer() -> Self {
+        let mut script = Script::with_the_waba_named();
+        script.acts.truncate(2);
+        script.end = at("2026-04-21T09:30:00Z");
+        let world = Self::played(&script);
+        world.clock.set(script.end);
+        world
+    }
+
     /// Invokes a function with these bytes; what it changed and said waits for the next [`World::play`].
     ///
     /// # Errors

@@ -125,38 +125,15 @@ impl Campaign {
     }
 
     fn jobs_of(&self, part: Part) -> Vec<Job> {
-        let first_faults = |flow: FlowName, wanted: Wanted| {
-            let clean = exhaustive::run(&Script::of(flow), &Plan::default());
-            let calls = clean.calls.iter().enumerate().filter(move |(_, call)| wanted.is(call));
-            let plans = calls.flat_map(|(number, call)| call.faults().map(move |fault| (number, fault)));
-            plans.map(|(number, fault)| Plan::default().and(number, fault)).collect::<Vec<_>>()
-        };
         match part {
             Part::Singles => FlowName::ALL.iter().map(|flow| Job::Singles(*flow)).collect(),
             Part::PairsOfTheMoney => [Wanted::Share, Wanted::Signup]
                 .into_iter()
-                .flat_map(|wanted| {
-                    let flow = FlowName::PartnerSwitch;
-                    first_faults(flow, wanted).into_iter().map(move |first| Job::PairsAfter {
-                        flow,
-                        first,
-                        wanted,
-                        part,
-                    })
-                })
+                .flat_map(|wanted| pairs_after(FlowName::PartnerSwitch, wanted, part))
                 .collect(),
-            Part::Pairs => FlowName::ALL
-                .iter()
-                .flat_map(|flow| {
-                    let (flow, wanted) = (*flow, Wanted::Any);
-                    first_faults(flow, wanted).into_iter().map(move |first| Job::PairsAfter {
-                        flow,
-                        first,
-                        wanted,
-                        part,
-                    })
-                })
-                .collect(),
+            Part::Pairs => {
+                FlowName::ALL.into_iter().flat_map(|flow| pairs_after(flow, Wanted::Any, part)).collect()
+            }
             Part::PairsDrawn => {
                 (0..self.pairs.div_ceil(PAIRS_IN_A_JOB)).map(|seed| Job::PairsDrawn { seed }).collect()
             }
@@ -179,6 +156,15 @@ impl Campaign {
                 .collect(),
         }
     }
+}
+
+/// A job for each first fault of the pairs of a flow.
+fn pairs_after(flow: FlowName, wanted: Wanted, part: Part) -> Vec<Job> {
+    let clean = exhaustive::run(&Script::of(flow), &Plan::default());
+    let calls = clean.calls.iter().enumerate().filter(|(_, call)| wanted.is(call));
+    let firsts =
+        calls.flat_map(|(number, call)| call.faults().map(move |fault| Plan::default().and(number, fault)));
+    firsts.map(|first| Job::PairsAfter { flow, first, wanted, part }).collect()
 }
 
 /// Pairs that have their first fault in common, in a job of drawn ones: the first is played once.

@@ -1,9 +1,12 @@
 //! What becomes of deliveries, of schedules and of whole services in a story by seed: lost, late, doubled, gone.
 
+use std::sync::Arc;
+
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::invariants::is_closed_day;
 use crate::random::Strikes;
 use crate::world::{Delivery, World};
 
@@ -55,7 +58,7 @@ impl Outage {
 #[derive(Debug, Default)]
 pub(crate) struct OnTheWay {
     later: Vec<(Timestamp, Delivery)>,
-    behind: Option<(Timestamp, MemoryRecords)>,
+    behind: Option<(Timestamp, Arc<MemoryRecords>)>,
 }
 
 impl World {
@@ -76,15 +79,10 @@ impl World {
             Gone::Workers => "A19",
         };
         story.hits.hit(id);
-        if self.window_is_closed(outage.to) {
+        if is_closed_day(outage.to) {
             story.hits.hit("T9");
         }
         true
-    }
-
-    fn window_is_closed(&self, at: Timestamp) -> bool {
-        let there = jiff::tz::TimeZone::UTC.to_datetime(at);
-        there.day() < 5 || there.day() > there.date().days_in_month() - 3
     }
 
     /// Sends a delivery on its way.
@@ -136,7 +134,7 @@ impl World {
     }
 
     /// What an index shows: the record, or what it was a while ago.
-    pub(crate) fn index(&self) -> Option<MemoryRecords> {
+    pub(crate) fn index(&self) -> Option<Arc<MemoryRecords>> {
         let now = self.clock.now();
         let mut story = self.story();
         if story.on_the_way.behind.as_ref().is_some_and(|(until, _)| *until <= now) {
@@ -144,11 +142,11 @@ impl World {
         }
         if story.on_the_way.behind.is_none() {
             let lag = story.strikes.as_mut().and_then(|strikes| strikes.draw_lag(now));
-            story.on_the_way.behind = lag.map(|lag| (now + lag, self.records.clone()));
+            story.on_the_way.behind = lag.map(|lag| (now + lag, Arc::new(self.records.clone())));
         }
         let until = story.on_the_way.behind.as_ref().map(|(until, _)| *until)?;
         story.unrest_at = Some(until);
         story.hits.hit("A8");
-        story.on_the_way.behind.as_ref().map(|(_, records)| records.clone())
+        story.on_the_way.behind.as_ref().map(|(_, records)| Arc::clone(records))
     }
 }

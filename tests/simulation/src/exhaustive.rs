@@ -148,16 +148,3 @@ pub fn singles(script: &Script, wanted: &dyn Fn(&Call) -> bool) -> Tally {
     let clean = run(script, &plan);
     one_more(script, &plan, &clean, wanted, &mut |_, _| ())
 }
-
-/// Plays a script with every ordered pair of faults at the wanted calls, and with each single one before it.
-#[must_use]
-pub fn pairs(script: &Script, wanted: &dyn Fn(&Call) -> bool) -> Tally {
-    let plan = Plan::default();
-    let clean = run(script, &plan);
-    let mut pairs = Tally::default();
-    let mut tally = one_more(script, &plan, &clean, wanted, &mut |plan, ran| {
-        pairs.add(one_more(script, plan, ran, wanted, &mut |_, _| ()));
-    });
-    tally.add(pairs);
-    tally
-}

@@ -214,7 +214,7 @@ impl Records for Gated<'_> {
         let call = format!("query {:?}", query.order);
         let unanswered = unanswered(query.order.table(), "a query");
         let behind = query.order.index().and_then(|_| self.world.index());
-        let records = behind.as_ref().unwrap_or(&self.world.records);
+        let records = behind.as_deref().unwrap_or(&self.world.records);
         self.around(&call, Kind::Looks, || records.query(&query), unanswered).await
     }
 

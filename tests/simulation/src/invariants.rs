@@ -329,14 +329,17 @@ fn may_have_done_it(call: &CallRecord) -> bool {
     !matches!(call.outcome, CallOutcome::Answered(400..=499))
 }
 
+/// Whether the day in UTC is one of a month's last three or first four (rule 1).
+pub(crate) fn is_closed_day(at: Timestamp) -> bool {
+    let there = jiff::tz::TimeZone::UTC.to_datetime(at);
+    there.day() < 5 || there.day() > there.date().days_in_month() - 3
+}
+
 fn closed_days_are_kept(world: &World, named: &str, now: Timestamp) {
     let is_switched = world.states().iter().any(|state| {
         state.flow.flow().silences && state.waba.as_ref().is_some_and(|waba| waba.to_string() == named)
     });
-    let closed = |hours: i64| {
-        let there = jiff::tz::TimeZone::UTC.to_datetime(now + SignedDuration::from_hours(hours));
-        there.day() < 5 || there.day() > there.date().days_in_month() - 3
-    };
+    let closed = |hours: i64| is_closed_day(now + SignedDuration::from_hours(hours));
     if is_switched && closed(-12) && closed(14) {
         world.violated("no-share-on-closed-days");
     }

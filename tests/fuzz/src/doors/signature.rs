@@ -6,12 +6,12 @@ use serde_json::json;
 use simulation::envelopes;
 use simulation::world::World;
 
-use super::{Open, webhook};
+use super::Open;
 use crate::kept::{Came, Kept};
 
 /// Whatever does not carry the code of one of the two secrets over these very bytes is refused, and changes nothing.
 pub(super) fn open() -> Open {
-    let mut kept = Kept::new(webhook::waiting);
+    let mut kept = Kept::new(World::waiting_for_the_customer);
     Box::new(move |bytes| {
         let (header, body) = split(bytes);
         let Ok(header) = std::str::from_utf8(header) else { return };

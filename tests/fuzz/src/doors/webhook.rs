@@ -4,25 +4,14 @@ use handover_engine::records::{Item, Key, Table};
 use handover_engine::unmatched;
 use serde_json::{Value, json};
 use simulation::envelopes;
-use simulation::script::{Script, at};
 use simulation::world::World;
 
 use super::Open;
 use crate::kept::{Came, Everything, Kept};
 
-/// A migration that waits for the customer of a WABA named at creation.
-pub(super) fn waiting() -> World {
-    let mut script = Script::with_the_waba_named();
-    script.acts.truncate(2);
-    script.end = at("2026-04-21T09:30:00Z");
-    let world = World::played(&script);
-    world.clock.set(script.end);
-    world
-}
-
 /// Whoever is signed by Meta says what they like: they may wake a migration, and nothing else.
 pub(super) fn open() -> Open {
-    let mut kept = Kept::new(waiting);
+    let mut kept = Kept::new(World::waiting_for_the_customer);
     Box::new(move |body| {
         let (answer, is_written) = kept.with(|world, before| {
             let answer = world.ask("webhook", signed(world, body).to_string().as_bytes());

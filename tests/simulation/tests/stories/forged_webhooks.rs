@@ -20,16 +20,6 @@ use simulation::envelopes;
 use simulation::script::{Script, at};
 use simulation::world::World;
 
-/// A migration that waits for the customer of a WABA named at creation: any of the bodies would change something.
-fn waiting() -> World {
-    let mut script = Script::with_the_waba_named();
-    script.acts.truncate(2);
-    script.end = at("2026-04-21T09:30:00Z");
-    let world = World::played(&script);
-    world.clock.set(script.end);
-    world
-}
-
 /// The bodies of the fuzz tests, each a kind of webhook that Meta sends.
 fn bodies() -> Vec<Vec<u8>> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus/webhook");
@@ -70,7 +60,7 @@ fn flipped(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> {
 
 #[test]
 fn a_webhook_with_any_one_bit_flipped_in_body_or_signature_is_refused_and_changes_nothing() {
-    let world = waiting();
+    let world = World::waiting_for_the_customer();
     let mut refused = 0_u32;
     for body in bodies() {
         for secret in secrets(&world) {
@@ -87,7 +77,7 @@ fn a_webhook_with_any_one_bit_flipped_in_body_or_signature_is_refused_and_change
             }
             assert_eq!(world.everything(), before);
             // The same request with every bit in its place is taken, so it was the bit.
-            assert!(!is_refused(&waiting(), &request(&body, whole)));
+            assert!(!is_refused(&World::waiting_for_the_customer(), &request(&body, whole)));
         }
     }
     println!("{refused} webhooks with one bit flipped were refused");
