@@ -17,6 +17,9 @@ const REFUSED: &str = "Refused: 400 where the request cannot be understood, 404 
     does not fit what has happened, 401 where it is not proved who sent it, 403 where the token lacks the scope, 410 where its time is over, 503 where we cannot \
     answer now. `Retry-After` says after how many seconds the same request may be made again.";
 
+const NOT_LET_IN: &str = "Refused for its token: 401 without one that counts here, 403 where it lacks the scope. API Gateway \
+    says so in two words, and why in `WWW-Authenticate`; where the scope depends on the body, the function says which is lacking.";
+
 const TOKENS: &str = "An operator's token of the deployment's issuer. Its claim `scope` (or `scp`) must have the scope that the \
     operation names, with the deployment's prefix before it, such as `handover/read`. Where an operation names two, the body decides: \
     what is about money needs `share`.";
@@ -50,11 +53,13 @@ pub(crate) fn document() -> Value {
     whole
 }
 
-/// Writes down which scopes each operation wants; one of several will do. Without a line it would be open to whoever comes.
+/// Writes down which scopes each operation wants, and how whoever lacks them is refused; one of several will do. Without a
+/// line it would be open to whoever comes.
 fn secure(whole: &mut Value) {
     let scheme = json!({ "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": TOKENS });
     let components = whole.pointer_mut("/components").unwrap().as_object_mut().unwrap();
     components.insert("securitySchemes".to_owned(), json!({ "operators": scheme }));
+    components.insert("responses".to_owned(), json!({ "NotLetIn": not_let_in() }));
     for (path, operations) in whole.pointer_mut("/paths").unwrap().as_object_mut().unwrap() {
         for (method, operation) in operations.as_object_mut().unwrap() {
             let route = format!("{} {path}", method.to_uppercase());
@@ -62,8 +67,26 @@ fn secure(whole: &mut Value) {
                 asked_of(&route).unwrap_or_else(|| panic!("{route} has no scope in the table of the domain"));
             let any = asks.any().iter().map(|scope| json!({ "operators": [scope] }));
             operation.as_object_mut().unwrap().insert("security".to_owned(), any.collect());
+            if !asks.any().is_empty() {
+                let responses = operation.pointer_mut("/responses").unwrap().as_object_mut().unwrap();
+                for status in ["401", "403"] {
+                    responses.insert(status.to_owned(), json!({ "$ref": "#/components/responses/NotLetIn" }));
+                }
+            }
         }
     }
+}
+
+/// How a request without the right token is refused: by API Gateway before a function sees it, or by the function.
+fn not_let_in() -> Value {
+    let words = json!({ "type": "object", "required": ["message"], "properties": { "message": { "type": "string" } } });
+    json!({
+        "description": NOT_LET_IN,
+        "content": {
+            "application/json": { "schema": words },
+            "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } },
+        },
+    })
 }
 
 /// Method and path of every operation.

@@ -37,11 +37,13 @@ impl Simulator {
         headers.push(("facebook-api-version".to_owned(), version.unwrap_or(VERSION).to_owned()));
         let answer = self.send(reply, headers);
         let answer = fault.into_iter().fold(answer, |answer, fault| fault.spoil(answer));
-        let outcome = match &answer {
-            Answer::Response { status, .. } => CallOutcome::Answered(*status),
-            Answer::Lost => CallOutcome::Lost,
+        let (outcome, refused) = match &answer {
+            Answer::Response { status, body, .. } => {
+                (CallOutcome::Answered(*status), body.starts_with(br#"{"error":"#))
+            }
+            Answer::Lost => (CallOutcome::Lost, false),
         };
-        self.calls.push(CallRecord { at: self.now, endpoint, ids, outcome });
+        self.calls.push(CallRecord { at: self.now, endpoint, ids, outcome, refused });
         answer
     }
 

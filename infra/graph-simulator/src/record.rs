@@ -19,6 +19,8 @@ pub struct CallRecord {
     pub ids: BTreeMap<String, String>,
     /// What the caller got.
     pub outcome: CallOutcome,
+    /// Whether what they got is an error of Meta's own, which may come with status 200.
+    pub refused: bool,
 }
 
 /// What a caller got.

@@ -104,9 +104,9 @@ fn story(args: &Args) -> Option<(Ran, String)> {
         }
         (None, Some(flow), Some(rewind)) => {
             let title = format!("{flow}, put back after commit {} to commit {}", rewind.after, rewind.to);
-            Some((restore::run(&Script::of(flow), rewind), title))
+            Some((restore::run(&Script::prompt(flow), rewind), title))
         }
-        (None, Some(flow), None) => Some((exhaustive::run(&Script::of(flow), &plan), flow.to_string())),
+        (None, Some(flow), None) => Some((exhaustive::run(&Script::prompt(flow), &plan), flow.to_string())),
         (None, None, _) => None,
     }
 }

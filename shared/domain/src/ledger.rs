@@ -34,6 +34,9 @@ pub const TELL_A_PERSON_WITHIN: SignedDuration = SignedDuration::from_hours(2);
 
 /// A second WABA of the same business looks again after this while the first is being settled.
 const LOOKS_AGAIN_WHILE_IN_FLIGHT: SignedDuration = SignedDuration::from_mins(5);
+/// What is not settled within this is with a person; the others look less often, and soon enough for the window.
+const IN_FLIGHT_AT_MOST: SignedDuration = SignedDuration::from_hours(1);
+const LOOKS_AGAIN_WHILE_UNDECIDED: SignedDuration = SignedDuration::from_mins(15);
 
 /// The whole ledger item: written as a whole, under `rev`, and never expiring.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +74,14 @@ pub struct Intent {
     /// When a look after the quiet time first showed nothing.
     #[serde(default, with = "millisecond::optional", skip_serializing_if = "Option::is_none")]
     pub absent_at: Option<Timestamp>,
+}
+
+impl Intent {
+    /// After how long whoever waits for it looks again.
+    fn is_looked_at_again_in(&self, now: Timestamp) -> SignedDuration {
+        let is_undecided = now.duration_since(self.recorded_at) > IN_FLIGHT_AT_MOST;
+        if is_undecided { LOOKS_AGAIN_WHILE_UNDECIDED } else { LOOKS_AGAIN_WHILE_IN_FLIGHT }
+    }
 }
 
 /// One WABA's share in one generation.
@@ -210,7 +221,7 @@ impl Ledger {
         match ledger.intent.clone() {
             Some(intent) if intent.migration != asker.migration => Move::Wait {
                 on: WaitsFor::Quiet,
-                until: after(asker.now, LOOKS_AGAIN_WHILE_IN_FLIGHT),
+                until: after(asker.now, intent.is_looked_at_again_in(asker.now)),
                 reason: Reason::SHARE_IN_FLIGHT,
                 ledger: None,
             },

@@ -251,7 +251,7 @@ reasons! {
         "The customer adds one in WhatsApp Manager > Billing & payments; the number moves after that. If it stands there already, resolve: paid.";
     PAYMENT_NOT_SHOWN = "payment-not-shown",
         "Our credit line is shared, and Meta does not show yet that it pays for the new WABA.",
-        "Nothing: it is looked at again every ten minutes. After a day an operator looks at WhatsApp Manager > Billing & payments: if our line stands there, resolve: paid; if not, ask Meta Direct Support.";
+        "Nothing: it is looked at again every ten minutes, after a day every hour. After a day an operator looks at WhatsApp Manager > Billing & payments: if our line stands there, resolve: paid; if not, ask Meta Direct Support.";
     PARTNER_NOT_SHARED = "partner-not-shared",
         "The partner of the solution, who has the credit line, has not shared it with the new WABA yet; the number moves after that.",
         "Export the hand-off (handover hand-off export), send it to the partner, and import their answer (handover hand-off import).";
@@ -266,7 +266,7 @@ reasons! {
         "Call the partner: whoever has shared sends their hand-off, which goes on with this at once (handover hand-off import). If they will not, cancel this one: the old WABA works as before.";
     PARTNER_PAYMENT_NOT_SHOWN = "partner-payment-not-shown",
         "The partner of the solution has said that their credit line is shared, and Meta does not show yet that it pays for the new WABA.",
-        "Nothing: it is looked at again every ten minutes. After a day an operator looks at WhatsApp Manager > Billing & payments: if the partner's line stands there, resolve: paid; if not, ask the partner, and import their hand-off again if it names another credential.";
+        "Nothing: it is looked at again every ten minutes, after a day every hour. After a day an operator looks at WhatsApp Manager > Billing & payments: if the partner's line stands there, resolve: paid; if not, ask the partner, and import their hand-off again if it names another credential.";
     HAND_OFF_DIFFERS = "hand-off-differs",
         "Meta says something else of the WABA than the Tech Provider's hand-off; the history names both.",
         "Nothing was shared. Ask the Tech Provider; if their hand-off was wrong, cancel this one and import the right one (handover hand-off import). If Meta was late, retry.";
@@ -320,7 +320,7 @@ reasons! {
         "An operator asks the customer what WhatsApp Manager > Billing & payments shows for the WABA, or Meta Direct Support. Resolve: applied with the allocation (the history has its id), or not_applied: then it is attached once more. Before the window closes: after that it waits for the next one.";
     SHARE_IN_FLIGHT = "share-in-flight",
         "Another WABA of this business is being shared.",
-        "Nothing: its turn comes when the other share is settled.";
+        "Nothing: its turn comes when the other share is settled. Where that waits for a person, resolve that one.";
     RECORD_MOVED = "record-moved",
         "Somebody else wrote the same record in between.",
         "Nothing: it is read again at once.";

@@ -131,11 +131,12 @@ impl Tables {
 
     /// Stores `new` and returns the item as it was.
     fn store(&mut self, key: &Key, new: Option<Item>) -> Option<Item> {
-        let old = match new.clone() {
+        let streamed = (key.table == Table::Migrations).then(|| new.clone());
+        let old = match new {
             Some(item) => self.items.insert(key.clone(), item),
             None => self.items.remove(key),
         };
-        if key.table == Table::Migrations && old != new {
+        if let Some(new) = streamed.filter(|new| old != *new) {
             self.stream.push(Changed { key: key.clone(), old: old.clone(), new });
         }
         old

@@ -24,6 +24,10 @@ const LONGEST_NAME: usize = 60;
 ///
 /// [`Unfit`] names the field that does not fit.
 pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unfit> {
+    // Keeping the way to each field takes as long as the reading: it is looked for only where one does not fit.
+    if let Ok(read) = serde_json::from_slice(bytes) {
+        return Ok(read);
+    }
     let mut parser = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut parser)
         .map_err(|error| unfit(&error.path().to_string(), error.inner()))?;

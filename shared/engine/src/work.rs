@@ -133,6 +133,14 @@ impl<P: Ports> Work<'_, P> {
         self.ports.clock().now()
     }
 
+    /// When the tables were put back, if the migration is older: what it did shortly before may be forgotten.
+    #[must_use]
+    pub fn may_have_forgotten(&self) -> Option<Timestamp> {
+        let restored_at = self.ports.settings().restored_at?;
+        let is_older = self.state.migration.created_at().is_some_and(|created_at| created_at < restored_at);
+        is_older.then_some(restored_at)
+    }
+
     /// The window in which a share owed now will be made.
     #[must_use]
     pub fn window(&self) -> Window {

@@ -72,7 +72,7 @@ impl Kept {
     }
 
     /// Gives a function these bytes.
-    pub fn ask(&mut self, function: &str, payload: &[u8]) -> Came {
+    pub fn ask(&mut self, function: &'static str, payload: &[u8]) -> Came {
         let (answer, is_written) = self.with(|world, _| world.ask(function, payload));
         Came { answer, is_written }
     }

@@ -96,9 +96,16 @@ impl World {
             Act::Webhook(webhook) => self.send_webhook(webhook, more),
             Act::Ask { migration, action, more: said } => {
                 let told = self.operator_asks(*migration, action, said);
-                let again = matches!(&told, None | Some((409 | 503, _)));
-                if again && self.is_live(*migration) {
-                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+                let minutes = match &told {
+                    None | Some((503, _)) => 1,
+                    Some((409, told)) if told.get("retry_after").is_some() => 1,
+                    // It does not fit now, and may later.
+                    Some((409, _)) => 60,
+                    Some(_) => return,
+                };
+                if self.is_live(*migration) {
+                    let later = self.clock.now() + SignedDuration::from_mins(minutes);
+                    more.borrow_mut().push((later, act.clone()));
                 }
             }
             Act::TellCode { migration, waba, instead } => {
@@ -115,7 +122,7 @@ impl World {
                     if asked.flatten().as_ref().is_some_and(refused) {
                         return;
                     }
-                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(3), act.clone()));
+                    more.borrow_mut().push((self.again_at(180), act.clone()));
                 }
             }
             Act::Approve { migration, by } => {
@@ -127,7 +134,7 @@ impl World {
                     Some(_) => false,
                 };
                 if again && self.is_live(*migration) {
-                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+                    self.once_more(act, more);
                 }
             }
             Act::Leave { waba } => {
@@ -140,7 +147,7 @@ impl World {
             Act::ShareByHand { waba } => self.share_by_hand(*waba),
             Act::TakeBack => {
                 if !self.take_back_what_is_proposed() {
-                    more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+                    self.once_more(act, more);
                 }
             }
             Act::Unshared { migration } => {
@@ -285,7 +292,7 @@ impl World {
         let delivery = Delivery::new("signup", &envelopes::put_token(&waba, &body));
         let answer = self.deliver(&delivery, true);
         if answer.is_none_or(|answer| answer["statusCode"] == 503) {
-            more.borrow_mut().push((self.clock.now() + SignedDuration::from_mins(1), act.clone()));
+            self.once_more(act, more);
         }
     }
 
@@ -328,18 +335,18 @@ impl World {
         let now_is = self.clock.now();
         let again = || Act::SendAgain { migration, body: body.clone(), again: Box::new(signs_up.clone()) };
         let Some(answer) = answer else {
-            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again()));
+            more.borrow_mut().push((self.again_at(40), again()));
             return;
         };
         let (status, told) = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
         self.story().answers.push((status, told.clone()));
         if status == 503 || (status == 409 && told.get("retry_after").is_some()) {
-            more.borrow_mut().push((now_is + SignedDuration::from_secs(40), again()));
+            more.borrow_mut().push((self.again_at(40), again()));
         } else if told.get("outcome") == Some(&json!("lost_code")) {
             let new_link = Act::Ask { migration, action: "new-link", more: Value::Null };
             more.borrow_mut().push((now_is, new_link));
             // The operator may have to ask twice.
-            more.borrow_mut().push((now_is + SignedDuration::from_mins(3), signs_up.clone()));
+            more.borrow_mut().push((self.again_at(180), signs_up.clone()));
         }
     }
 }

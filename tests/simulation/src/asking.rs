@@ -32,7 +32,7 @@ impl World {
     /// # Errors
     ///
     /// As [`functions::invoke`].
-    pub fn ask(&self, function: &str, payload: &[u8]) -> Result<Value, InvokeError> {
+    pub fn ask(&self, function: &'static str, payload: &[u8]) -> Result<Value, InvokeError> {
         let ports = Gated::new(self, function);
         let run = functions::invoke(&ports, function, payload);
         let answer = drive(function, run, &ports.gate, |_| Then::Goes).expect("nothing was cut")?;
@@ -45,7 +45,12 @@ impl World {
     }
 
     /// Sends a request to a function that dies at its so-manieth gate; the answer, if it has fewer.
-    pub fn request_dying_at(&self, function: &str, request: &Value, gate: usize) -> Option<(u64, Value)> {
+    pub fn request_dying_at(
+        &self,
+        function: &'static str,
+        request: &Value,
+        gate: usize,
+    ) -> Option<(u64, Value)> {
         let ports = Gated::new(self, function);
         let payload = request.to_string();
         let run = functions::invoke(&ports, function, payload.as_bytes());
@@ -60,7 +65,7 @@ impl World {
     }
 
     /// Sends a request to a function, and lets something happen while it stands at its so-manieth gate.
-    pub fn function_while(&self, function: &str, request: &Value, gate: usize, happens: impl Fn()) {
+    pub fn function_while(&self, function: &'static str, request: &Value, gate: usize, happens: impl Fn()) {
         let ports = Gated::new(self, function);
         let payload = request.to_string();
         let run = functions::invoke(&ports, function, payload.as_bytes());
@@ -76,7 +81,7 @@ impl World {
     }
 
     /// Sends a request as API Gateway does, and returns status and body of the answer.
-    pub fn request(&self, function: &str, request: &Value) -> (u64, Value) {
+    pub fn request(&self, function: &'static str, request: &Value) -> (u64, Value) {
         let answer = self.ask(function, request.to_string().as_bytes()).expect("an answer");
         (answer["statusCode"].as_u64().expect("a status"), body_of(&answer))
     }

@@ -149,7 +149,7 @@ impl Campaign {
             Part::Restores => FlowName::ALL
                 .iter()
                 .flat_map(|flow| {
-                    restore::everywhere(&Script::of(*flow))
+                    restore::everywhere(&Script::prompt(*flow))
                         .into_iter()
                         .map(|rewind| Job::Restore(*flow, rewind))
                 })
@@ -160,7 +160,7 @@ impl Campaign {
 
 /// A job for each first fault of the pairs of a flow.
 fn pairs_after(flow: FlowName, wanted: Wanted, part: Part) -> Vec<Job> {
-    let clean = exhaustive::run(&Script::of(flow), &Plan::default());
+    let clean = exhaustive::run(&Script::prompt(flow), &Plan::default());
     let calls = clean.calls.iter().enumerate().filter(|(_, call)| wanted.is(call));
     let firsts =
         calls.flat_map(|(number, call)| call.faults().map(move |fault| Plan::default().and(number, fault)));
@@ -212,9 +212,9 @@ impl Job {
 
     fn play(&self) -> Sum {
         match self {
-            Self::Singles(flow) => of_a_flow(*flow, exhaustive::singles(&Script::of(*flow), &|_| true)),
+            Self::Singles(flow) => of_a_flow(*flow, exhaustive::singles(&Script::prompt(*flow), &|_| true)),
             Self::PairsAfter { flow, first, wanted, .. } => {
-                let script = Script::of(*flow);
+                let script = Script::prompt(*flow);
                 let before = exhaustive::run(&script, first);
                 let wanted = |call: &Call| wanted.is(call);
                 of_a_flow(*flow, one_more(&script, first, &before, &wanted, &mut |_, _| ()))
@@ -222,7 +222,7 @@ impl Job {
             Self::PairsDrawn { seed } => pairs_drawn(*seed),
             Self::Seeds { from, to } => seeds(*from, *to),
             Self::Restore(flow, rewind) => {
-                let ran = restore::run(&Script::of(*flow), *rewind);
+                let ran = restore::run(&Script::prompt(*flow), *rewind);
                 let arguments = format!("--flow {flow} --restore {}:{}", rewind.after, rewind.to);
                 of_a_run(&ran, arguments)
             }
@@ -251,7 +251,7 @@ fn of_a_run(ran: &Ran, arguments: String) -> Sum {
 fn pairs_drawn(seed: u64) -> Sum {
     let mut rng = Rng::with_seed(seed);
     let flow = rng.choice(FlowName::ALL).expect("a flow");
-    let script = Script::of(flow);
+    let script = Script::prompt(flow);
     let mut before = exhaustive::run(&script, &Plan::default());
     let first = drawn_after(&mut rng, &Plan::default(), &before);
     before = exhaustive::run(&script, &first);

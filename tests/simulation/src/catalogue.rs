@@ -161,7 +161,7 @@ impl Hits {
             (Fault::CrashBefore | Fault::CrashAfter | Fault::Other, _) => &["A1"],
             (Fault::Delay, "graph") => &["A2", "G28"],
             (Fault::Delay, _) => &["A2"],
-            (Fault::Again, _) if functions::EDGE.contains(&call.function.as_str()) => &["U1"],
+            (Fault::Again, _) if functions::EDGE.contains(&call.function) => &["U1"],
             (Fault::Again, _) if call.function == "publish-events" => &["A10"],
             (Fault::Again | Fault::Twice, _) => &["A12"],
             (Fault::Wake, _) => &["G26"],

@@ -20,10 +20,10 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 pub(crate) fn hold(request: &Value, answer: &Value) {
     let Some(operation) = operation(request) else { return };
     let status = answer["statusCode"].as_u64().unwrap_or_default();
-    let described = match &operation["responses"][status.to_string()] {
+    let described = followed(match &operation["responses"][status.to_string()] {
         Value::Null => &operation["responses"]["default"],
         described => described,
-    };
+    });
     let shown = format!("{} answered {status}", request["routeKey"]);
     let sent = answer["headers"]["content-type"].as_str().unwrap_or_default();
     let contents = described["content"].as_object();

@@ -72,7 +72,7 @@ pub struct Tally {
     /// Calls that were made in all of them.
     pub calls: u64,
     /// The distinct places: function, call, fault.
-    pub places: BTreeSet<(String, String, Fault)>,
+    pub places: BTreeSet<(&'static str, String, Fault)>,
     /// How often each fault of the catalogue struck.
     pub hits: Hits,
     /// What broke.
@@ -98,7 +98,7 @@ impl Tally {
         self.hits.add(&ran.hits);
         let place = |planned: &Planned| {
             let call = ran.calls.get(planned.call)?;
-            Some((call.function.clone(), call.call.clone(), planned.fault))
+            Some((call.function, call.call.clone(), planned.fault))
         };
         self.places.extend(ran.struck.0.iter().filter_map(place));
     }

@@ -117,7 +117,7 @@ impl Fault {
             // Nobody sends a call of Meta's twice that must not be repeated.
             Self::Twice => call.kind == Kind::Does,
             Self::CrashBefore => call.is_first,
-            Self::Other => functions::STEPS.contains(&call.function.as_str()),
+            Self::Other => functions::STEPS.contains(&call.function),
             Self::Fail
             | Self::CrashAfter
             | Self::Delay
@@ -140,7 +140,7 @@ impl fmt::Display for Fault {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     /// The function.
-    pub function: String,
+    pub function: &'static str,
     /// What it calls.
     pub call: String,
     /// What the call is to whoever is called.
@@ -158,6 +158,12 @@ impl Call {
     pub(crate) fn at(point: &Point, is_first: bool, at: Timestamp, trace: u64) -> Self {
         let Point { function, call, kind, .. } = point.clone();
         Self { function, call, kind, is_first, at, trace }
+    }
+
+    /// The place before or after it.
+    pub(crate) fn point(&self, side: Side) -> Point {
+        let Self { function, call, kind, .. } = self.clone();
+        Point { function, call, kind, side }
     }
 
     /// The faults that are worth a run of their own there.

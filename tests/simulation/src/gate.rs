@@ -29,7 +29,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
     /// The function that runs.
-    pub function: String,
+    pub function: &'static str,
     /// The call: `write STATE`, `graph share_credit_line`.
     pub call: String,
     /// What the call is to whoever is called.
@@ -85,7 +85,7 @@ pub enum Then {
 ///
 /// If the function waits for anything but a port: in Lambda it would be frozen there.
 pub fn drive<T>(
-    function: &str,
+    function: &'static str,
     future: impl Future<Output = T>,
     gate: &Gate,
     mut at: impl FnMut(Point) -> Then,
@@ -99,7 +99,7 @@ pub fn drive<T>(
                 let Some((call, kind, side)) = lock(&gate.waiting).take() else {
                     panic!("{function} waits for something that is no port");
                 };
-                match at(Point { function: function.to_owned(), call, kind, side }) {
+                match at(Point { function, call, kind, side }) {
                     Then::Crashes => return None,
                     then => *lock(&gate.told) = Some(then),
                 }

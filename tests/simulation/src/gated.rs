@@ -33,7 +33,7 @@ pub struct Gated<'a> {
     pub world: &'a World,
     /// Where the run waits.
     pub gate: Gate,
-    function: String,
+    function: &'static str,
     /// The claim that this run holds, as it was written.
     claim: Mutex<Option<Value>>,
     /// The share that it has on its way to Meta.
@@ -58,11 +58,11 @@ impl Clock for WrongClock<'_> {
 impl<'a> Gated<'a> {
     /// The ports of a new run of a function.
     #[must_use]
-    pub fn new(world: &'a World, function: &str) -> Self {
+    pub fn new(world: &'a World, function: &'static str) -> Self {
         Self {
             world,
             gate: Gate::default(),
-            function: function.to_owned(),
+            function,
             claim: Mutex::new(None),
             share: Mutex::new(None),
             turn_of: None,
@@ -94,8 +94,7 @@ impl<'a> Gated<'a> {
     }
 
     fn uses(&self, action: &'static str, on: impl Into<String>) {
-        let function = self.function.clone();
-        self.world.story().uses.insert(Use { function, action, on: on.into() });
+        self.world.story().uses.insert(Use { function: self.function, action, on: on.into() });
     }
 
     fn claim(&self) -> Option<Value> {

@@ -4,6 +4,7 @@ use graph_simulator::{CallOutcome, CallRecord, Endpoint};
 use handover_domain::flow::CANCELLATION;
 use handover_domain::ledger::QUIET;
 use handover_domain::outcome::WaitsFor;
+use handover_domain::reason::Reason;
 use handover_domain::roll_call::Counts;
 use handover_domain::state::{State, Status};
 use handover_engine::items;
@@ -208,7 +209,14 @@ pub(crate) fn check_settled(world: &World, next: Timestamp) {
         return;
     }
     world.story().unrest_at = None;
-    for state in world.states().iter().filter(|state| !is_settled(state, by)) {
+    let states = world.states();
+    let waits_for_another = |state: &State| {
+        let has_a_person =
+            |other: &State| other.status == Status::Person && other.migration != state.migration;
+        state.reason == Some(Reason::SHARE_IN_FLIGHT) && states.iter().any(has_a_person)
+    };
+    let unsettled = states.iter().filter(|state| !is_settled(state, by) && !waits_for_another(state));
+    for state in unsettled {
         if has_just_moved(world, state, by) {
             // What a look has found, such as that the customer has acted, goes on from there.
             world.story().unrest_at = Some(by);
@@ -326,7 +334,11 @@ fn second_share_is_proved(world: &World, named: &str, business: &str, now: Times
 
 /// Whether the answer leaves open that the call was carried out: it was lost, broken, or not an error of Meta's own.
 fn may_have_done_it(call: &CallRecord) -> bool {
-    !matches!(call.outcome, CallOutcome::Answered(400..=499))
+    match call.outcome {
+        CallOutcome::Answered(200) => !call.refused,
+        CallOutcome::Answered(400..=499) => false,
+        CallOutcome::Answered(_) | CallOutcome::Lost => true,
+    }
 }
 
 /// Whether the day in UTC is one of a month's last three or first four (rule 1).

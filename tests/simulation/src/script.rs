@@ -5,7 +5,7 @@ use handover_domain::approval::Approval;
 use handover_domain::flow::{Asked, FlowName};
 use handover_domain::ledger::ShareMethod;
 use handover_engine::settings::{LateShare, OwnershipTransfer};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use crate::schedules::Schedules;
@@ -72,6 +72,25 @@ impl Script {
         }
     }
 
+    /// The same without waiting, where waiting is only being looked after every hour: each act comes two hours after the one
+    /// before it. It is the story that is cut everywhere.
+    #[must_use]
+    pub fn prompt(flow: FlowName) -> Self {
+        let mut script = Self::of(flow);
+        let waits = [
+            FlowName::SolutionJoin,
+            FlowName::SolutionSwitch,
+            FlowName::SolutionSwitchBusinessSuite,
+            FlowName::LeaveSolution,
+            FlowName::OwnershipTransfer,
+        ];
+        let moments = (0..).step_by(2).map(|hours| script.start + SignedDuration::from_hours(hours));
+        for (moment, (at, _)) in moments.zip(&mut script.acts).filter(|_| waits.contains(&flow)) {
+            *at = moment;
+        }
+        script
+    }
+
     /// The page's example: unshare on 20 April, signup on the 21st, blocked until 1 May.
     #[must_use]
     pub fn example() -> Self {
@@ -81,10 +100,10 @@ impl Script {
     /// One customer who unshares an hour before, and signs up at that moment.
     #[must_use]
     pub fn signing_up_at(moment: Timestamp) -> Self {
-        let before = |hours: i64| moment - jiff::SignedDuration::from_hours(hours);
+        let before = |hours: i64| moment - SignedDuration::from_hours(hours);
         Self {
             start: before(2),
-            end: moment + jiff::SignedDuration::from_hours(24 * 75),
+            end: moment + SignedDuration::from_hours(24 * 75),
             world: WorldSpec::default(),
             faults: Vec::new(),
             late_share: LateShare::Ask,
@@ -107,7 +126,7 @@ impl Script {
     #[must_use]
     pub fn joining_a_solution() -> Self {
         let start = at("2026-04-20T08:00:00Z");
-        let after = |hours: i64| start + jiff::SignedDuration::from_hours(hours);
+        let after = |hours: i64| start + SignedDuration::from_hours(hours);
         let mut script = Self::example();
         script.world.onboarded = true;
         script.start = start;
@@ -128,7 +147,7 @@ impl Script {
         script.world.settings.ownership_transfers = Transfers::Open;
         script.acts = vec![
             (script.start, Act::Begin { flow: FlowName::OwnershipTransfer, waba: 0 }),
-            (script.start + jiff::SignedDuration::from_hours(48), Act::Answer { waba: 0, accepts: true }),
+            (script.start + SignedDuration::from_hours(48), Act::Answer { waba: 0, accepts: true }),
         ];
         script
     }
@@ -138,7 +157,7 @@ impl Script {
     #[must_use]
     pub fn moving(flow: FlowName) -> Self {
         let start = at("2026-04-20T08:00:00Z");
-        let after = |hours: i64| start + jiff::SignedDuration::from_hours(hours);
+        let after = |hours: i64| start + SignedDuration::from_hours(hours);
         let mut script = Self::example();
         let world = &mut script.world;
         (world.onboarded, world.in_another_solution, world.one_portfolio) = (true, true, true);
@@ -165,7 +184,7 @@ impl Script {
         let mut script = Self::moving(FlowName::SolutionSwitchBusinessSuite);
         script.acts.truncate(3);
         let accepts = Act::Answer { waba: 0, accepts: true };
-        script.acts.push((script.start + jiff::SignedDuration::from_hours(48), accepts));
+        script.acts.push((script.start + SignedDuration::from_hours(48), accepts));
         script
     }
 
@@ -176,7 +195,7 @@ impl Script {
         let mut script = Self::moving(FlowName::SolutionSwitch);
         script.tech_provider = true;
         let answer = Act::PartnerShares { migration: 0, changed: Value::Null };
-        script.acts.push((script.start + jiff::SignedDuration::from_hours(50), answer));
+        script.acts.push((script.start + SignedDuration::from_hours(50), answer));
         script
     }
 
@@ -184,7 +203,7 @@ impl Script {
     #[must_use]
     pub fn sharing_for_a_partner() -> Self {
         let start = at("2026-04-20T08:00:00Z");
-        let after = |hours: i64| start + jiff::SignedDuration::from_hours(hours);
+        let after = |hours: i64| start + SignedDuration::from_hours(hours);
         let mut script = Self::example();
         script.start = start;
         script.end = after(24 * 4);
@@ -212,7 +231,7 @@ impl Script {
     #[must_use]
     pub fn moving_a_number_by_code() -> Self {
         let start = at("2026-04-20T08:00:00Z");
-        let after = |minutes: i64| start + jiff::SignedDuration::from_mins(minutes);
+        let after = |minutes: i64| start + SignedDuration::from_mins(minutes);
         let mut script = Self::example();
         script.world.destination = true;
         script.start = start;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::catalogue::Hits;
 use crate::deliveries::OnTheWay;
 use crate::fault::{Call, Plan, Planned};
-use crate::gate::Point;
+use crate::gate::{Point, Side};
 use crate::meanwhile::Cut;
 use crate::random::Strikes;
 use crate::restore::Commits;
@@ -34,6 +34,8 @@ pub(crate) struct Story {
     pub(crate) strikes: Option<Strikes>,
     /// The faults of the plan that have struck.
     pub(crate) struck: Vec<Planned>,
+    /// In how many things that happen meanwhile, one within the other, the story is.
+    pub(crate) nested: usize,
     /// When something last came from outside, or went wrong.
     pub(crate) unrest_at: Option<Timestamp>,
     /// Every call of a port, in order.
@@ -58,8 +60,7 @@ pub(crate) struct Story {
     pub(crate) commits: Commits,
     /// What changed since it was last looked at.
     pub(crate) dirty: BTreeSet<Key>,
-    pub(crate) points: Vec<Point>,
-    pub(crate) died: BTreeSet<String>,
+    pub(crate) died: BTreeSet<&'static str>,
     pub(crate) was_cut_at: Option<Point>,
     pub(crate) violations: BTreeSet<&'static str>,
     /// What was seen where something was violated.
@@ -95,10 +96,12 @@ impl World {
         self.story().violations.clone()
     }
 
-    /// The places at which functions stood, in order.
+    /// The places at which functions stood, in order, where none of them died.
     #[must_use]
     pub fn points(&self) -> Vec<Point> {
-        self.story().points.clone()
+        let story = self.story();
+        let sides = |call: &Call| [Side::Before, Side::After].map(|side| call.point(side));
+        story.calls.iter().flat_map(sides).collect()
     }
 
     /// Every call of a port, in order.
@@ -134,7 +137,7 @@ impl World {
 
     /// The functions that died once, as `dies_once_at` says.
     #[must_use]
-    pub fn died(&self) -> BTreeSet<String> {
+    pub fn died(&self) -> BTreeSet<&'static str> {
         self.story().died.clone()
     }
 

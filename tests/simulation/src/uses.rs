@@ -10,7 +10,7 @@ use crate::world::World;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Use {
     /// The function.
-    pub function: String,
+    pub function: &'static str,
     /// What it does.
     pub action: &'static str,
     /// The resource, by its name in the template; of an index with its own.

@@ -33,6 +33,9 @@ use crate::schedules::Schedules;
 use crate::script::{Act, Script};
 use crate::story::Story;
 
+/// Of what happens while a function stands at a call, so many may be one within the other; then no draw adds another.
+const MOST_NESTED: usize = 4;
+
 /// One delivery to a function.
 #[derive(Debug, Clone)]
 pub(crate) struct Delivery {
@@ -337,7 +340,9 @@ impl World {
         let mut story = self.story();
         let call = Call::at(point, is_first, now, story.trace.finish());
         let number = story.calls.len();
+        let is_deep = story.nested >= MOST_NESTED;
         let by_draw = story.strikes.as_mut().and_then(|strikes| strikes.draw(&call, now));
+        let by_draw = by_draw.filter(|fault| !is_deep || fault.meanwhile().is_none());
         let fault = story.plan.at(number).or(by_draw);
         if let Some(fault) = fault {
             story.hits.of_a_fault(fault, &call);
@@ -359,8 +364,11 @@ impl World {
             }
         }
         if let Some(meanwhile) = strikes.and_then(|planned| planned.fault.meanwhile()) {
+            self.story().nested += 1;
             self.meanwhile(meanwhile, delivery);
-            self.story().unrest_at = Some(self.clock.now());
+            let mut story = self.story();
+            story.nested -= 1;
+            story.unrest_at = Some(self.clock.now());
         }
         then
     }
@@ -370,7 +378,6 @@ impl World {
             let mut story = self.story();
             let here = story.gates;
             story.gates += 1;
-            story.points.push(point.clone());
             match story.cut {
                 Some(cut) if cut.at == here => {
                     story.cut = None;
@@ -380,9 +387,7 @@ impl World {
                 _ => None,
             }
         };
-        if self.dies_once_at.is_some_and(|place| place(point))
-            && self.story().died.insert(point.function.clone())
-        {
+        if self.dies_once_at.is_some_and(|place| place(point)) && self.story().died.insert(point.function) {
             return Then::Crashes;
         }
         let Some(cut) = cut else { return Then::Goes };

@@ -18,6 +18,7 @@ use handover_graph::calls::migration_intents::{IntentTarget, ReadMigrationIntent
 use handover_graph::error::Applied;
 use handover_graph::secret::Token;
 use handover_graph::words::IntentStatus;
+use jiff::Timestamp;
 
 /// Runs the row "ask for the move".
 ///
@@ -43,9 +44,10 @@ impl Effect for SetIntent {
                 decided(work, &token, &waba, intent, to).await
             }
             Some(intent) if intent.to == to => goes_on(work, &token, &waba, intent).await,
-            _ => match has_joined(work, &token, &waba, &to).await? {
-                Some(report) => Ok(report),
-                None => ask(work, &token, waba, to, known.as_ref()).await,
+            _ => match (has_joined(work, &token, &waba, &to).await?, work.may_have_forgotten()) {
+                (Some(report), _) => Ok(report),
+                (None, None) => ask(work, &token, waba, to, known.as_ref()).await,
+                (None, Some(restored_at)) => forgotten(work, &token, waba, to, restored_at).await,
             },
         }
     }
@@ -87,6 +89,31 @@ async fn decided<P: Ports>(
         _ => {
             let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN));
             Ok(stop.seen(format!("asked on {} to let it {}", spoken(intent.recorded_at), intent.to)))
+        }
+    }
+}
+
+/// The tables were put back to before the request, if there was one: it has no number that we know, so nobody can look it up.
+async fn forgotten<P: Ports>(
+    work: &Work<'_, P>,
+    token: &Token,
+    waba: WabaId,
+    to: IntentTarget,
+    restored_at: Timestamp,
+) -> Result<Report, Fault> {
+    match &work.state.decision {
+        Some(Decision::Asked) => {
+            let migration = work.state.migration;
+            let asked = Intent { migration, to, recorded_at: work.now(), id: None, confirmed: true };
+            Ok(done("an operator says that the customer has the request").with(asked.write(&waba)?))
+        }
+        Some(Decision::NotApplied) => ask(work, token, waba, to, None).await,
+        _ => {
+            let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN));
+            Ok(stop.seen(format!(
+                "the tables were put back on {}, perhaps to before the request",
+                spoken(restored_at)
+            )))
         }
     }
 }

@@ -20,6 +20,7 @@ use handover_graph::calls::set_ownership_intent::SetOwnershipIntent;
 use handover_graph::error::{Applied, GraphError, Refused};
 use handover_graph::secret::Token;
 use handover_graph::words::Ownership;
+use jiff::Timestamp;
 
 /// Runs the row "offer the ownership".
 ///
@@ -50,7 +51,10 @@ impl Effect for SetIntent {
             Some(intent) if intent.is_unsettled() => offer.decided(intent).await,
             Some(intent) if intent.migration == work.state.migration => Ok(done(asked_before(intent))),
             // What an earlier migration has offered may have ended meanwhile, and nothing of it can be read.
-            before => offer.make(before).await,
+            before => match work.may_have_forgotten() {
+                Some(restored_at) => offer.forgotten(before, restored_at).await,
+                None => offer.make(before).await,
+            },
         }
     }
 }
@@ -104,6 +108,35 @@ impl<P: Ports> Offer<'_, '_, P> {
                 let stop = Report::from(Outcome::person(self.work.now(), Reason::INTENT_UNKNOWN));
                 let (at, with) = (spoken(intent.recorded_at), into(intent.solution.as_ref()));
                 Ok(stop.seen(format!("the ownership was offered on {at} {with}")))
+            }
+        }
+    }
+
+    /// The tables were put back to before the offer, if there was one.
+    async fn forgotten(
+        &self,
+        before: Option<&OwnershipIntent>,
+        restored_at: Timestamp,
+    ) -> Result<Report, Fault> {
+        let work = self.work;
+        match &work.state.decision {
+            Some(Decision::Asked) => {
+                let (migration, solution) = (work.state.migration, self.solution.clone());
+                let offered = OwnershipIntent {
+                    migration,
+                    solution,
+                    recorded_at: work.now(),
+                    id: None,
+                    confirmed: true,
+                };
+                Ok(done("an operator says that the customer has the request")
+                    .with(offered.write(&self.waba)?))
+            }
+            Some(Decision::NotApplied) => self.make(before).await,
+            _ => {
+                let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN));
+                let at = spoken(restored_at);
+                Ok(stop.seen(format!("the tables were put back on {at}, perhaps to before the offer")))
             }
         }
     }

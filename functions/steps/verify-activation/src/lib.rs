@@ -13,6 +13,7 @@ use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::assets::Assets;
+use handover_engine::hand_off::Shared;
 use handover_engine::ports::Ports;
 use handover_engine::runner::{self, Effect, Ran, RunError, StepDue};
 use handover_engine::work::{Fault, Report, Work};
@@ -23,6 +24,8 @@ const LATE_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// Nobody is silent meanwhile, but the number moves only after it.
 const LOOKS_AT_A_NEW_ONE_EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// What does not pay within a day after the share is looked at by a person; ours go on for the day they find it.
+const THEN_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// Runs the row "activation".
 ///
@@ -63,7 +66,7 @@ impl Effect for VerifyActivation {
             let proved = proved(work, &assets, &payer, &sentence(proof, &look))?;
             return observed::activation(work, proved, proof);
         }
-        let waits = not_yet(work, &payer, watch, token_ends, now).seen(shown(&look));
+        let waits = not_yet(work, &assets, &payer, watch, token_ends, now).seen(shown(&look));
         let waits = observed::before_the_first(work, waits, credential, &look)?;
         work.watched(waits, before, watch)
     }
@@ -74,7 +77,7 @@ enum Payer {
     /// Ours, by our ledger.
     We(Ledger),
     /// The other partner's, as far as their hand-off says it; no ledger of ours is about it.
-    Partner(Option<FundingId>),
+    Partner(Option<Shared>),
 }
 
 impl Payer {
@@ -83,14 +86,21 @@ impl Payer {
             return work.ledger(assets).await.map(Self::We);
         }
         let imported = work.partners_share().await?;
-        Ok(Self::Partner(imported.and_then(|imported| imported.paper.receiving_credential)))
+        Ok(Self::Partner(imported.map(|imported| imported.paper)))
     }
 
     /// What must become the WABA's `primary_funding_id` (facts 9.4).
     fn credential(&self, assets: &Assets) -> Option<&FundingId> {
         match self {
             Self::We(ledger) => ledger.entry(&assets.waba)?.receiving_credential.as_ref(),
-            Self::Partner(credential) => credential.as_ref(),
+            Self::Partner(paper) => paper.as_ref()?.receiving_credential.as_ref(),
+        }
+    }
+
+    fn shared_at(&self, assets: &Assets) -> Option<Timestamp> {
+        match self {
+            Self::We(ledger) => ledger.entry(&assets.waba).map(|entry| entry.shared_at),
+            Self::Partner(paper) => paper.as_ref().map(|paper| paper.shared_at),
         }
     }
 
@@ -119,6 +129,7 @@ fn proved<P: Ports>(
 
 fn not_yet<P: Ports>(
     work: &Work<'_, P>,
+    assets: &Assets,
     payer: &Payer,
     watch: Watch,
     token_ends: Option<Timestamp>,
@@ -126,7 +137,8 @@ fn not_yet<P: Ports>(
 ) -> Report {
     if !work.state.flow.flow().silences {
         // What is shared with a new WABA pays at once: there is no 1st to wait for.
-        let until = after(now, LOOKS_AT_A_NEW_ONE_EVERY);
+        let is_late = payer.shared_at(assets).is_some_and(|shared_at| now >= after(shared_at, LATE_AFTER));
+        let until = after(now, if is_late { THEN_EVERY } else { LOOKS_AT_A_NEW_ONE_EVERY });
         return Outcome::Wait { on: WaitsFor::Meta, until, reason: payer.not_shown() }.into();
     }
     let unblocks_on = work.state.unblocks_on.unwrap_or_else(|| calendar::unblocks_on(now));

@@ -22,14 +22,15 @@ pub type Answer = DynamoDbEventResponse;
 pub async fn handle<P: Ports>(ports: &P, event: Event) -> Answer {
     let mut response = Answer::default();
     let now = ports.clock().now();
-    for record in &event.records {
+    for record in event.records {
+        let number = record.change.sequence_number.clone();
         let events = events_of(record, now);
         let taken = events.is_empty()
             || matches!(ports.bus().put(&events).await, Ok(not_taken) if not_taken.is_empty());
         if !taken {
             // A stream is taken up again at the first failure, so the records after it come again anyway.
             let mut failure = DynamoDbBatchItemFailure::default();
-            failure.item_identifier.clone_from(&record.change.sequence_number);
+            failure.item_identifier = number;
             response.batch_item_failures.push(failure);
             break;
         }
@@ -37,10 +38,10 @@ pub async fn handle<P: Ports>(ports: &P, event: Event) -> Answer {
     response
 }
 
-fn events_of(record: &EventRecord, now: Timestamp) -> Vec<ports::Event> {
-    let state = |image: &serde_dynamo::Item| serde_dynamo::from_item::<_, State>(image.clone()).ok();
-    let Some(new) = state(&record.change.new_image) else { return Vec::new() };
-    let old = state(&record.change.old_image);
+fn events_of(record: EventRecord, now: Timestamp) -> Vec<ports::Event> {
+    let state = |image: serde_dynamo::Item| serde_dynamo::from_item::<_, State>(image).ok();
+    let Some(new) = state(record.change.new_image) else { return Vec::new() };
+    let old = state(record.change.old_image);
     let mut events = hints(old.as_ref(), &new);
     let is_due = new.due_at.is_some_and(|due_at| due_at <= after(now, CLOCKS_DIFFER_BY));
     if is_due && new.lease_until.is_none() {

@@ -394,8 +394,10 @@ fn another_migrations_open_intent_is_waited_for() {
     assert_eq!((on, reason, ledger), (WaitsFor::Quiet, Reason::SHARE_IN_FLIGHT, None));
     assert_eq!(until, at("2026-04-21T12:05:00Z"));
     let seen = sees(&[("71", "91")], Some("90"));
-    let (_, _, reason, _) = waits(called_at_noon().decide(&other_asks(at("2026-04-24T12:00:00Z")), &seen));
+    let (_, until, reason, _) =
+        waits(called_at_noon().decide(&other_asks(at("2026-04-24T12:00:00Z")), &seen));
     assert_eq!(reason, Reason::SHARE_IN_FLIGHT, "however long it takes, and whatever it has made");
+    assert_eq!(until, at("2026-04-24T12:15:00Z"), "a person has it, and it is looked at less often");
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn asked() -> BTreeMap<String, BTreeSet<Allowed>> {
     }
     let mut asked: BTreeMap<String, BTreeSet<Allowed>> = BTreeMap::new();
     for Use { function, action, on } in uses {
-        asked.entry(function).or_default().insert((action.to_owned(), on));
+        asked.entry(function.to_owned()).or_default().insert((action.to_owned(), on));
     }
     // Its own first question, when its connection is made.
     for (function, asked) in &mut asked {

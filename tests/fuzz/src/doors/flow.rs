@@ -18,7 +18,7 @@ pub(super) fn open() -> Open {
         let Ok(flow) = serde_json::from_value(input["flow"].clone()) else { return };
         let script = match flow {
             FlowName::PartnerSwitch => Script::with_a_number_to_register(),
-            flow => Script::of(flow),
+            flow => Script::prompt(flow),
         };
         let world = World::new(&script);
         world

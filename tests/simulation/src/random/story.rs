@@ -19,8 +19,8 @@ pub(super) struct Story {
 
 /// The story of several customers of a flow.
 pub(super) fn drawn(flow: FlowName, rng: &mut Rng) -> Story {
-    let customers = *rng.choice(&[1, 1, 1, 2, 2, 3, 5, 8]).expect("a number");
-    let mut base = Script::of(flow);
+    let customers = *rng.choice(&[1, 1, 1, 1, 2, 2, 3, 6]).expect("a number");
+    let mut base = Script::prompt(flow);
     let mut ids = Vec::new();
     people_differ(&mut base, rng, &mut ids);
     let mut script = for_customers(&base, customers, rng, &mut ids);

@@ -70,7 +70,7 @@ fn with_body(route: &str, body: &str, is_base64: bool) -> Value {
     request
 }
 
-fn must_refuse(world: &World, function: &str, request: &Value, status: u64, field: &str) {
+fn must_refuse(world: &World, function: &'static str, request: &Value, status: u64, field: &str) {
     let before = world.everything();
     let (got, problem) = world.request(function, request);
     assert_eq!((got, problem["field"].as_str()), (status, Some(field)), "{request}: {problem}");

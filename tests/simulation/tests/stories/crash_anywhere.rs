@@ -45,7 +45,7 @@ fn nobody_is_asked_for(world: &World, cut: Cut) {
 fn a_person_hears_only_of_a_second_loss(world: &World, cut: Cut) {
     must_have_completed(world, cut);
     let place = world.was_cut_at().expect("it was cut");
-    let call = (place.function.as_str(), place.call.as_str(), place.side);
+    let call = (place.function, place.call.as_str(), place.side);
     let recorded = ("share-credit-line", "write STATE+LEDGER", Side::After);
     let about_to_call = ("share-credit-line", "graph share_credit_line", Side::Before);
     // A worker whose lease has ended makes the call no more than a dead one: its time is over too.

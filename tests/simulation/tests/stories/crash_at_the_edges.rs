@@ -26,7 +26,7 @@ use simulation::world::World;
 /// Cuts the script wherever one of `functions` makes a call, looks at each world, and keeps the places. What the steps
 /// do is cut in `crash_anywhere.rs`.
 fn survives(recorded: &str, script: &Script, functions: &[&str], all: &[Meanwhile], holds: fn(&World, Cut)) {
-    let is_theirs = |point: &Point| functions.contains(&point.function.as_str());
+    let is_theirs = |point: &Point| functions.contains(&point.function);
     let mut clean = Clean::run(script).distinct();
     clean.retain(is_theirs);
     for meanwhile in all {

@@ -44,7 +44,7 @@ fn is_done_or_a_persons(world: &World, cut: Cut) {
     let place = world.was_cut_at();
     assert!(world.violations().is_empty(), "{cut:?} at {place:?}: {:?}", world.violations());
     for state in world.states() {
-        let asks = match place.as_ref().map(|place| place.function.as_str()) {
+        let asks = match place.as_ref().map(|place| place.function) {
             Some("set-migration-intent" | "set-ownership-intent") => Some(Reason::INTENT_UNKNOWN),
             Some("move-number") => Some(Reason::NUMBER_NOT_LISTED),
             _ => None,

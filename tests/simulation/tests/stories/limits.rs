@@ -48,7 +48,7 @@ fn doors(world: &World) -> Vec<(&'static str, Value, usize)> {
     ]
 }
 
-fn sent(world: &World, function: &str, door: &Value, body: &str) -> (u64, Value) {
+fn sent(world: &World, function: &'static str, door: &Value, body: &str) -> (u64, Value) {
     let mut event = door.clone();
     event["body"] = json!(body);
     if function == "webhook" {

@@ -48,7 +48,7 @@ fn keeps_the_promise(signup: Timestamp, (place, who_dies): Place) {
     world.dies_once_at = Some(place);
     world.play(&script);
     assert!(world.violations().is_empty(), "{signup}: {:?}", world.violations());
-    assert_eq!(world.died().iter().map(String::as_str).collect::<Vec<_>>(), who_dies, "{signup}");
+    assert_eq!(world.died().into_iter().collect::<Vec<_>>(), who_dies, "{signup}");
     let state = &world.states()[0];
     assert_eq!(state.status, Status::Completed, "{signup}: {state:#?}");
     // In the hour and a half before the window closes nothing is promised any more, and a share may still be in time.

@@ -24,7 +24,12 @@ fn actions(world: &World) -> Vec<String> {
 }
 
 /// Asks again until there is an answer, as whoever has a key may.
-fn asked_again(world: &World, function: &str, request: &Value, dies_at: usize) -> (bool, (u64, Value)) {
+fn asked_again(
+    world: &World,
+    function: &'static str,
+    request: &Value,
+    dies_at: usize,
+) -> (bool, (u64, Value)) {
     let first = world.request_dying_at(function, request, dies_at);
     let died = first.is_none();
     let (mut status, mut told) = first.unwrap_or_else(|| world.request(function, request));
@@ -88,7 +93,7 @@ fn an_action_under_a_key_is_done_once_wherever_it_breaks_off() {
 /// Asks under a key of a world at a moment, wherever it breaks off; answers how often it could.
 fn each_break(
     script: &Script,
-    function: &str,
+    function: &'static str,
     request: impl Fn(&World) -> Value,
     holds: impl Fn(usize, &World, u64, &Value),
 ) -> usize {

@@ -9,6 +9,7 @@ use handover_domain::flow::FlowName;
 use handover_domain::reason::Reason;
 use handover_domain::state::Status;
 use serde_json::json;
+use simulation::restore::Rewind;
 use simulation::script::{Act, Script, at};
 use simulation::world::World;
 
@@ -54,6 +55,38 @@ fn nobody_walks_away_from_a_request_that_meta_may_have() {
     let (status, told) = world.operator_asks(0, "cancel", &json!({})).expect("an answer");
     assert_eq!(status, 409, "{told}");
     assert!(told["detail"].as_str().unwrap().contains("resolve it first"), "{told}");
+}
+
+/// The tables are put back to the moment before the request: Meta has it, and the record knows of none.
+#[test]
+fn a_request_that_a_restore_has_forgotten_is_made_again_by_nothing_but_a_persons_word() {
+    for flow in [FlowName::SolutionJoin, FlowName::OwnershipTransfer] {
+        for (verdict, asked_in_all) in [("asked", 1), ("not_applied", 2)] {
+            let mut script = Script::of(flow);
+            script.acts.pop();
+            script.end = at(LATER);
+            let commits = {
+                let world = World::played(&script);
+                world.commits()
+            };
+            let world = World::new(&script);
+            world.rewind(Rewind { after: commits - 1, to: commits - 2 });
+            world.play(&script);
+            assert_eq!(world.states()[0].reason, Some(Reason::INTENT_UNKNOWN), "{flow}");
+            assert_eq!(asked_of_the_customer(&world), 1, "{flow}");
+            let told = world.operator_asks(0, "resolve", &json!({ "verdict": verdict })).expect("an answer");
+            assert_eq!(told.0, 200, "{flow}: {}", told.1);
+            world.deliver_now();
+            assert_eq!(asked_of_the_customer(&world), asked_in_all, "{flow}: {verdict}");
+            assert_eq!(world.states()[0].status, Status::Waiting, "{flow}: {verdict}");
+        }
+    }
+}
+
+fn asked_of_the_customer(world: &World) -> usize {
+    let simulator = world.simulator();
+    let asks = |endpoint: &str| endpoint == REQUEST || endpoint == "POST /{waba}/set_obo_mobility_intent";
+    simulator.calls().iter().filter(|call| asks(call.endpoint.as_str())).count()
 }
 
 #[test]
