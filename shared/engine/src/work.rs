@@ -137,7 +137,7 @@ impl<P: Ports> Work<'_, P> {
     #[must_use]
     pub fn may_have_forgotten(&self) -> Option<Timestamp> {
         let restored_at = self.ports.settings().restored_at?;
-        let is_older = self.state.migration.created_at().is_some_and(|created_at| created_at < restored_at);
+        let is_older = self.state.migration.created_at().is_some_and(|created_at| created_at <= restored_at);
         is_older.then_some(restored_at)
     }
 

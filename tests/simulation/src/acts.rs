@@ -96,16 +96,9 @@ impl World {
             Act::Webhook(webhook) => self.send_webhook(webhook, more),
             Act::Ask { migration, action, more: said } => {
                 let told = self.operator_asks(*migration, action, said);
-                let minutes = match &told {
-                    None | Some((503, _)) => 1,
-                    Some((409, told)) if told.get("retry_after").is_some() => 1,
-                    // It does not fit now, and may later.
-                    Some((409, _)) => 60,
-                    Some(_) => return,
-                };
-                if self.is_live(*migration) {
-                    let later = self.clock.now() + SignedDuration::from_mins(minutes);
-                    more.borrow_mut().push((later, act.clone()));
+                let again = matches!(&told, None | Some((409 | 503, _)));
+                if again && self.is_live(*migration) {
+                    self.once_more(act, more);
                 }
             }
             Act::TellCode { migration, waba, instead } => {

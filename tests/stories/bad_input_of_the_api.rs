@@ -21,7 +21,7 @@ const NOBODY: &str = "0199a000-0000-7000-8000-000000000001";
 
 /// The routes of `api`, as the template has them.
 fn routes() -> BTreeSet<String> {
-    let template = include_str!("../../../../infra/template.yaml");
+    let template = include_str!("../../infra/template.yaml");
     let api = template.split("  Api:\n").nth(1).unwrap().split("  Signup:\n").next().unwrap();
     let values = |name| {
         let rest = api.lines().filter_map(move |line: &str| line.split_once(name).map(|(_, rest)| rest));

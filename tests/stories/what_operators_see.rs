@@ -244,7 +244,7 @@ fn the_advice_is_that_of_the_command() {
 #[test]
 fn the_document_is_served_as_it_is_checked_in() {
     let (world, _) = ended();
-    let checked_in: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
+    let checked_in: Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
     assert_eq!(read(&world, "GET /openapi.json", "", ""), checked_in);
 }
 

@@ -8,7 +8,6 @@
     reason = "a test"
 )]
 
-use handover_domain::flow::FlowName;
 use handover_domain::reason::Reason;
 use handover_domain::state::Status;
 use simulation::script::{Act, Script, at};
@@ -43,19 +42,6 @@ fn funding_that_cannot_be_read_proves_nothing() {
     assert_eq!(world.unblocked_at(), None);
     let state = &world.states()[0];
     assert_eq!((state.status, state.reason.clone()), (Status::Person, Some(Reason::NOT_ACTIVE_LATE)));
-}
-
-#[test]
-fn what_does_not_show_that_it_pays_within_a_day_is_looked_at_less_often() {
-    let mut script = Script::of(FlowName::SolutionShare);
-    script.world.settings.funding_readable = false;
-    let world = World::played(&script);
-    let calls = world.calls();
-    let looks = calls.iter().filter(|call| call.function == "verify-activation" && call.is_first);
-    let on = |day: &str| looks.clone().filter(|call| call.at.to_string().starts_with(day)).count();
-    // The share is made at ten in the morning.
-    assert_eq!((on("2026-04-20"), on("2026-04-22"), on("2026-04-23")), (84, 24, 24));
-    assert_eq!(world.states()[0].reason, Some(Reason::PAYMENT_NOT_SHOWN));
 }
 
 #[test]

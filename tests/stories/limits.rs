@@ -60,7 +60,7 @@ fn sent(world: &World, function: &'static str, door: &Value, body: &str) -> (u64
 
 #[test]
 fn every_route_of_the_document_that_takes_a_body_has_its_limit_here() {
-    let document: Value = serde_json::from_str(include_str!("../../../../docs/openapi.json")).unwrap();
+    let document: Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
     let mut documented: Vec<String> = Vec::new();
     for (path, methods) in document["paths"].as_object().unwrap() {
         let takes =
@@ -116,7 +116,7 @@ fn brackets_without_end_are_refused_at_every_door() {
 /// Not the functions' to count: API Gateway lets in so many, whoever asks, and answers 429 to the rest.
 #[test]
 fn how_often_anybody_may_ask_is_limited_where_requests_come_in() {
-    let template = include_str!("../../../../infra/template.yaml");
+    let template = include_str!("../../infra/template.yaml");
     let gateway = template.split("  Gateway:\n").nth(1).unwrap().split("\n\n").next().unwrap();
     for line in
         ["ThrottlingRateLimit: !Ref RequestsPerSecond", "ThrottlingBurstLimit: !Ref RequestsPerSecond"]
