@@ -11,6 +11,7 @@ use handover_engine::signup_link::hash_of;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
+use crate::deliveries::Gone;
 use crate::envelopes;
 use crate::script::Act;
 use crate::world::{Delivery, World, body_of};
@@ -265,6 +266,18 @@ impl World {
         let answer = self.deliver(&Delivery::new("signup", &payload), true)?;
         self.story().answers.push((answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer)));
         answer["statusCode"].as_u64()
+    }
+
+    /// Somebody does it again who had no answer.
+    pub(crate) fn once_more(&self, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
+        more.borrow_mut().push((self.again_at(60), act.clone()));
+    }
+
+    /// When somebody who had no answer tries again: soon, and where everybody knows of an outage, in an hour.
+    pub(crate) fn again_at(&self, seconds: i64) -> Timestamp {
+        let is_known = [Gone::Meta, Gone::Region, Gone::Workers].into_iter().any(|gone| self.is_gone(gone));
+        let soon = SignedDuration::from_secs(seconds);
+        self.clock.now() + if is_known { SignedDuration::from_hours(1) } else { soon }
     }
 
     /// The code that the number of a WABA has got and Meta has not been given.

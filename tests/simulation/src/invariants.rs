@@ -210,9 +210,14 @@ pub(crate) fn check_settled(world: &World, next: Timestamp) {
     }
     world.story().unrest_at = None;
     let states = world.states();
+    // Whose share is unsettled; others of the same business wait for it.
+    let open_intents: Vec<Value> = world.records.look(|items| {
+        let ledgers = items.iter().filter(|(key, _)| key.sort == "LEDGER");
+        ledgers.filter_map(|(_, item)| item.get("intent")?.get("migration").cloned()).collect()
+    });
     let waits_for_another = |state: &State| {
         let has_a_person =
-            |other: &State| other.status == Status::Person && other.migration != state.migration;
+            |other: &State| other.status == Status::Person && open_intents.contains(&json!(other.migration));
         state.reason == Some(Reason::SHARE_IN_FLIGHT) && states.iter().any(has_a_person)
     };
     let unsettled = states.iter().filter(|state| !is_settled(state, by) && !waits_for_another(state));

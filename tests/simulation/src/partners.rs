@@ -9,7 +9,6 @@ use handover_graph::calls::share_credit_line::ShareCreditLine;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::deliveries::Gone;
 use crate::envelopes;
 use crate::pieces::Meta;
 use crate::script::{Act, OUR_SOLUTION};
@@ -129,17 +128,6 @@ impl World {
         if again {
             self.once_more(act, more);
         }
-    }
-
-    pub(crate) fn once_more(&self, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
-        more.borrow_mut().push((self.again_at(60), act.clone()));
-    }
-
-    /// When somebody who had no answer tries again: soon, and where everybody knows of an outage, in an hour.
-    pub(crate) fn again_at(&self, seconds: i64) -> Timestamp {
-        let is_known = [Gone::Meta, Gone::Region, Gone::Workers].into_iter().any(|gone| self.is_gone(gone));
-        let soon = SignedDuration::from_secs(seconds);
-        self.clock.now() + if is_known { SignedDuration::from_hours(1) } else { soon }
     }
 }
 

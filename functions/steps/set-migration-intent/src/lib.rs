@@ -18,7 +18,6 @@ use handover_graph::calls::migration_intents::{IntentTarget, ReadMigrationIntent
 use handover_graph::error::Applied;
 use handover_graph::secret::Token;
 use handover_graph::words::IntentStatus;
-use jiff::Timestamp;
 
 /// Runs the row "ask for the move".
 ///
@@ -41,13 +40,20 @@ impl Effect for SetIntent {
         let known = work.intent(&waba).await?;
         match &known {
             Some(intent) if cannot_be_looked_up(work, intent) => {
-                decided(work, &token, &waba, intent, to).await
+                let seen = format!("asked on {} to let it {}", spoken(intent.recorded_at), intent.to);
+                decided(work, &token, &waba, intent, to, seen).await
             }
             Some(intent) if intent.to == to => goes_on(work, &token, &waba, intent).await,
             _ => match (has_joined(work, &token, &waba, &to).await?, work.may_have_forgotten()) {
                 (Some(report), _) => Ok(report),
                 (None, None) => ask(work, &token, waba, to, known.as_ref()).await,
-                (None, Some(restored_at)) => forgotten(work, &token, waba, to, restored_at).await,
+                // It may have been asked in what the record has forgotten, and has no number that we know.
+                (None, Some(restored_at)) => {
+                    let perhaps = asked_now(work, to.clone());
+                    let at = spoken(restored_at);
+                    let seen = format!("the tables were put back on {at}, perhaps to before the request");
+                    decided(work, &token, &waba, &perhaps, to, seen).await
+                }
             },
         }
     }
@@ -78,6 +84,7 @@ async fn decided<P: Ports>(
     waba: &WabaId,
     intent: &Intent,
     to: IntentTarget,
+    seen: String,
 ) -> Result<Report, Fault> {
     match &work.state.decision {
         Some(Decision::Asked) if intent.to == to => {
@@ -86,35 +93,7 @@ async fn decided<P: Ports>(
         }
         // A request that leads elsewhere is none of this one's.
         Some(Decision::Asked | Decision::NotApplied) => ask(work, token, waba.clone(), to, None).await,
-        _ => {
-            let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN));
-            Ok(stop.seen(format!("asked on {} to let it {}", spoken(intent.recorded_at), intent.to)))
-        }
-    }
-}
-
-/// The tables were put back to before the request, if there was one: it has no number that we know, so nobody can look it up.
-async fn forgotten<P: Ports>(
-    work: &Work<'_, P>,
-    token: &Token,
-    waba: WabaId,
-    to: IntentTarget,
-    restored_at: Timestamp,
-) -> Result<Report, Fault> {
-    match &work.state.decision {
-        Some(Decision::Asked) => {
-            let migration = work.state.migration;
-            let asked = Intent { migration, to, recorded_at: work.now(), id: None, confirmed: true };
-            Ok(done("an operator says that the customer has the request").with(asked.write(&waba)?))
-        }
-        Some(Decision::NotApplied) => ask(work, token, waba, to, None).await,
-        _ => {
-            let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN));
-            Ok(stop.seen(format!(
-                "the tables were put back on {}, perhaps to before the request",
-                spoken(restored_at)
-            )))
-        }
+        _ => Ok(Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN)).seen(seen)),
     }
 }
 
@@ -148,6 +127,11 @@ fn done(sentence: impl Into<String>) -> Report {
     Report::from(Outcome::Done).seen(sentence)
 }
 
+/// A request of this migration of which nobody knows yet what Meta has made.
+fn asked_now<P: Ports>(work: &Work<'_, P>, to: IntentTarget) -> Intent {
+    Intent { migration: work.state.migration, to, recorded_at: work.now(), id: None, confirmed: false }
+}
+
 /// Records that Meta is asked, and asks. What is surely refused has asked nobody, so what was known before is known
 /// again.
 async fn ask<P: Ports>(
@@ -157,8 +141,7 @@ async fn ask<P: Ports>(
     to: IntentTarget,
     before: Option<&Intent>,
 ) -> Result<Report, Fault> {
-    let migration = work.state.migration;
-    let intent = Intent { migration, to: to.clone(), recorded_at: work.now(), id: None, confirmed: false };
+    let intent = asked_now(work, to.clone());
     let record = vec![intent.write(&waba)?];
     // A verdict lets out one call, and is used up by it (rule 3).
     if work.state.decision.is_some() {

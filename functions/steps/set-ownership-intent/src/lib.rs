@@ -20,7 +20,6 @@ use handover_graph::calls::set_ownership_intent::SetOwnershipIntent;
 use handover_graph::error::{Applied, GraphError, Refused};
 use handover_graph::secret::Token;
 use handover_graph::words::Ownership;
-use jiff::Timestamp;
 
 /// Runs the row "offer the ownership".
 ///
@@ -48,11 +47,19 @@ impl Effect for SetIntent {
         let known = work.ownership_intent(&offer.waba).await?;
         match known.as_ref() {
             Some(intent) if intent.holds_to_another(offer.solution.as_ref()) => Ok(offer.refuses(intent)),
-            Some(intent) if intent.is_unsettled() => offer.decided(intent).await,
+            Some(intent) if intent.is_unsettled() => {
+                let (at, with) = (spoken(intent.recorded_at), into(intent.solution.as_ref()));
+                offer.decided(intent, None, format!("the ownership was offered on {at} {with}")).await
+            }
             Some(intent) if intent.migration == work.state.migration => Ok(done(asked_before(intent))),
             // What an earlier migration has offered may have ended meanwhile, and nothing of it can be read.
             before => match work.may_have_forgotten() {
-                Some(restored_at) => offer.forgotten(before, restored_at).await,
+                // It may have been offered in what the record has forgotten.
+                Some(restored_at) => {
+                    let at = spoken(restored_at);
+                    let seen = format!("the tables were put back on {at}, perhaps to before the offer");
+                    offer.decided(&offer.made_now(), before, seen).await
+                }
                 None => offer.make(before).await,
             },
         }
@@ -94,8 +101,13 @@ impl<P: Ports> Offer<'_, '_, P> {
     }
 
     /// No answer came, and nothing at Meta shows whether the customer has it: nothing but a person's word lets a second
-    /// offer out.
-    async fn decided(&self, intent: &OwnershipIntent) -> Result<Report, Fault> {
+    /// offer out. `before` is known to be there beside it.
+    async fn decided(
+        &self,
+        intent: &OwnershipIntent,
+        before: Option<&OwnershipIntent>,
+        seen: String,
+    ) -> Result<Report, Fault> {
         match &self.work.state.decision {
             Some(Decision::Asked) => {
                 let migration = self.work.state.migration;
@@ -103,41 +115,19 @@ impl<P: Ports> Offer<'_, '_, P> {
                 let report = done("an operator says that the customer has the request");
                 Ok(report.with(confirmed.write(&self.waba)?))
             }
-            Some(Decision::NotApplied) => self.make(Some(intent)).await,
-            _ => {
-                let stop = Report::from(Outcome::person(self.work.now(), Reason::INTENT_UNKNOWN));
-                let (at, with) = (spoken(intent.recorded_at), into(intent.solution.as_ref()));
-                Ok(stop.seen(format!("the ownership was offered on {at} {with}")))
-            }
+            Some(Decision::NotApplied) => self.make(before).await,
+            _ => Ok(Report::from(Outcome::person(self.work.now(), Reason::INTENT_UNKNOWN)).seen(seen)),
         }
     }
 
-    /// The tables were put back to before the offer, if there was one.
-    async fn forgotten(
-        &self,
-        before: Option<&OwnershipIntent>,
-        restored_at: Timestamp,
-    ) -> Result<Report, Fault> {
-        let work = self.work;
-        match &work.state.decision {
-            Some(Decision::Asked) => {
-                let (migration, solution) = (work.state.migration, self.solution.clone());
-                let offered = OwnershipIntent {
-                    migration,
-                    solution,
-                    recorded_at: work.now(),
-                    id: None,
-                    confirmed: true,
-                };
-                Ok(done("an operator says that the customer has the request")
-                    .with(offered.write(&self.waba)?))
-            }
-            Some(Decision::NotApplied) => self.make(before).await,
-            _ => {
-                let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN));
-                let at = spoken(restored_at);
-                Ok(stop.seen(format!("the tables were put back on {at}, perhaps to before the offer")))
-            }
+    /// An offer of this migration of which nobody knows yet what Meta has made.
+    fn made_now(&self) -> OwnershipIntent {
+        OwnershipIntent {
+            migration: self.work.state.migration,
+            solution: self.solution.clone(),
+            recorded_at: self.work.now(),
+            id: None,
+            confirmed: false,
         }
     }
 
@@ -147,13 +137,7 @@ impl<P: Ports> Offer<'_, '_, P> {
         if work.ports.settings().ownership_transfer == OwnershipTransfer::Off {
             return Ok(Outcome::person(work.now(), Reason::TRANSFER_OFF).into());
         }
-        let intent = OwnershipIntent {
-            migration: work.state.migration,
-            solution: self.solution.clone(),
-            recorded_at: work.now(),
-            id: None,
-            confirmed: false,
-        };
+        let intent = self.made_now();
         let record = vec![intent.write(waba)?];
         // A verdict lets out one call, and is used up by it (rule 3).
         if work.state.decision.is_some() {
