@@ -31,7 +31,7 @@ type Forgets = fn(&Write, &Expectation) -> bool;
 fn violated(script: &Script, meanwhile: Meanwhile, forgets: Option<Forgets>) -> BTreeSet<&'static str> {
     let mut violated = BTreeSet::new();
     let look = |world: &World, _| violated.extend(world.violations());
-    crashes::everywhere(script, meanwhile, |world| world.forgets = forgets, look);
+    crashes::everywhere(script, meanwhile, |world| world.careless.forgets = forgets, look);
     violated
 }
 
@@ -46,7 +46,7 @@ fn only_until(script: Script, end: &str) -> Script {
 /// What the invariants find where the store forgets these conditions.
 fn violations(script: &Script, forgets: Option<Forgets>) -> BTreeSet<&'static str> {
     let mut world = World::new(script);
-    world.forgets = forgets;
+    world.careless.forgets = forgets;
     world.play(script);
     world.violations()
 }
@@ -108,7 +108,7 @@ fn without_the_seq_in_its_claim_an_action_is_taken_on_an_old_picture() {
     let forgets: Forgets = |write, expectation| write.key.sort == "STATE" && is_of(expectation, "seq");
     let asked = |forgets| {
         let mut world = World::played(&script);
-        world.forgets = forgets;
+        world.careless.forgets = forgets;
         world.operator_asks(0, "retry", &serde_json::json!({ "seq": 3 })).expect("an answer").0
     };
     assert_eq!((asked(None), asked(Some(forgets))), (409, 200));
@@ -124,7 +124,7 @@ fn without_the_key_one_request_creates_two_migrations() {
         let mut most = 0;
         for gate in 0..6 {
             let mut world = World::new(&script);
-            world.forgets = forgets;
+            world.careless.forgets = forgets;
             world.function_while("api", &create, gate, || {
                 world.request("api", &create);
             });
@@ -146,7 +146,7 @@ fn without_the_taken_link_a_code_is_exchanged_twice() {
         let mut most = 0;
         for gate in 0..8 {
             let mut world = World::played(&script);
-            world.forgets = forgets;
+            world.careless.forgets = forgets;
             let (now_is, waba) = (world.clock.now(), world.waba(0));
             let code = world.simulator().customer_signs_up(now_is, &waba).expect("a signup").code;
             let body = serde_json::json!({ "state": world.link(0), "code": code, "waba_id": waba });
@@ -198,7 +198,7 @@ fn without_the_absent_history_a_restored_state_writes_history_anew() {
         |write, expectation| write.key.sort.starts_with("H#") && *expectation == Expectation::Absent;
     let played = |forgets| {
         let mut world = World::new(&script);
-        world.forgets = forgets;
+        world.careless.forgets = forgets;
         world.play(&script);
         world
     };

@@ -54,7 +54,7 @@ fn number_of(script: &Script, function: &str, call: &str) -> usize {
 
 fn broken_by(script: &Script, plan: &Plan, forgets: fn(&Write, &Expectation) -> bool) -> Vec<&'static str> {
     let mut world = World::new(script);
-    world.forgets = Some(forgets);
+    world.careless.forgets = Some(forgets);
     world.plan(plan);
     world.play(script);
     world.violations().into_iter().collect()

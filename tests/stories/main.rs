@@ -7,6 +7,7 @@ mod approvals;
 mod audit;
 mod bad_input;
 mod bad_input_of_the_api;
+mod broken_engine;
 mod careless_stores;
 mod counting;
 mod counts;

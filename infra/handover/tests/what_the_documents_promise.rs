@@ -127,3 +127,21 @@ fn every_switch_of_the_simulator_is_explained() {
         assert!(page.contains(&format!("`{switch}`")), "docs/contradictions.md says nothing of {switch}");
     }
 }
+
+/// The tests that a page names, each as `file#function`.
+fn tests_named(text: &str) -> Vec<(&str, &str)> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let is_code = |file: &str| Path::new(file).extension().is_some_and(|ending| ending == "rs");
+    quoted.filter_map(|words| words.split_once('#')).filter(|(file, _)| is_code(file)).collect()
+}
+
+#[test]
+fn every_test_that_the_threat_model_names_is_there() {
+    let page = read("docs/security.md");
+    let named = tests_named(&page);
+    assert!(named.len() >= 20, "docs/security.md names {} tests", named.len());
+    for (file, name) in named {
+        let is_there = read(file).contains(&format!("fn {name}("));
+        assert!(is_there, "docs/security.md: {file} has no test {name}");
+    }
+}

@@ -156,7 +156,7 @@ impl World {
             }
             Act::Restore => {
                 let remembered = self.story().remembered.clone();
-                self.records.restore(Table::Migrations, remembered);
+                self.restore(Table::Migrations, remembered);
             }
         }
     }

@@ -27,7 +27,7 @@ pub(crate) enum Fate {
 
 /// What is gone for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gone {
+pub enum Gone {
     /// Meta.
     Meta,
     /// The record, the bus and the vault, and every function with them.

@@ -5,6 +5,8 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use handover_domain::state::Status;
+
 use crate::catalogue::Hits;
 use crate::fault::{Call, Fault, Plan, Planned};
 use crate::script::Script;
@@ -25,6 +27,40 @@ pub struct Ran {
     pub trace: u64,
     /// The faults of the catalogue that have struck.
     pub hits: Hits,
+    /// What else was counted.
+    pub counts: Counts,
+}
+
+/// What is counted of a run beside its faults.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How often Meta was asked to share.
+    pub shares: u64,
+    /// Migrations.
+    pub migrations: u64,
+    /// Those that wait for a person at the end.
+    pub persons: u64,
+    /// Texts that were searched for secrets.
+    pub searched: u64,
+}
+
+impl Counts {
+    fn of(world: &World) -> Self {
+        let states = world.states();
+        Self {
+            shares: (world.share_posts().len() + world.business_posts().len()) as u64,
+            migrations: states.len() as u64,
+            persons: states.iter().filter(|state| state.status == Status::Person).count() as u64,
+            searched: world.searched(),
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.shares += other.shares;
+        self.migrations += other.migrations;
+        self.persons += other.persons;
+        self.searched += other.searched;
+    }
 }
 
 /// Plays a script with the faults of a plan.
@@ -50,6 +86,7 @@ pub(crate) fn run_in(world: &World, script: &Script, plan: &Plan) -> Ran {
         struck: Plan(world.struck()),
         trace: world.trace(),
         hits: world.hits(),
+        counts: Counts::of(world),
     }
 }
 
@@ -75,6 +112,8 @@ pub struct Tally {
     pub places: BTreeSet<(&'static str, String, Fault)>,
     /// How often each fault of the catalogue struck.
     pub hits: Hits,
+    /// What else was counted.
+    pub counts: Counts,
     /// What broke.
     pub broken: Vec<Broken>,
 }
@@ -87,6 +126,7 @@ impl Tally {
         self.calls += other.calls;
         self.places.extend(other.places);
         self.hits.add(&other.hits);
+        self.counts.add(other.counts);
         self.broken.extend(other.broken);
     }
 
@@ -96,6 +136,7 @@ impl Tally {
         self.struck += ran.struck.0.len() as u64;
         self.calls += ran.calls.len() as u64;
         self.hits.add(&ran.hits);
+        self.counts.add(ran.counts);
         let place = |planned: &Planned| {
             let call = ran.calls.get(planned.call)?;
             Some((call.function, call.call.clone(), planned.fault))

@@ -9,8 +9,7 @@ use handover_engine::ports::{
     Bus, BusError, Clock, Event, NotTaken, Ports, Purpose, Sealed, Vault, VaultError, WebhookSecrets,
 };
 use handover_engine::records::{
-    Action, Expectation, Item, Key, Page, Query, Records, RecordsError, Scan, Table, Write, Written,
-    WrittenTogether,
+    Action, Item, Key, Page, Query, Records, RecordsError, Scan, Table, Write, Written, WrittenTogether,
 };
 use handover_engine::settings::Settings;
 use handover_graph::call::Repeat;
@@ -140,22 +139,6 @@ impl<'a> Gated<'a> {
         self.world.is_committed(writes);
         self.world.story().dirty.extend(writes.iter().map(|write| write.key.clone()));
     }
-
-    /// The writes as a careless store would see them.
-    fn carelessly(&self, writes: &[Write]) -> Vec<Write> {
-        let mut writes = writes.to_vec();
-        if let Some(forgets) = self.world.forgets {
-            for write in &mut writes {
-                let whole = write.clone();
-                write.expects.retain(|expectation| !forgets(&whole, expectation));
-                // A check needs something to check; that the item is there is always true of STATE.
-                if write.action == Action::Check && write.expects.is_empty() {
-                    write.expects.push(Expectation::Present);
-                }
-            }
-        }
-        writes
-    }
 }
 
 impl<'a> Ports for Gated<'a> {
@@ -203,18 +186,32 @@ fn unanswered<T>(table: Table, operation: &'static str) -> impl Fn(Side) -> Resu
 impl Records for Gated<'_> {
     async fn read(&self, key: &Key) -> Result<Option<Item>, RecordsError> {
         self.uses("dynamodb:GetItem", uses::table(key.table));
-        let read = || self.world.records.read(key);
+        let read = || async {
+            let item = self.world.records.read(key).await;
+            self.world.mirrored(|mirror| mirror.reads(key, &item));
+            Ok(self.world.carelessly_read(key, item?))
+        };
         self.around(&format!("read {}", place(key)), Kind::Looks, read, unanswered(key.table, "a read")).await
     }
 
     async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
         self.uses("dynamodb:Query", uses::order(query.order));
-        let query = Query { limit: query.limit.min(self.world.longest_page), ..query.clone() };
+        let mut query = Query { limit: query.limit.min(self.world.longest_page), ..query.clone() };
+        if let Some(asks) = self.world.careless.asks {
+            asks(&mut query);
+        }
         let call = format!("query {:?}", query.order);
         let unanswered = unanswered(query.order.table(), "a query");
         let behind = query.order.index().and_then(|_| self.world.index());
         let records = behind.as_deref().unwrap_or(&self.world.records);
-        self.around(&call, Kind::Looks, || records.query(&query), unanswered).await
+        let asked = || async {
+            let page = records.query(&query).await;
+            if behind.is_none() {
+                self.world.mirrored(|mirror| mirror.queries(&query, &page));
+            }
+            page
+        };
+        self.around(&call, Kind::Looks, asked, unanswered).await
     }
 
     async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
@@ -222,24 +219,31 @@ impl Records for Gated<'_> {
         let scan = Scan { limit: scan.limit.min(self.world.longest_page), ..scan.clone() };
         let call = format!("scan {}", scan.table.name());
         let unanswered = unanswered(scan.table, "a scan");
-        self.around(&call, Kind::Looks, || self.world.records.scan(&scan), unanswered).await
+        let asked = || async {
+            let page = self.world.records.scan(&scan).await;
+            self.world.mirrored(|mirror| mirror.scans(&scan, &page));
+            page
+        };
+        self.around(&call, Kind::Looks, asked, unanswered).await
     }
 
     async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
         // Alone, a check is a strong read.
         let looks = write.action == Action::Check;
         self.uses(if looks { "dynamodb:GetItem" } else { uses::write(write) }, uses::table(write.key.table));
-        let writes = &self.carelessly(std::slice::from_ref(write));
+        let writes = &self.world.carelessly(std::slice::from_ref(write));
         let stored = || async move {
             let before = self.before(writes).await?;
-            let written = self.world.records.write(&writes[0]).await?;
+            let written = self.world.records.write(&writes[0]).await;
+            self.world.mirrored(|mirror| mirror.writes(&writes[0], &written));
+            let written = written?;
             if matches!(written, Written::Done { .. }) {
                 if let Some(claim) = watch::claim_in(write) {
                     *self.claim.lock().unwrap_or_else(PoisonError::into_inner) = Some(claim);
                 }
                 self.written(&before, writes);
             }
-            Ok(written)
+            Ok(self.world.carelessly_heard(write, written))
         };
         let kind = if looks { Kind::Looks } else { Kind::Does };
         let unanswered = unanswered(write.key.table, "a write");
@@ -251,10 +255,12 @@ impl Records for Gated<'_> {
         for write in writes {
             self.uses(uses::write(write), uses::table(write.key.table));
         }
-        let writes = &self.carelessly(writes);
+        let writes = &self.world.carelessly(writes);
         let stored = || async move {
             let before = self.before(writes).await?;
-            let written = self.world.records.write_together(writes).await?;
+            let written = self.world.records.write_together(writes).await;
+            self.world.mirrored(|mirror| mirror.writes_together(writes, &written));
+            let written = written?;
             if written == WrittenTogether::Done {
                 self.written(&before, writes);
             }

@@ -109,10 +109,10 @@ pub const SETTLES_WITHIN: SignedDuration = SignedDuration::from_mins(45);
 /// So long after it is due a turn is taken: the sweep's minute, a lease that was lost, and clocks that differ.
 const TAKEN_WITHIN: SignedDuration = SignedDuration::from_mins(8);
 
-/// Looks at STATE before it is written.
+/// Looks at a STATE that was just written, and what it was before: a commit says what changes, not what STATE then is.
 pub(crate) fn state_is_written(world: &World, old: Option<&Item>, write: &Write, writes: &[Write]) {
-    let Action::Put(new) = &write.action else { return };
-    let (Some(new), Some(old)) = (read(new), old.and_then(read)) else { return };
+    let new = world.records.look(|items| items.get(&write.key).and_then(read));
+    let (Some(new), Some(old)) = (new, old.and_then(read)) else { return };
     let grows = new.seq.checked_sub(old.seq);
     let entry = items::history(new.migration, new.seq);
     let has_entry = writes.iter().any(|other| other.key == entry);
@@ -133,7 +133,9 @@ pub(crate) fn state_is_written(world: &World, old: Option<&Item>, write: &Write,
         _ => false,
     };
     let told_why = writes.iter().filter(|write| write.key == entry).all(is_told);
-    if new.status == Status::Person && (new.reason.is_none() || !told_why) {
+    // A person who is asked already stays asked while other rows go on.
+    let is_asked_now = new.status == Status::Person && old.status != Status::Person;
+    if (is_asked_now && !told_why) || (new.status == Status::Person && new.reason.is_none()) {
         world.violated("a-person-is-told-why");
     }
 }
@@ -250,8 +252,25 @@ fn is_settled(state: &State, by: Timestamp) -> bool {
         Some(WaitsFor::Quiet) | None => false,
     };
     // Whoever waits is looked after now and then; that its turn has just come is no unrest, that nobody takes it is.
-    let is_taken = state.row_due_at.is_some_and(|due_at| due_at + TAKEN_WITHIN >= by);
-    state.status.is_end() || (waits && is_taken)
+    state.status.is_end() || (waits && !is_overdue(state, by))
+}
+
+/// Whether a turn has been due for longer than it takes to be taken.
+fn is_overdue(state: &State, now: Timestamp) -> bool {
+    state.due_at.is_none_or(|due_at| due_at + TAKEN_WITHIN < now)
+}
+
+/// The story is over: where nothing has happened for long, nobody's turn is overdue.
+pub(crate) fn check_overdue(world: &World) {
+    if world.story().unrest_at.is_some() || !world.schedules.sweep {
+        return;
+    }
+    let now = world.clock.now();
+    for state in world.states().iter().filter(|state| !state.status.is_end() && is_overdue(state, now)) {
+        let State { migration, row, due_at, .. } = state;
+        world.remark(format!("at the end {migration} is at `{row}`, due since {due_at:?}"));
+        world.violated("all-is-settled");
+    }
 }
 
 /// The calls of Meta's that share, by the names of the Graph client.

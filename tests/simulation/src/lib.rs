@@ -6,6 +6,7 @@
 //! - `watch`: what may never happen, looked at on every write and call;
 //! - `world`: the queue of deliveries and the clock; `story`: what has happened in it;
 //! - `meanwhile`: what happens while a function stands at a gate;
+//! - `mirror`: a second store, to which the record in memory is held;
 //! - `asking`: what a test asks a function directly;
 //! - `document`: every answer is held to the API document;
 //! - `partners`: what the other partner of a solution does;
@@ -18,7 +19,7 @@
 //! - `exhaustive`: every fault at every call, alone and in pairs; `random`: stories by seed, with `deliveries` that are lost,
 //!   late and doubled; `restore`: the tables put back; `campaign`: all of it, counted, and `catalogue`: by the number of the
 //!   fault;
-//! - `crashes`: a script cut at every place of its clean run.
+//! - `crashes`: a script cut at every place of its clean run; `careless`: an engine that is broken, and must be seen.
 
 #![allow(
     clippy::unwrap_used,
@@ -31,6 +32,8 @@
 mod acts;
 pub mod asking;
 pub mod campaign;
+pub mod canaries;
+pub mod careless;
 pub mod catalogue;
 pub mod crashes;
 mod deliveries;
@@ -42,6 +45,7 @@ pub mod gate;
 pub mod gated;
 pub mod invariants;
 pub mod meanwhile;
+pub mod mirror;
 pub mod partners;
 pub mod pieces;
 pub mod quiet;

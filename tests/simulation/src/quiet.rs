@@ -11,9 +11,9 @@ use handover_engine::items;
 use handover_engine::ports::Clock;
 use handover_engine::records::{Item, Key};
 use jiff::{SignedDuration, Timestamp};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use crate::canaries;
 use crate::random::MOST_SKEW;
 use crate::world::World;
 
@@ -45,7 +45,7 @@ pub fn check_end(world: &World) {
     }
     ledger_agrees_with_meta(world);
     nobody_is_asked_twice(world);
-    no_secret_is_told(world, &items);
+    canaries::check(world, &items);
     attempts_are_counted(world, &items);
 }
 
@@ -174,28 +174,6 @@ fn share_at_meta(simulator: &Simulator, waba: &Waba) -> Option<String> {
         None => waba.funding.as_ref() == Some(&one.receiving_credential),
     });
     found.map(|(id, _)| id.clone())
-}
-
-/// No secret stands outside the vault: not in the record, not on the bus, not in a failure, and not in what
-/// the signup page is told. A link is told once, to whoever creates it, and those answers are not among them.
-fn no_secret_is_told(world: &World, items: &BTreeMap<Key, Item>) {
-    let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", json!(item))).collect();
-    texts.extend(world.events().iter().map(|(_, event)| event.detail.to_string()));
-    texts.extend(world.failures());
-    texts.extend(world.answers().iter().map(|(_, body)| body.to_string()));
-    let links = world.story().migrations.iter().map(|(_, link)| link.clone()).collect::<Vec<_>>();
-    let codes: Vec<String> = world.simulator().world().codes.keys().cloned().collect();
-    let tokens: Vec<String> = world.simulator().world().tokens.keys().cloned().collect();
-    let held: Vec<String> =
-        world.vault.secrets().iter().map(|secret| secret.expose_secret().to_owned()).collect();
-    // A PIN of six digits can stand in any long number by chance; it is looked for as a value of its own.
-    let told = |secret: &str| {
-        let quoted = format!("\"{secret}\"");
-        texts.iter().any(|text| text.contains(&quoted) || (secret.len() > 6 && text.contains(secret)))
-    };
-    if links.iter().chain(&codes).chain(&tokens).chain(&held).any(|secret| told(secret)) {
-        world.violated("no-secret-is-told");
-    }
 }
 
 /// Every register call that Meta saw was counted before it was made.

@@ -7,6 +7,7 @@ mod story;
 mod strikes;
 
 pub use self::strikes::{MOST_SKEW, Strikes};
+pub use crate::deliveries::Gone;
 
 use fastrand::Rng;
 use handover_domain::flow::FlowName;

@@ -68,7 +68,7 @@ impl World {
         for table in Table::ALL {
             let items = to.iter().filter(|(key, _)| key.table == table);
             let items: BTreeMap<Key, Item> = items.map(|(key, item)| (key.clone(), item.clone())).collect();
-            self.records.restore(table, items);
+            self.restore(table, items);
         }
         let mut settings = self.settings.clone();
         settings.restored_at = Some(self.clock.now());

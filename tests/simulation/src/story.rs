@@ -71,6 +71,10 @@ pub(crate) struct Story {
     pub(crate) migrations: Vec<(MigrationId, String)>,
     pub(crate) remembered: BTreeMap<Key, Item>,
     pub(crate) answers: Vec<(u64, Value)>,
+    /// Every answer over HTTP, whoever asked.
+    pub(crate) told: Vec<String>,
+    /// How many texts were searched for secrets.
+    pub(crate) searched: u64,
     pub(crate) uses: BTreeSet<Use>,
 }
 
@@ -163,6 +167,12 @@ impl World {
     #[must_use]
     pub fn answers(&self) -> Vec<(u64, Value)> {
         self.story().answers.clone()
+    }
+
+    /// How many texts were searched for secrets: items, events, failures, answers, and the trace.
+    #[must_use]
+    pub fn searched(&self) -> u64 {
+        self.story().searched
     }
 
     /// The migrations in the order of their creation.

@@ -12,13 +12,14 @@ use handover_engine::items;
 use handover_engine::memory::{CountingIds, MemoryBus, MemoryVault, SetClock};
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
-use handover_engine::records::{Expectation, Item, Key, Write};
+use handover_engine::records::{Item, Key};
 use handover_engine::settings::{CreditLines, Register, Settings};
 use handover_graph::secret::Token;
 use handover_graph::transport::{GraphResponse, GraphVersion};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use crate::careless::Careless;
 use crate::deliveries::Gone;
 use crate::document;
 use crate::envelopes;
@@ -27,6 +28,7 @@ use crate::gate::{Point, Side, Then, drive};
 use crate::gated::Gated;
 use crate::invariants;
 use crate::meanwhile::Cut;
+use crate::mirror::Mirror;
 use crate::quiet;
 use crate::random::Strikes;
 use crate::schedules::Schedules;
@@ -55,6 +57,8 @@ impl Delivery {
 pub struct World {
     /// The record.
     pub records: MemoryRecords,
+    /// A second store that every call of the record is made to as well, if there is one.
+    pub mirror: Option<Box<dyn Mirror>>,
     /// The bus.
     pub bus: MemoryBus,
     /// The vault.
@@ -69,10 +73,12 @@ pub struct World {
     pub restored: OnceLock<Settings>,
     /// Meta.
     pub simulator: Mutex<Simulator>,
-    /// What a careless store forgets, if it is one.
-    pub forgets: Option<fn(&Write, &Expectation) -> bool>,
+    /// What is broken, if the engine is.
+    pub careless: Careless,
     /// Where each step dies the first time it comes there, if it does.
     pub dies_once_at: Option<fn(&Point) -> bool>,
+    /// Where each step dies whenever it comes there, if it does.
+    pub dies_at: Option<fn(&Point) -> bool>,
     /// Which schedules fire.
     pub schedules: Schedules,
     /// What is planned to go wrong at Meta.
@@ -126,6 +132,7 @@ impl World {
         }
         Self {
             records: MemoryRecords::default(),
+            mirror: None,
             bus: MemoryBus::default(),
             vault,
             clock: SetClock::new(script.start),
@@ -133,7 +140,8 @@ impl World {
             settings,
             restored: OnceLock::new(),
             simulator: Mutex::new(simulator),
-            forgets: None,
+            careless: Careless::default(),
+            dies_at: None,
             dies_once_at: None,
             schedules: script.schedules,
             metas_faults: script.faults.clone(),
@@ -239,6 +247,7 @@ impl World {
             }
         }
         quiet::check_end(self);
+        invariants::check_overdue(self);
     }
 
     /// Lets what was changed by hand be told, as the stream would.
@@ -314,6 +323,7 @@ impl World {
                 let answer = serde_json::from_slice(&answer).ok()?;
                 if functions::EDGE.contains(&delivery.function) {
                     document::hold(&serde_json::from_str(&delivery.payload).expect("JSON"), &answer);
+                    self.story().told.push(answer.to_string());
                 }
                 Some(answer)
             }
@@ -387,6 +397,9 @@ impl World {
                 _ => None,
             }
         };
+        if self.dies_at.is_some_and(|place| place(point)) {
+            return Then::Crashes;
+        }
         if self.dies_once_at.is_some_and(|place| place(point)) && self.story().died.insert(point.function) {
             return Then::Crashes;
         }

@@ -74,6 +74,33 @@ impl Strikes {
         SignedDuration::from_secs(self.clocks.i64(-self.skew..=self.skew))
     }
 
+    /// Nothing but that this is gone for a while.
+    #[must_use]
+    pub fn of_an_outage(of: Gone, from: Timestamp, to: Timestamp) -> Self {
+        Self { outage: Some(Outage { of, from, to }), ..Self::none() }
+    }
+
+    /// Nothing but indexes that show what was, at every look until then.
+    #[must_use]
+    pub fn of_indexes_behind(until: Timestamp) -> Self {
+        Self { one_look_in: 1, until, ..Self::none() }
+    }
+
+    fn none() -> Self {
+        let rng = || Rng::with_seed(0);
+        Self {
+            rng: rng(),
+            clocks: rng(),
+            kinds: Vec::new(),
+            one_in: 1,
+            until: Timestamp::MIN,
+            skew: 0,
+            one_delivery_in: 0,
+            one_look_in: 0,
+            outage: None,
+        }
+    }
+
     /// The same clocks, and no fault by a draw.
     #[must_use]
     pub fn clocks_alone(mut self) -> Self {

@@ -1,0 +1,143 @@
+//! Canaries: every secret of a world, in each form in which it could slip out, looked for in everything that is told.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use handover_engine::records::{Item, Key};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use crate::world::World;
+
+/// Shorter secrets, such as a PIN, can stand in any long number by chance: they are looked for as values of their own.
+const LONG: usize = 8;
+
+/// The secrets to look for, all at once.
+#[derive(Debug, Clone)]
+pub struct Canaries {
+    forms: AhoCorasick,
+}
+
+impl Canaries {
+    /// Looks for these secrets: plain, as JSON and URLs write them, in hexadecimal digits, and in base64 of any alignment.
+    ///
+    /// # Panics
+    ///
+    /// If there are more than a machine can hold.
+    #[must_use]
+    pub fn of<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
+        let forms: BTreeSet<String> = secrets.into_iter().flat_map(|secret| forms(secret.as_ref())).collect();
+        let forms = AhoCorasick::builder().match_kind(MatchKind::Standard).build(forms);
+        Self { forms: forms.expect("few secrets") }
+    }
+
+    /// Whether any of them stands in a text, in any form.
+    #[must_use]
+    pub fn stand_in(&self, text: &str) -> bool {
+        self.forms.is_match(text)
+    }
+}
+
+/// How a secret could be written.
+fn forms(secret: &str) -> Vec<String> {
+    if secret.len() < LONG {
+        return if secret.is_empty() { Vec::new() } else { vec![format!("\"{secret}\"")] };
+    }
+    let mut hex = String::new();
+    for byte in secret.bytes() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    let escaped = json!(secret).to_string();
+    let of_a_url = form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
+    let mut forms = vec![
+        secret.to_owned(),
+        escaped.trim_matches('"').to_owned(),
+        of_a_url.replace('+', "%20"),
+        of_a_url,
+        hex.to_uppercase(),
+        hex,
+    ];
+    for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+        forms.extend((0..3).map(|before| base64_within(engine, secret, before)));
+    }
+    forms
+}
+
+/// The digits of base64 that a secret alone decides, after so many bytes of something else.
+fn base64_within(engine: &GeneralPurpose, secret: &str, before: usize) -> String {
+    let bytes: Vec<u8> = vec![0; before].into_iter().chain(secret.bytes()).collect();
+    let (first, last) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
+    engine.encode(&bytes)[first..last].to_owned()
+}
+
+/// Everything that is told in a world: the record without what lies sealed, the bus, failures as the log has them, answers, and
+/// the trace of calls. Counts what it looked through.
+pub(crate) fn check(world: &World, items: &std::collections::BTreeMap<Key, Item>) {
+    let links: Vec<String> = world.story().migrations.iter().map(|(_, link)| link.clone()).collect();
+    let mut secrets: Vec<String> = world.simulator().world().codes.keys().cloned().collect();
+    secrets.extend(world.simulator().world().tokens.keys().cloned());
+    let held = world.vault.secrets();
+    // A token lies with its proof beside it; each alone is a secret too.
+    secrets.extend(held.iter().flat_map(|text| parts(text.expose_secret())));
+    let (of_all, of_links) = (Canaries::of(&secrets), Canaries::of(&links));
+    let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", json!(item))).collect();
+    texts.extend(world.events().iter().map(|(_, event)| event.detail.to_string()));
+    texts.extend(world.failures());
+    texts.extend(world.calls().into_iter().map(|call| call.call));
+    texts.extend(world.answers().iter().map(|(_, body)| body.to_string()));
+    let is_told = |text: &String| of_all.stand_in(text) || of_links.stand_in(text);
+    // A link is told once, to whoever creates it.
+    let told = std::mem::take(&mut world.story().told);
+    let told_to_operators = told.iter().any(|text| of_all.stand_in(text));
+    world.story().searched += texts.len() as u64 + told.len() as u64;
+    if texts.iter().any(is_told) || told_to_operators {
+        world.violated("no-secret-is-told");
+    }
+}
+
+/// A sealed text, and what it is made of.
+fn parts(text: &str) -> Vec<String> {
+    let parts = text.split(|at: char| !at.is_ascii_graphic() || matches!(at, '"' | ',' | ':' | '|'));
+    parts.filter(|part| part.len() >= 16).chain([text]).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "EAAb+canary/0001=";
+
+    #[test]
+    fn a_secret_is_found_in_every_form() {
+        let canaries = Canaries::of([SECRET]);
+        let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let mut told = vec![
+            format!("the token {SECRET} is not taken"),
+            format!(
+                "access_token={}",
+                form_urlencoded::byte_serialize(SECRET.as_bytes()).collect::<String>()
+            ),
+            format!("0x{hex}"),
+            hex.to_uppercase(),
+        ];
+        for before in ["", "x", "xy", "xyz"] {
+            let text = format!("{before}{SECRET}, and more");
+            told.extend([STANDARD_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(&text)]);
+        }
+        for text in told {
+            assert!(canaries.stand_in(&text), "{text}");
+        }
+        assert!(!canaries.stand_in("EAAb+canary/0002="));
+    }
+
+    #[test]
+    fn a_pin_is_found_as_a_value_and_not_within_a_number() {
+        let canaries = Canaries::of(["123456"]);
+        assert!(canaries.stand_in(r#"{"pin":"123456"}"#));
+        assert!(!canaries.stand_in(r#"{"waba":"1234567890"}"#));
+    }
+}
