@@ -213,10 +213,11 @@ fn row_9_without_due_beside_its_commit_a_turn_that_the_stream_lost_is_never_take
     let case = Case::of(Script::example());
     let event = number_of_the_event(&case, "share-credit-line");
     let writes = |write: &mut Write| {
-        if let Action::Update(changes) = &mut write.action {
-            if changes.iter().any(|change| matches!(change, Change::Set("seq", _))) {
-                changes.push(Change::Remove("due"));
-            }
+        let is_seq = |change: &Change| matches!(change, Change::Set("seq", _));
+        if let Action::Update(changes) = &mut write.action
+            && changes.iter().any(is_seq)
+        {
+            changes.push(Change::Remove("due"));
         }
     };
     let broken = Careless { writes: Some(writes), ..Careless::default() };

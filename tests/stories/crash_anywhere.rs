@@ -14,7 +14,7 @@
 
 use handover_domain::state::Status;
 use simulation::crashes::{self, Clean};
-use simulation::gate::Side;
+use simulation::gate::{Point, Side};
 use simulation::meanwhile::{Cut, Meanwhile};
 use simulation::script::{Script, at};
 use simulation::world::World;
@@ -162,6 +162,25 @@ fn a_waba_named_at_creation_keeps_its_lock() {
     for meanwhile in [Meanwhile::Nothing, Meanwhile::Signups] {
         survives_in("places_that_were_cut_with_the_waba_named", &Script::with_the_waba_named(), meanwhile);
     }
+}
+
+/// The ledger is read before Meta is: what the other WABA has shared in between is no reason to ask a person.
+#[test]
+fn a_second_waba_of_the_business_that_shares_between_two_looks_asks_nobody() {
+    let script = Script { end: at("2026-04-21T14:00:00Z"), ..Script::two_wabas_of_one_business() };
+    let asks_nobody = |world: &World, cut: Cut| {
+        // Who dies with a share begun has left what cannot be proved where two WABAs have one allocation.
+        if cut.dies {
+            return;
+        }
+        let place = world.was_cut_at();
+        assert!(world.violations().is_empty(), "{cut:?} at {place:?}: {:?}", world.violations());
+        assert_eq!(world.persons(), 0, "{cut:?} at {place:?}: {:?}", world.states());
+        assert_eq!(world.share_posts().len(), 2, "{cut:?} at {place:?}");
+    };
+    let is_wanted = |point: &Point| point.function == "share-credit-line";
+    let cut = crashes::wherever(&script, is_wanted, Meanwhile::Signups, |_| (), asks_nobody);
+    assert!(cut.len() > 10, "{cut:?}");
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod templates;
 mod token_of_a_waba;
 mod tokens_and_leavers;
 mod two_calls;
+mod upgrades;
 mod webhook;
 mod what_does_not_hold_a_customer_back;
 mod what_operators_decide;

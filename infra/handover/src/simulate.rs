@@ -1,6 +1,7 @@
 //! `handover simulate`: the fault simulation, counted; and one of its stories, played again call by call.
 
 mod page;
+mod promises;
 mod text;
 
 use std::io::{self, IsTerminal};
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 use simulation::campaign::{Campaign, Part, Sum};
 use simulation::exhaustive::{self, Ran};
 use simulation::fault::Plan;
+use simulation::releases::RECORDINGS;
 use simulation::restore::{self, Rewind};
 use simulation::script::Script;
 use simulation::{mute_panics, random};
@@ -51,6 +53,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "A:B", value_parser = rewind, requires = "flow")]
     restore: Option<Rewind>,
 
+    /// With --flow: today's code goes on from what that release has left after its so-manieth commit
+    #[arg(long, value_name = "VERSION:COMMIT", value_parser = left, requires = "flow", conflicts_with_all = ["restore", "plan"])]
+    release: Option<Left>,
+
     /// Write what was counted into this page of the documentation
     #[arg(long, value_name = "PAGE", conflicts_with_all = ["seed", "seeds", "flow"])]
     write: Option<PathBuf>,
@@ -65,6 +71,32 @@ fn rewind(text: &str) -> Result<Rewind, String> {
     numbers.map(|(after, to)| Rewind { after, to }).ok_or_else(|| {
         "two numbers with a colon between them, such as 7:3, the later commit first".to_owned()
     })
+}
+
+/// What a release has left after one of its commits.
+#[derive(Debug, Clone)]
+struct Left {
+    version: String,
+    commit: usize,
+}
+
+fn left(text: &str) -> Result<Left, String> {
+    let parts = text.split_once(':').and_then(|(version, commit)| Some((version, commit.parse().ok()?)));
+    parts.map(|(version, commit)| Left { version: version.to_owned(), commit }).ok_or_else(|| {
+        "a version and a number with a colon between them, such as 0.1.0:7, the commits counted from 0"
+            .to_owned()
+    })
+}
+
+/// The release has not left that.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{version} has left no commit {commit} of {flow}; tests/simulation/releases has what there is, a line for each"
+)]
+struct NotRecorded {
+    version: String,
+    commit: usize,
+    flow: FlowName,
 }
 
 /// An invariant broke. The verdict has been printed already; this is the exit code's reason.
@@ -85,6 +117,12 @@ struct NotWritten(PathBuf, #[source] io::Error);
 pub(crate) fn run(args: &Args) -> crate::Outcome {
     // A panic in a story is one of its findings, and told as one.
     mute_panics();
+    if let (Some(flow), Some(left)) = (args.flow, &args.release) {
+        let ran = after_release(flow, left)?;
+        let title = format!("{flow}, as {} has left it after commit {}", left.version, left.commit);
+        crate::print(&text::timeline(&title, &ran))?;
+        return verdict(usize::from(!ran.broken.is_empty()));
+    }
     match story(args) {
         Some((ran, title)) => {
             crate::print(&text::timeline(&title, &ran))?;
@@ -92,6 +130,12 @@ pub(crate) fn run(args: &Args) -> crate::Outcome {
         }
         None => campaign(args),
     }
+}
+
+fn after_release(flow: FlowName, left: &Left) -> Result<Ran, NotRecorded> {
+    let recording = RECORDINGS.iter().find(|one| one.flow == flow && one.version == left.version);
+    let ran = recording.and_then(|one| Some(one.replayed(one.moments().get(left.commit)?).1));
+    ran.ok_or_else(|| NotRecorded { version: left.version.clone(), commit: left.commit, flow })
 }
 
 /// The one story that is asked for, if it is one.

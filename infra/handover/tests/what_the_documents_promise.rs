@@ -136,12 +136,14 @@ fn tests_named(text: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn every_test_that_the_threat_model_names_is_there() {
-    let page = read("docs/security.md");
-    let named = tests_named(&page);
-    assert!(named.len() >= 20, "docs/security.md names {} tests", named.len());
-    for (file, name) in named {
-        let is_there = read(file).contains(&format!("fn {name}("));
-        assert!(is_there, "docs/security.md: {file} has no test {name}");
+fn every_test_that_a_page_shows_its_promises_by_is_there() {
+    for (name, at_least) in [("docs/security.md", 80), ("docs/reliability.md", 15)] {
+        let page = read(name);
+        let named = tests_named(&page);
+        assert!(named.len() >= at_least, "{name} names {} tests", named.len());
+        for (file, test) in named {
+            let is_there = read(file).contains(&format!("fn {test}("));
+            assert!(is_there, "{name}: {file} has no test {test}");
+        }
     }
 }

@@ -58,11 +58,12 @@ struct SystemUser {
     proof: SecretString,
 }
 
-/// The two secrets, read when they are needed and kept for minutes.
+/// The two secrets, read when they are needed and kept for minutes, by a clock.
 #[derive(Debug, Clone)]
-pub struct Secrets {
+pub struct Secrets<C = SystemClock> {
     client: Client,
     names: SecretNames,
+    clock: C,
     kept: Arc<Mutex<Vec<Kept>>>,
 }
 
@@ -79,9 +80,22 @@ impl Secrets {
     /// The secrets of these names, over `client`, whose timeouts are replaced by ours.
     #[must_use]
     pub fn new(client: &Client, names: SecretNames) -> Self {
+        Self::by(SystemClock, client, names)
+    }
+}
+
+impl<C: Clock> Secrets<C> {
+    /// The same by another clock.
+    #[must_use]
+    pub fn by(clock: C, client: &Client, names: SecretNames) -> Self {
         let timeouts = timeouts(ANSWER_WITHIN, Some(ALL_TRIES_WITHIN));
         let config = client.config().to_builder().timeout_config(timeouts).build();
-        Self { client: Client::from_conf(config), names, kept: Arc::default() }
+        Self { client: Client::from_conf(config), names, clock, kept: Arc::default() }
+    }
+
+    /// The clock by which they are kept.
+    pub const fn clock(&self) -> &C {
+        &self.clock
     }
 
     /// The token of our system user, with its proof.
@@ -145,7 +159,7 @@ impl Secrets {
 
     /// A version of a secret; none if it has no such version.
     async fn value(&self, name: &str, version: &'static str) -> Result<Option<SecretString>, VaultError> {
-        let now = SystemClock.now();
+        let now = self.clock.now();
         let mut kept = self.kept.lock().await;
         let known = kept.iter().position(|kept| kept.name == name && kept.version == version);
         let known = known.and_then(|place| kept.get_mut(place));

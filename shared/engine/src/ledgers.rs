@@ -27,6 +27,17 @@ impl<P: Ports> Work<'_, P> {
         Ok(self.read(&key).await?.unwrap_or_default())
     }
 
+    /// That the ledger is still the one that was read with `rev`: what was concluded from it and from Meta, one after the other,
+    /// holds only then.
+    ///
+    /// # Errors
+    ///
+    /// If these assets have no credit line of ours.
+    pub fn ledger_unmoved(&self, assets: &Assets, rev: u64) -> Result<Write, Fault> {
+        let key = items::ledger(assets.line()?, &assets.business);
+        Ok(Write { key, expects: vec![is_still_at(rev)], action: Action::Check })
+    }
+
     /// The write of `after` in the place of the ledger that was read with `rev`.
     ///
     /// # Errors
@@ -49,12 +60,15 @@ impl<P: Ports> Work<'_, P> {
     }
 }
 
+fn is_still_at(rev: u64) -> Expectation {
+    if rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(rev)) }
+}
+
 fn put(key: Key, rev: u64, after: &Ledger) -> Result<Write, Fault> {
     let stored = Ledger { rev: rev.saturating_add(1), ..after.clone() };
     let mut item = items::written(&key, &stored)?;
     item.extend(listing(&key).map(|(name, value)| (name.to_owned(), json!(value))));
-    let unmoved = if rev == 0 { Expectation::Absent } else { Expectation::Is("rev", json!(rev)) };
-    Ok(writes::put(key, item, vec![unmoved]))
+    Ok(writes::put(key, item, vec![is_still_at(rev)]))
 }
 
 /// The partition of the index `board` in which ledgers stand: the name of no status.

@@ -72,6 +72,21 @@ impl MemoryVault {
         let sealed = lock(&self.sealed);
         sealed.values().map(|(_, _, text)| text.clone()).chain(own).chain(former_app_secret).collect()
     }
+
+    /// What it has sealed: the number that stands for it, whose it is, what for, and the text.
+    #[must_use]
+    pub fn sealed(&self) -> Vec<(u64, String, Purpose, SecretString)> {
+        let sealed = lock(&self.sealed);
+        sealed
+            .iter()
+            .map(|(number, (owner, purpose, text))| (*number, owner.clone(), *purpose, text.clone()))
+            .collect()
+    }
+
+    /// Holds what another has sealed, under the same number.
+    pub fn hold(&self, number: u64, owner: String, purpose: Purpose, text: SecretString) {
+        lock(&self.sealed).insert(number, (owner, purpose, text));
+    }
 }
 
 impl Vault for MemoryVault {
@@ -139,6 +154,18 @@ impl Clock for SetClock {
 pub struct CountingIds(Mutex<u64>);
 
 impl CountingIds {
+    /// Ids that go on after so many.
+    #[must_use]
+    pub const fn after(made: u64) -> Self {
+        Self(Mutex::new(made))
+    }
+
+    /// How many it has made.
+    #[must_use]
+    pub fn made(&self) -> u64 {
+        *lock(&self.0)
+    }
+
     fn next(&self) -> u64 {
         let mut count = lock(&self.0);
         *count = count.saturating_add(1);

@@ -16,6 +16,9 @@ use crate::envelopes;
 use crate::script::Act;
 use crate::world::{Delivery, World, body_of};
 
+/// Nobody waits longer before they try again.
+const AN_HOUR: i64 = 3_600;
+
 impl World {
     pub(crate) fn act(&self, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
         match act {
@@ -116,7 +119,7 @@ impl World {
                     if asked.flatten().as_ref().is_some_and(refused) {
                         return;
                     }
-                    more.borrow_mut().push((self.again_at(180), act.clone()));
+                    more.borrow_mut().push((self.again_at(act, 180), act.clone()));
                 }
             }
             Act::Approve { migration, by } => {
@@ -173,8 +176,7 @@ impl World {
         let payload = envelopes::webhook(webhook);
         let answer = self.deliver(&Delivery::new("webhook", &payload), true);
         if answer.is_none_or(|answer| answer["statusCode"] != 200) {
-            let later = self.clock.now() + SignedDuration::from_mins(1);
-            more.borrow_mut().push((later, Act::Webhook(webhook.clone())));
+            self.once_more(&Act::Webhook(webhook.clone()), more);
         }
     }
 
@@ -270,14 +272,22 @@ impl World {
 
     /// Somebody does it again who had no answer.
     pub(crate) fn once_more(&self, act: &Act, more: &RefCell<Vec<(Timestamp, Act)>>) {
-        more.borrow_mut().push((self.again_at(60), act.clone()));
+        more.borrow_mut().push((self.again_at(act, 60), act.clone()));
     }
 
-    /// When somebody who had no answer tries again: soon, and where everybody knows of an outage, in an hour.
-    pub(crate) fn again_at(&self, seconds: i64) -> Timestamp {
+    /// When somebody tries the same again: soon, each time after twice as long, and where everybody knows of an outage, in an
+    /// hour. Who comes back to it after a day begins anew.
+    pub(crate) fn again_at(&self, act: &Act, seconds: i64) -> Timestamp {
         let is_known = [Gone::Meta, Gone::Region, Gone::Workers].into_iter().any(|gone| self.is_gone(gone));
-        let soon = SignedDuration::from_secs(seconds);
-        self.clock.now() + if is_known { SignedDuration::from_hours(1) } else { soon }
+        let now = self.clock.now();
+        let mut story = self.story();
+        let tried = story.tried.entry(format!("{act:?}")).or_insert((0, now));
+        if tried.1 + SignedDuration::from_hours(24) < now {
+            tried.0 = 0;
+        }
+        let seconds = if is_known { AN_HOUR } else { (seconds << tried.0).min(AN_HOUR) };
+        *tried = ((tried.0 + 1).min(6), now);
+        now + SignedDuration::from_secs(seconds)
     }
 
     /// The code that the number of a WABA has got and Meta has not been given.
@@ -307,7 +317,7 @@ impl World {
         let place = self.migrations().len();
         let mut payload = envelopes::post("/migrations", body);
         payload["headers"]["idempotency-key"] = json!(format!("create-{place}"));
-        let mut refusals = 0;
+        let (mut refusals, mut minutes) = (0, 1);
         let told = loop {
             if refusals > 2 {
                 // Somebody else has it: there is no migration.
@@ -315,7 +325,10 @@ impl World {
             }
             let answer = self.deliver(&Delivery::new("api", &payload), true);
             match answer.map(|answer| (answer["statusCode"].as_u64(), body_of(&answer))) {
-                None | Some((Some(503), _)) => self.move_to(self.clock.now() + SignedDuration::from_mins(1)),
+                None | Some((Some(503), _)) => {
+                    self.move_to(self.clock.now() + SignedDuration::from_mins(minutes));
+                    minutes = (minutes * 2).min(60);
+                }
                 Some((Some(409), _)) => {
                     refusals += 1;
                     self.move_to(self.clock.now() + SignedDuration::from_mins(1));
@@ -341,18 +354,18 @@ impl World {
         let now_is = self.clock.now();
         let again = || Act::SendAgain { migration, body: body.clone(), again: Box::new(signs_up.clone()) };
         let Some(answer) = answer else {
-            more.borrow_mut().push((self.again_at(40), again()));
+            more.borrow_mut().push((self.again_at(&again(), 40), again()));
             return;
         };
         let (status, told) = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
         self.story().answers.push((status, told.clone()));
         if status == 503 || (status == 409 && told.get("retry_after").is_some()) {
-            more.borrow_mut().push((self.again_at(40), again()));
+            more.borrow_mut().push((self.again_at(&again(), 40), again()));
         } else if told.get("outcome") == Some(&json!("lost_code")) {
             let new_link = Act::Ask { migration, action: "new-link", more: Value::Null };
             more.borrow_mut().push((now_is, new_link));
             // The operator may have to ask twice.
-            more.borrow_mut().push((self.again_at(180), signs_up.clone()));
+            more.borrow_mut().push((self.again_at(signs_up, 180), signs_up.clone()));
         }
     }
 }

@@ -9,6 +9,7 @@ use handover_domain::flow::FlowName;
 use crate::exhaustive::{self, Ran, Tally, one_more};
 use crate::fault::{Call, Plan};
 use crate::random;
+use crate::releases::{RECORDINGS, Recording};
 use crate::restore::{self, Rewind};
 use crate::script::Script;
 
@@ -27,6 +28,8 @@ pub enum Part {
     Seeds,
     /// The tables put back from each commit to each before it.
     Restores,
+    /// Today's code on what each release has left.
+    Upgrades,
 }
 
 impl Part {
@@ -42,6 +45,7 @@ impl Part {
             Self::Pairs => "every pair of faults in every flow",
             Self::Seeds => "stories by seed, each played twice",
             Self::Restores => "the tables put back from every commit to every earlier one",
+            Self::Upgrades => "today's code on what each release has left after every commit",
         }
     }
 }
@@ -79,14 +83,21 @@ impl Campaign {
     /// What every change must pass: minutes.
     #[must_use]
     pub fn usual() -> Self {
-        let parts = vec![Part::Singles, Part::PairsOfTheMoney, Part::PairsDrawn, Part::Seeds, Part::Restores];
+        let parts = vec![
+            Part::Singles,
+            Part::PairsOfTheMoney,
+            Part::PairsDrawn,
+            Part::Seeds,
+            Part::Restores,
+            Part::Upgrades,
+        ];
         Self { parts, pairs: 20_000, seeds: (0, 2_000) }
     }
 
     /// Everything that can be counted out: hours.
     #[must_use]
     pub fn all() -> Self {
-        let parts = vec![Part::Singles, Part::Pairs, Part::Seeds, Part::Restores];
+        let parts = vec![Part::Singles, Part::Pairs, Part::Seeds, Part::Restores, Part::Upgrades];
         Self { parts, pairs: 0, seeds: (0, 100_000) }
     }
 
@@ -154,6 +165,7 @@ impl Campaign {
                         .map(|rewind| Job::Restore(*flow, rewind))
                 })
                 .collect(),
+            Part::Upgrades => RECORDINGS.iter().map(Job::Upgrades).collect(),
         }
     }
 }
@@ -197,6 +209,7 @@ enum Job {
     PairsDrawn { seed: u64 },
     Seeds { from: u64, to: u64 },
     Restore(FlowName, Rewind),
+    Upgrades(&'static Recording),
 }
 
 impl Job {
@@ -207,6 +220,7 @@ impl Job {
             Self::PairsDrawn { .. } => Part::PairsDrawn,
             Self::Seeds { .. } => Part::Seeds,
             Self::Restore(..) => Part::Restores,
+            Self::Upgrades(_) => Part::Upgrades,
         }
     }
 
@@ -226,8 +240,21 @@ impl Job {
                 let arguments = format!("--flow {flow} --restore {}:{}", rewind.after, rewind.to);
                 of_a_run(&ran, arguments)
             }
+            Self::Upgrades(recording) => upgrades(recording),
         }
     }
+}
+
+fn upgrades(recording: &Recording) -> Sum {
+    let mut sum = Sum::default();
+    for (commit, moment) in recording.moments().iter().enumerate() {
+        let (_, ran) = recording.replayed(moment);
+        let arguments = format!("--flow {} --release {}:{commit}", recording.flow, recording.version);
+        let one = of_a_run(&ran, arguments);
+        sum.tally.add(one.tally);
+        sum.failures.extend(one.failures);
+    }
+    sum
 }
 
 fn of_a_flow(flow: FlowName, mut tally: Tally) -> Sum {

@@ -22,7 +22,7 @@ pub struct Known {
 pub enum By {
     /// By the simulation, which counts it: never struck is a failure of the simulation.
     Simulation,
-    /// By tests of their own, where the simulation has nothing to inject it into.
+    /// By a test of its own, `file#function`, where the simulation has nothing to inject it into.
     Test(&'static str),
     /// By nobody, for this reason.
     Nobody(&'static str),
@@ -68,8 +68,8 @@ catalogue! {
     "G28" "an answer that comes slowly" Simulation;
     "G29" "Meta is gone for an hour, or for days" Simulation;
     "G30" "PARTNER_REMOVED in the middle of a migration" Simulation;
-    "G31" "one poisonous update in a batch of webhooks" Test("stories webhook");
-    "G32" "an id with a slash in it" Test("stories bad_input_of_the_api");
+    "G31" "one poisonous update in a batch of webhooks" Test("tests/stories/hostile_batches.rs#one_poisoned_update_anywhere_in_a_thousand_stops_no_other");
+    "G32" "an id with a slash in it" Test("shared/domain/src/ids.rs#an_id_of_metas_is_digits_and_nothing_else");
     "G33" "a token that ends and cannot be renewed" Simulation;
     "A1" "a worker is killed before or after any call" Simulation;
     "A2" "a worker is frozen, and goes on when its lease is over" Simulation;
@@ -77,7 +77,7 @@ catalogue! {
     "A4" "a write gives no answer, and is stored or not" Simulation;
     "A5" "a condition fails because the write had succeeded before" Simulation;
     "A6" "a transaction is cancelled by a conflict" Simulation;
-    "A7" "a token of idempotency is used again" Test("sdk lost_answers");
+    "A7" "a token of idempotency is used again" Test("shared/aws/tests/sdk/mishaps.rs#writes_together_whose_answer_is_lost_are_made_once");
     "A8" "an index is behind" Simulation;
     "A9" "pages of one item, and a death between two" Simulation;
     "A10" "the stream is late, or comes twice" Simulation;
@@ -88,13 +88,14 @@ catalogue! {
     "A15" "a schedule does not fire, for a day and more" Simulation;
     "A16" "the vault is too busy, or out of reach" Simulation;
     "A17" "the tables are put back to any earlier commit" Simulation;
-    "A18" "a secret is exchanged between two calls" Test("sdk secrets");
+    "A18" "a secret is exchanged between two calls"
+        Test("shared/aws/tests/sdk/secrets.rs#a_secret_that_was_exchanged_is_used_five_minutes_later_and_none_is_asked_for_before");
     "A19" "no worker is free, so that nothing is invoked" Simulation;
     "A20" "two versions are live" Nobody("there is one version yet; what an item of a newer one does is in the tests of the runner");
     "A21" "everything is gone at once, for hours" Simulation;
     "A22" "what has expired is still there" Simulation;
-    "A23" "an item or an event over its limit" Test("the contract of the records");
-    "A24" "an item is deleted by hand" Test("stories answers_that_cannot_be_read");
+    "A23" "an item or an event over its limit" Test("tests/stories/limits.rs#a_body_is_read_to_its_last_byte_and_refused_with_one_more");
+    "A24" "an item is deleted by hand" Test("tests/stories/roll_call.rs#a_customer_whose_record_was_deleted_by_hand_is_named");
     "T1" "the clocks of workers differ by minutes" Simulation;
     "T2" "a clock goes back" Simulation;
     "T3" "months of 28 to 31 days, and the turn of the year" Simulation;
@@ -112,11 +113,11 @@ catalogue! {
     "U5" "the customer leaves after the share" Simulation;
     "U6" "two migrations want one WABA" Simulation;
     "U7" "operators run the same anew, at once" Simulation;
-    "U8" "a secret of the app that is wrong or was forgotten" Test("sdk secrets");
+    "U8" "a secret of the app that is wrong or was forgotten" Test("shared/aws/tests/sdk/secrets.rs#a_webhook_is_proved_by_the_secret_and_by_the_one_before_it");
     "U9" "the stack is deleted and made anew" Nobody("only on AWS; the tables are kept by the template, which is tested");
     "U10" "somebody shares by hand at the same time" Simulation;
-    "U11" "hostile input" Test("stories bad_input");
-    "U12" "a state or a callback is stolen or forged" Test("stories signup_in_need");
+    "U11" "hostile input" Test("tests/fuzz/tests/doors.rs#every_door_is_tried");
+    "U12" "a state or a callback is stolen or forged" Test("tests/e2e/tests/machine/links.rs#a_link_that_was_altered_in_any_one_character_is_no_link");
     "U13" "many migrations at once" Simulation;
 }
 
@@ -128,6 +129,11 @@ impl Hits {
     /// One more.
     pub fn hit(&mut self, id: &'static str) {
         *self.0.entry(id).or_default() += 1;
+    }
+
+    /// One for the whole story, however often it is looked at.
+    pub(crate) fn hit_once(&mut self, id: &'static str) {
+        self.0.entry(id).or_insert(1);
     }
 
     /// Those of both.

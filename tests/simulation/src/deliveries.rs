@@ -78,9 +78,9 @@ impl World {
             Gone::Events => "A13",
             Gone::Workers => "A19",
         };
-        story.hits.hit(id);
+        story.hits.hit_once(id);
         if is_closed_day(outage.to) {
-            story.hits.hit("T9");
+            story.hits.hit_once("T9");
         }
         true
     }

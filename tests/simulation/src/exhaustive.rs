@@ -55,7 +55,8 @@ impl Counts {
         }
     }
 
-    fn add(&mut self, other: Self) {
+    /// Those of both.
+    pub fn add(&mut self, other: Self) {
         self.shares += other.shares;
         self.migrations += other.migrations;
         self.persons += other.persons;

@@ -4,7 +4,7 @@
 //! - `gate`: every call of a port is a place where a run can be cut;
 //! - `gated`: the ports with a gate before and after each call;
 //! - `watch`: what may never happen, looked at on every write and call;
-//! - `world`: the queue of deliveries and the clock; `story`: what has happened in it;
+//! - `world`: the queue of deliveries and the clock; `playing`: how they go on; `story`: what has happened in it;
 //! - `meanwhile`: what happens while a function stands at a gate;
 //! - `mirror`: a second store, to which the record in memory is held;
 //! - `asking`: what a test asks a function directly;
@@ -17,9 +17,11 @@
 //! - `fault`: what can go wrong at a call, and plans of it;
 //! - `invariants`: what holds after every delivery;
 //! - `exhaustive`: every fault at every call, alone and in pairs; `random`: stories by seed, with `deliveries` that are lost,
-//!   late and doubled; `restore`: the tables put back; `campaign`: all of it, counted, and `catalogue`: by the number of the
+//!   late and doubled; `restore`: the tables put back; `releases`:
+//!   what each release has left; `campaign`: all of it, counted, and `catalogue`: by the number of the
 //!   fault;
-//! - `crashes`: a script cut at every place of its clean run; `careless`: an engine that is broken, and must be seen.
+//! - `crashes`: a script cut at every place of its clean run; `careless`: an engine that is broken, and
+//!   must be seen; `crash_points`: where.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,6 +37,7 @@ pub mod campaign;
 pub mod canaries;
 pub mod careless;
 pub mod catalogue;
+pub mod crash_points;
 pub mod crashes;
 mod deliveries;
 mod document;
@@ -48,8 +51,10 @@ pub mod meanwhile;
 pub mod mirror;
 pub mod partners;
 pub mod pieces;
+mod playing;
 pub mod quiet;
 pub mod random;
+pub mod releases;
 pub mod restore;
 pub mod schedules;
 pub mod script;

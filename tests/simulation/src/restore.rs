@@ -61,6 +61,7 @@ impl World {
             let is_now = |rewind: &Rewind| count > rewind.after;
             let Some(rewind) = story.commits.rewind.filter(is_now) else { return };
             story.commits.rewind = None;
+            story.hits.hit("A17");
             let Some(kept) = story.commits.kept.take() else { return };
             story.unrest_at = Some(self.clock.now());
             kept.into_iter().nth(rewind.to).unwrap_or_default()

@@ -58,6 +58,10 @@ pub(crate) struct Story {
     pub(crate) by_hand: BTreeSet<String>,
     /// The commits, and where the tables are put back.
     pub(crate) commits: Commits,
+    /// What there was after each commit, where it is recorded.
+    pub(crate) moments: Option<Vec<Value>>,
+    /// How many acts of the script have begun.
+    pub(crate) acts_begun: usize,
     /// What changed since it was last looked at.
     pub(crate) dirty: BTreeSet<Key>,
     pub(crate) died: BTreeSet<&'static str>,
@@ -70,6 +74,8 @@ pub(crate) struct Story {
     /// Migrations in the order of creation, with their link.
     pub(crate) migrations: Vec<(MigrationId, String)>,
     pub(crate) remembered: BTreeMap<Key, Item>,
+    /// How often somebody has tried the same, and when last.
+    pub(crate) tried: BTreeMap<String, (u32, Timestamp)>,
     pub(crate) answers: Vec<(u64, Value)>,
     /// Every answer over HTTP, whoever asked.
     pub(crate) told: Vec<String>,

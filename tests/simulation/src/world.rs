@@ -1,18 +1,14 @@
 //! The world of a simulation: the record, Meta, the clock, and the queue of deliveries.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use graph_simulator::{PlannedFault, Simulator, World as MetasWorld};
 use handover_domain::calendar::MonthEdge;
-
-use handover_engine::items;
 use handover_engine::memory::{CountingIds, MemoryBus, MemoryVault, SetClock};
 use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::{Clock, WebhookSecrets};
-use handover_engine::records::{Item, Key};
 use handover_engine::settings::{CreditLines, Register, Settings};
 use handover_graph::secret::Token;
 use handover_graph::transport::{GraphResponse, GraphVersion};
@@ -29,10 +25,9 @@ use crate::gated::Gated;
 use crate::invariants;
 use crate::meanwhile::Cut;
 use crate::mirror::Mirror;
-use crate::quiet;
 use crate::random::Strikes;
 use crate::schedules::Schedules;
-use crate::script::{Act, Script};
+use crate::script::Script;
 use crate::story::Story;
 
 /// Of what happens while a function stands at a call, so many may be one within the other; then no draw adds another.
@@ -185,71 +180,6 @@ impl World {
         self.story().cut = Some(cut);
     }
 
-    /// Plays a script in which nothing may be violated and no function may fail.
-    ///
-    /// # Panics
-    ///
-    /// If an invariant was violated, or a function failed.
-    #[must_use]
-    pub fn played(script: &Script) -> Self {
-        let world = Self::new(script);
-        world.play(script);
-        assert!(world.violations().is_empty(), "{:?}", world.violations());
-        assert!(world.failures().is_empty(), "{:?}", world.failures());
-        world
-    }
-
-    /// Plays a script to its end.
-    pub fn play(&self, script: &Script) {
-        let mut acts: VecDeque<(Timestamp, Act)> = script.acts.iter().cloned().collect();
-        let more = RefCell::new(Vec::new());
-        let mut swept_at = script.start;
-        loop {
-            while acts.front().is_some_and(|(at, _)| *at <= self.clock.now()) {
-                if let Some((_, act)) = acts.pop_front() {
-                    self.story().unrest_at = Some(self.clock.now());
-                    self.act(&act, &more);
-                    self.send_webhooks(&more);
-                }
-                self.run_queue();
-            }
-            self.late_ones_arrive();
-            acts.extend(more.borrow_mut().drain(..));
-            acts.make_contiguous().sort_by_key(|(at, _)| *at);
-            self.run_queue();
-            quiet::check(self);
-            let next_act = acts.front().map(|(at, _)| *at).into_iter().chain(self.next_arrival()).min();
-            let swap = self.simulator().next_event_at();
-            let turn = self.next_turn();
-            let sweep = turn.map(|due| on_the_minute(due).max(swept_at + SignedDuration::from_mins(1)));
-            let sweep = sweep.filter(|_| self.schedules.sweep);
-            let firing = self.schedules.next_after(self.clock.now()).filter(|_| turn.is_some());
-            let at = firing.map(|(at, _)| at);
-            let Some(next) = [next_act, swap, sweep, at].into_iter().flatten().min() else { break };
-            if next > script.end {
-                break;
-            }
-            invariants::check_settled(self, next);
-            self.move_to(next.max(self.clock.now()));
-            if sweep.is_some_and(|sweep| sweep <= next) {
-                swept_at = next;
-                self.sweep();
-                self.run_queue();
-            }
-            if let Some((_, function)) = firing.filter(|(at, _)| *at <= next) {
-                // The sweep fires every minute; here it is spared where nothing is due, but for its heartbeat.
-                if self.schedules.sweep {
-                    self.sweep();
-                    self.run_queue();
-                }
-                self.fire(function);
-                self.run_queue();
-            }
-        }
-        quiet::check_end(self);
-        invariants::check_overdue(self);
-    }
-
     /// Lets what was changed by hand be told, as the stream would.
     pub fn deliver_now(&self) {
         self.deliver_on();
@@ -259,42 +189,6 @@ impl World {
     pub(crate) fn move_to(&self, next: Timestamp) {
         self.clock.set(next);
         self.simulator().advance(next);
-    }
-
-    /// When the next turn can be taken: due, and nobody's.
-    fn next_turn(&self) -> Option<Timestamp> {
-        let keys: Vec<Key> = self.migrations().into_iter().map(items::state).collect();
-        let turn = self.records.look(|stored| {
-            let moment = |item: &Item, name: &str| item.get(name).and_then(Value::as_i64);
-            let turn = |key: &Key| {
-                let item = stored.get(key)?;
-                Some(moment(item, "due_at")?.max(moment(item, "lease_until").unwrap_or(i64::MIN)))
-            };
-            keys.iter().filter_map(turn).min()
-        });
-        turn.map(|turn| Timestamp::from_millisecond(turn).expect("a moment"))
-    }
-
-    fn sweep(&self) {
-        self.fire("sweep-due");
-    }
-
-    /// Fires a schedule now.
-    pub fn fire(&self, function: &'static str) {
-        if self.is_gone(Gone::Schedules) || self.is_gone(Gone::Workers) {
-            return;
-        }
-        let tick = envelopes::tick(self.clock.now());
-        self.deliver(&Delivery::new(function, &tick), true);
-    }
-
-    /// Runs deliveries until there are none.
-    fn run_queue(&self) {
-        loop {
-            let delivery = self.story().queue.pop_front();
-            let Some(delivery) = delivery else { return };
-            self.deliver(&delivery, true);
-        }
     }
 
     /// Runs one function; what it changed and said is delivered on.
@@ -317,6 +211,7 @@ impl World {
         });
         self.deliver_on();
         self.may_be_rewound();
+        self.may_be_kept();
         invariants::check(self);
         match answer? {
             Ok(answer) => {
@@ -435,12 +330,6 @@ impl World {
 
 pub(crate) fn body_of(answer: &Value) -> Value {
     serde_json::from_str(answer["body"].as_str().unwrap_or("null")).expect("JSON")
-}
-
-fn on_the_minute(moment: Timestamp) -> Timestamp {
-    let seconds = moment.as_millisecond().div_euclid(60_000) * 60_000;
-    let floor = Timestamp::from_millisecond(seconds).expect("a moment");
-    if floor < moment { floor + SignedDuration::from_mins(1) } else { floor }
 }
 
 /// Runs what waits for nothing.

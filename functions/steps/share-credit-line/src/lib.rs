@@ -93,11 +93,14 @@ impl Effect for Share {
             Move::Shared { ledger: shared, entry } => share.finish(ledger.rev, &shared, entry).await,
             Move::Post(intended) => share.post(&intended).await,
             Move::Wait { on, until, reason, ledger: kept } => {
+                let is_unexplained = reason == Reason::ALLOCATION_UNEXPLAINED;
                 let report =
                     Report::from(Outcome::Wait { on, until, reason }).seen(look::sentence(&seen, &ledger));
                 let report = share.dated(&ledger, report);
                 match kept {
                     Some(kept) => share.keep(report, ledger.rev, &kept),
+                    // Another WABA of the business may have shared between the look at the ledger and the one at Meta.
+                    None if is_unexplained => share.unmoved(report, ledger.rev),
                     None => Ok(report),
                 }
             }
@@ -133,6 +136,11 @@ impl<P: Ports> Sharing<'_, '_, P> {
 
     fn keep(&self, report: Report, rev: u64, ledger: &Ledger) -> Result<Report, Fault> {
         Ok(report.with(self.work.ledger_write(self.assets, rev, ledger)?))
+    }
+
+    /// The same, only while the ledger is still the one that was read; else it is all looked at anew.
+    fn unmoved(&self, report: Report, rev: u64) -> Result<Report, Fault> {
+        Ok(report.with(self.work.ledger_unmoved(self.assets, rev)?))
     }
 
     /// A call of ours that is proved, or was decided, to have done nothing needs no intent until the next one: it would

@@ -8,6 +8,7 @@ use simulation::campaign::{Part, Sum};
 use simulation::catalogue::{By, CATALOGUE, Hits};
 use simulation::invariants::INVARIANTS;
 
+use super::promises;
 use super::text::count;
 
 const INTRODUCTION: &str = "\
@@ -28,11 +29,8 @@ const NOT_SHOWN: &str = "\
 
 - Nothing here has run on AWS, and no call has reached Meta. Meta is modelled from its documentation; where that is silent or
   contradicts itself, [the table of contradictions](contradictions.md) says what was assumed, and most of it is a switch.
-- Two faults are counted out in the parts named above; three and more are drawn, not counted out.
-- The record in memory is held to DynamoDB's semantics by the tests of the adapters, against an embedded DynamoDB; that one shows
-  no stale reads, conflicts or throttling, so those come from the fault layer alone.
-- A share whose answer was lost and that becomes visible only more than half an hour later can be made twice: two looks, a
-  quarter of an hour apart, are the proof that it is not there.
+- The record in memory is held to an embedded DynamoDB, call by call (`shared/aws/tests/sdk/differential.rs`). That one shows no
+  stale reads, conflicts or throttling: those come from the fault layer alone.
 - Simulated time is not time: most of it is waiting for the 1st.
 ";
 
@@ -44,8 +42,9 @@ pub(crate) fn page(sums: &BTreeMap<Part, Sum>, on: Date, version: &str) -> Strin
         "Counted on {on} with version {version}. To count again: `cargo run --release -- simulate --write docs/reliability.md`.\n"
     );
     page += &played(sums);
-    page += &promises(sums);
+    page += &promises::promises(sums);
     page += &invariants(sums);
+    page += &promises::crash_points();
     page += &catalogue(sums);
     page += NOT_SHOWN;
     page
@@ -69,39 +68,6 @@ fn played(sums: &BTreeMap<Part, Sum>) -> String {
         );
     }
     text + "\nA place is a function, one of its calls, and a kind of fault.\n\n"
-}
-
-fn promises(sums: &BTreeMap<Part, Sum>) -> String {
-    let runs = |part: Part| count(sums.get(&part).map_or(0, |sum| sum.tally.runs));
-    let shares = |ids: &[&str]| {
-        hits(sums).0.iter().filter(|(id, _)| ids.contains(id)).map(|(_, hits)| hits).sum::<u64>()
-    };
-    let rows = [
-        (
-            "A fault at any single call of any flow neither loses nor doubles a step",
-            format!("{} stories", runs(Part::Singles)),
-        ),
-        (
-            "Nor do any two, one after the other, within the share and within the signup of a partner switch",
-            format!("{} stories", runs(Part::PairsOfTheMoney)),
-        ),
-        ("Nor did any two that were drawn anywhere", format!("{} stories", runs(Part::PairsDrawn))),
-        (
-            "No share is called a second time without proof that the first did nothing",
-            format!("{} calls whose answer was lost or late", count(shares(&["G2", "G3", "G28"]))),
-        ),
-        (
-            "When faults stop, everything ends or waits for a party that is named, within 45 minutes",
-            format!("{} stories by seed", runs(Part::Seeds)),
-        ),
-        ("The same seed is the same story", format!("{} seeds, each played twice", runs(Part::Seeds))),
-        ("A restore of the tables doubles no share", format!("{} restores", runs(Part::Restores))),
-    ];
-    let mut text = "## What is promised\n\n| promise | tried |\n|---|---|\n".to_owned();
-    for (promise, tried) in rows {
-        let _ = writeln!(text, "| {promise} | {tried} |");
-    }
-    text + "\n"
 }
 
 fn invariants(sums: &BTreeMap<Part, Sum>) -> String {
@@ -130,7 +96,7 @@ fn catalogue(sums: &BTreeMap<Part, Sum>) -> String {
     for known in CATALOGUE {
         let struck = match known.by {
             By::Simulation => count(hits.0.get(known.id).copied().unwrap_or(0)),
-            By::Test(name) => format!("by tests of its own: {name}"),
+            By::Test(name) => format!("by a test of its own: `{name}`"),
             By::Nobody(why) => format!("not tried: {why}"),
         };
         let _ = writeln!(text, "| {} | {} | {struck} |", known.id, known.what);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
+use fastrand::Rng;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -14,17 +15,56 @@ pub(crate) enum Fault {
     LoseRequest,
     /// It arrives and is done; nobody hears of it.
     LoseAnswer,
+    /// Its sender hears that there is no answer; then it arrives and is done.
+    ArriveLate,
     /// It arrives, and so does its answer.
     None,
     /// It does not arrive; this comes back: a status and a body.
     Answer(u16, Value),
 }
 
-/// A line to one endpoint: each request has its own connection and takes the next fault, if any is left.
+/// How often each kind of fault has struck by chance.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Lost {
+    pub(crate) requests: u64,
+    pub(crate) answers: u64,
+    pub(crate) late: u64,
+}
+
+/// Faults by a draw: every third request or so.
+#[derive(Debug)]
+struct Chance {
+    rng: Rng,
+    lost: Lost,
+}
+
+impl Chance {
+    fn draw(&mut self) -> Fault {
+        match self.rng.u32(..20) {
+            0..3 => {
+                self.lost.requests += 1;
+                Fault::LoseRequest
+            }
+            3..5 => {
+                self.lost.answers += 1;
+                Fault::LoseAnswer
+            }
+            5 => {
+                self.lost.late += 1;
+                Fault::ArriveLate
+            }
+            _ => Fault::None,
+        }
+    }
+}
+
+/// A line to one endpoint: each request has its own connection, beside all others, and takes the next fault, if any is
+/// left.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     endpoint: String,
     faults: Arc<Mutex<VecDeque<Fault>>>,
+    chance: Arc<Mutex<Option<Chance>>>,
     requests: Arc<Mutex<Vec<Value>>>,
 }
 
@@ -35,14 +75,19 @@ impl Line {
         let line = Self {
             endpoint: format!("http://{}", listener.local_addr().unwrap()),
             faults: Arc::default(),
+            chance: Arc::default(),
             requests: Arc::default(),
         };
         let (serving, service) = (line.clone(), endpoint.trim_start_matches("http://").to_owned());
-        #[expect(clippy::disallowed_methods, reason = "the line serves beside the test")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the line serves beside the test, each connection beside the others"
+        )]
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                let (serving, service) = (serving.clone(), service.clone());
                 // A client that hangs up early is no matter of the line's.
-                serving.carry(client, &service).await.ok();
+                tokio::spawn(async move { serving.carry(client, &service).await.ok() });
             }
         });
         line
@@ -58,6 +103,22 @@ impl Line {
         self.faults.lock().unwrap().extend(faults);
     }
 
+    /// From now on faults strike by a draw, where none is named.
+    pub(crate) fn fail_by_chance(&self, seed: u64) {
+        *self.chance.lock().unwrap() = Some(Chance { rng: Rng::with_seed(seed), lost: Lost::default() });
+    }
+
+    /// From now on nothing is drawn any more. How often something was.
+    pub(crate) fn fail_no_more(&self) -> Lost {
+        self.chance.lock().unwrap().take().map(|chance| chance.lost).unwrap_or_default()
+    }
+
+    fn next_fault(&self) -> Fault {
+        let named = self.faults.lock().unwrap().pop_front();
+        let drawn = || self.chance.lock().unwrap().as_mut().map(Chance::draw);
+        named.or_else(drawn).unwrap_or(Fault::None)
+    }
+
     /// The requests since the last call.
     pub(crate) fn take_requests(&self) -> Vec<Value> {
         std::mem::take(&mut *self.requests.lock().unwrap())
@@ -66,10 +127,14 @@ impl Line {
     async fn carry(&self, mut client: TcpStream, service: &str) -> std::io::Result<()> {
         let request = message(&mut client).await?;
         self.requests.lock().unwrap().push(serde_json::from_slice(body(&request)).unwrap());
-        let fault = self.faults.lock().unwrap().pop_front().unwrap_or(Fault::None);
-        let answer = match fault {
+        let answer = match self.next_fault() {
             Fault::LoseRequest => return Ok(()),
             Fault::LoseAnswer => {
+                forward(&request, service).await?;
+                return Ok(());
+            }
+            Fault::ArriveLate => {
+                drop(client);
                 forward(&request, service).await?;
                 return Ok(());
             }
