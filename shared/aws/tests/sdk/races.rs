@@ -13,6 +13,8 @@
 //! `HANDOVER_RACE_STORIES=200` plays so many stories instead of a few:
 //! `cargo test --workspace --test sdk races -- --nocapture`.
 
+mod told;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,20 +30,17 @@ use handover_domain::reason::Reason;
 use handover_domain::state::{State, Status};
 use handover_engine::items;
 use handover_engine::ports::{Clock, Event};
-use handover_engine::records::{
-    Item, Key, Order, Page, Query, Records, RecordsError, Scan, Span, Table, Write, Written, WrittenTogether,
-};
+use handover_engine::records::{Item, Key, Order, Query, Records, RecordsError, Scan, Span, Table};
 use handover_engine::work::Fault;
-use handover_graph::transport::{GraphRequest, GraphResponse, Transport, TransportError};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use simulation::envelopes;
-use simulation::pieces::{Meta, Pieces};
+use simulation::pieces::Pieces;
 use simulation::script::{Script, at};
-use simulation::watch;
 use simulation::world::World;
 use tokio::runtime::{Builder, Runtime};
 
+use self::told::{Claim, Commit, Deeds, Told, seq_of};
 use crate::line::Line;
 use crate::number::number;
 use crate::store;
@@ -65,120 +64,6 @@ const ASKED: [Reason; 1] = [Reason::SHARE_UNDECIDED];
 /// When the customers sign up, and when Meta has moved all of them.
 const SIGN_UP: &str = "2026-04-21T10:00:00Z";
 const MOVED: &str = "2026-05-01T12:10:00Z";
-
-/// What came of a claim.
-#[derive(Debug, Clone, PartialEq)]
-enum Claim {
-    /// It was had.
-    Had(Value),
-    /// It was had by a try whose answer was lost, and found in the way of the next.
-    FoundAgain(Value),
-    /// Somebody else has it, or the turn is over.
-    NotHad,
-    /// No answer came.
-    Unknown,
-}
-
-/// What came of a commit that writes the history.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Commit {
-    Done,
-    Refused,
-    Unknown,
-}
-
-/// What one run of a function did.
-#[derive(Debug, Default)]
-struct Deeds {
-    claims: Vec<Claim>,
-    /// With the `seq` that the history was to have.
-    commits: Vec<(u64, Commit)>,
-    /// Other calls of the record, and all of Meta's.
-    others: u64,
-}
-
-/// The record and Meta of one run, and what it does with them.
-struct Told<'a> {
-    race: &'a Race,
-    records: &'a DynamoRecords,
-    /// Whether its worker has yet to wait for the others.
-    waits: &'a AtomicBool,
-    deeds: Mutex<Deeds>,
-}
-
-impl Told<'_> {
-    fn goes_on(&self) {
-        self.deeds.lock().unwrap().others += 1;
-    }
-}
-
-impl Records for Told<'_> {
-    async fn read(&self, key: &Key) -> Result<Option<Item>, RecordsError> {
-        self.goes_on();
-        self.records.read(key).await
-    }
-
-    async fn query(&self, query: &Query) -> Result<Page, RecordsError> {
-        self.goes_on();
-        self.records.query(query).await
-    }
-
-    async fn scan(&self, scan: &Scan) -> Result<Page, RecordsError> {
-        self.goes_on();
-        self.records.scan(scan).await
-    }
-
-    async fn write(&self, write: &Write) -> Result<Written, RecordsError> {
-        let Some(id) = watch::claim_in(write) else {
-            self.goes_on();
-            return self.records.write(write).await;
-        };
-        let written = self.records.write(write).await;
-        let carries = |item: &Item| item.get("claim_id") == Some(&id);
-        let claim = match &written {
-            Ok(Written::Done { old: Some(_) }) => Claim::Had(id),
-            Ok(Written::Refused { found: Some(found) }) if carries(found) => Claim::FoundAgain(id),
-            Ok(_) => Claim::NotHad,
-            Err(_) => Claim::Unknown,
-        };
-        if matches!(claim, Claim::Had(_) | Claim::FoundAgain(_)) {
-            self.race.may_freeze(self.waits);
-        }
-        self.deeds.lock().unwrap().claims.push(claim);
-        written
-    }
-
-    async fn write_together(&self, writes: &[Write]) -> Result<WrittenTogether, RecordsError> {
-        let written = self.records.write_together(writes).await;
-        let Some(seq) = writes.iter().find_map(|write| seq_of(&write.key)) else {
-            self.goes_on();
-            return written;
-        };
-        let commit = match written {
-            Ok(WrittenTogether::Done) => Commit::Done,
-            Ok(WrittenTogether::Refused(_)) => Commit::Refused,
-            Err(_) => Commit::Unknown,
-        };
-        self.deeds.lock().unwrap().commits.push((seq, commit));
-        written
-    }
-}
-
-impl Transport for Told<'_> {
-    async fn send(
-        &self,
-        request: GraphRequest,
-        deadline: Timestamp,
-    ) -> Result<GraphResponse, TransportError> {
-        self.goes_on();
-        Meta(&self.race.world).send(request, deadline).await
-    }
-}
-
-/// The `seq` of an entry of the history.
-fn seq_of(key: &Key) -> Option<u64> {
-    key.sort.strip_prefix("H#").map(|seq| seq.parse().unwrap())
-}
 
 /// One run of a function: whose turn it was to run, and what came of it.
 struct Run {
