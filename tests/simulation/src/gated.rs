@@ -137,7 +137,8 @@ impl<'a> Gated<'a> {
         watch::written(self.world, self.claim().as_ref(), before, writes);
         invariants::touches(self.world, self.turn_of.as_deref(), writes);
         self.world.is_committed(writes);
-        self.world.story().dirty.extend(writes.iter().map(|write| write.key.clone()));
+        let changed = writes.iter().filter(|write| write.action != Action::Check);
+        self.world.story().dirty.extend(changed.map(|write| write.key.clone()));
     }
 }
 
