@@ -117,13 +117,7 @@ struct NotWritten(PathBuf, #[source] io::Error);
 pub(crate) fn run(args: &Args) -> crate::Outcome {
     // A panic in a story is one of its findings, and told as one.
     mute_panics();
-    if let (Some(flow), Some(left)) = (args.flow, &args.release) {
-        let ran = after_release(flow, left)?;
-        let title = format!("{flow}, as {} has left it after commit {}", left.version, left.commit);
-        crate::print(&text::timeline(&title, &ran))?;
-        return verdict(usize::from(!ran.broken.is_empty()));
-    }
-    match story(args) {
+    match story(args)? {
         Some((ran, title)) => {
             crate::print(&text::timeline(&title, &ran))?;
             verdict(usize::from(!ran.broken.is_empty()))
@@ -139,20 +133,24 @@ fn after_release(flow: FlowName, left: &Left) -> Result<Ran, NotRecorded> {
 }
 
 /// The one story that is asked for, if it is one.
-fn story(args: &Args) -> Option<(Ran, String)> {
+fn story(args: &Args) -> Result<Option<(Ran, String)>, NotRecorded> {
     let plan = args.plan.clone().unwrap_or_default();
-    match (args.seed, args.flow, args.restore) {
-        (Some(seed), _, _) => {
+    Ok(Some(match (args.seed, args.flow, args.restore, &args.release) {
+        (Some(seed), ..) => {
             let ran = random::run(seed, args.plan.as_ref());
-            Some((ran, format!("seed {seed}, {}", random::drawn(seed).flow)))
+            (ran, format!("seed {seed}, {}", random::drawn(seed).flow))
         }
-        (None, Some(flow), Some(rewind)) => {
+        (None, Some(flow), Some(rewind), _) => {
             let title = format!("{flow}, put back after commit {} to commit {}", rewind.after, rewind.to);
-            Some((restore::run(&Script::prompt(flow), rewind), title))
+            (restore::run(&Script::prompt(flow), rewind), title)
         }
-        (None, Some(flow), None) => Some((exhaustive::run(&Script::prompt(flow), &plan), flow.to_string())),
-        (None, None, _) => None,
-    }
+        (None, Some(flow), None, Some(left)) => {
+            let title = format!("{flow}, as {} has left it after commit {}", left.version, left.commit);
+            (after_release(flow, left)?, title)
+        }
+        (None, Some(flow), None, None) => (exhaustive::run(&Script::prompt(flow), &plan), flow.to_string()),
+        (None, None, ..) => return Ok(None),
+    }))
 }
 
 #[expect(

@@ -218,7 +218,7 @@ fn of_us() -> Vec<Promise> {
                 "An engine that is broken at one of {rows} places is caught by name (`{BROKEN_IN}`, below); changed lines of \
                  engine, calendar, ledger and decoder are counted in [mutation](mutation.md)."
             ),
-            limits: "one break at each place.",
+            limits: "one break at each place. Of the changed lines there is a count, and their tests have not run yet.",
         },
     ]
 }
