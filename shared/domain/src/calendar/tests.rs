@@ -132,6 +132,8 @@ fn the_ends_of_the_calendar_are_answered_too() {
         assert!(window.opens <= window.closes);
         assert!(next_activation_look(now, window.unblocks_on(), None) >= now);
     }
+    assert_eq!(start_of(Date::MIN, &FIRST_ZONE.to_time_zone()), Timestamp::MIN);
+    assert_eq!(start_of(Date::MAX, &LAST_ZONE.to_time_zone()), Timestamp::MAX);
 }
 
 /// All looks from `from` on, as a worker takes them that asks again after each.

@@ -131,8 +131,28 @@ mod tests {
     }
 
     #[test]
+    fn how_long_it_waits_is_told_in_the_largest_unit_that_is_whole() {
+        for (seconds, words) in [
+            (1, "1 second"),
+            (90, "90 seconds"),
+            (60, "1 minute"),
+            (5_400, "90 minutes"),
+            (3_600, "1 hour"),
+            (7_200, "2 hours"),
+            (86_400, "1 day"),
+            (259_200, "3 days"),
+        ] {
+            assert_eq!(in_words(SignedDuration::from_secs(seconds)), words);
+        }
+        assert_eq!(explain(133_015, "")[0].follows, "the same call after 5 minutes");
+    }
+
+    #[test]
     fn one_number_for_nine_situations_is_told_apart_by_metas_words() {
         assert_eq!(explain(2_388_103, "").len(), 9, "without a word of Meta's all are shown");
+        assert!(explain(2_388_103, "").iter().all(|known| known.is_told_by_words));
+        assert!(explain(133_016, "").iter().all(|known| !known.is_told_by_words));
+        assert_eq!(explain(131_042, "")[0].codes, Some((131_042, 131_042)), "it is still that number");
         for (message, cause) in [
             ("You must subscribe an app to webhooks on the destination account", "no app of ours"),
             ("This number is not on another WhatsApp account. Add it directly.", "is on no other WABA"),
@@ -165,6 +185,7 @@ mod tests {
         let told = |number| explain(number, "")[0].for_the_customer().into_owned();
         assert!(told(2_388_001).starts_with("Please turn two-step verification off"), "{}", told(2_388_001));
         assert!(told(80_008).contains("goes on by itself"));
+        assert!(told(1_752_294).contains("only Meta can mend it"));
         assert!(told(1_752_244).contains("another"));
         assert!(table().all(|known| !known.for_the_customer().contains(known.verdict.cause.as_ref())));
     }

@@ -41,3 +41,48 @@ impl Ledger {
         ledger
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::tests::{
+        NOON, allocation, asks, at, called_at_noon, funding, migration, nothing, other_asks, posts, sees,
+        shared, shared_at_noon, waba,
+    };
+
+    #[test]
+    fn an_answer_is_kept_in_a_ledger_that_somebody_else_has_written_in_between() {
+        let called = called_at_noon();
+        let (answered, entry) = called.answered(&asks(at(NOON)), allocation("71"), Some(funding("91")));
+        let seen = sees(&[("72", "92")], Some("92"));
+        let (moved, other) = shared(called.decide(&other_asks(at(NOON)), &seen));
+        let both = moved.taking_over(&answered, migration(1));
+        assert_eq!(both.entries, [other, entry]);
+        assert_eq!(both.intent, None, "our own call is settled");
+        let other_called = posts(answered.decide(&other_asks(at(NOON)), &nothing()));
+        let proved = answered.proved(&waba("11")).unwrap();
+        let both = other_called.taking_over(&proved, migration(1));
+        assert_eq!(both.intent, other_called.intent, "another's call stays open");
+        assert_eq!(both.entries.first().unwrap().verdict, Verdict::Proved);
+    }
+
+    #[test]
+    fn what_was_taken_back_is_gone_whoever_had_shared_it_and_nothing_else_is() {
+        let begun = posts(shared_at_noon().decide(&other_asks(at(NOON)), &nothing()));
+        let (both, _) = begun.answered(&other_asks(at(NOON)), allocation("72"), Some(funding("92")));
+        let verdicts = |ledger: &Ledger| ledger.entries.iter().map(|entry| entry.verdict).collect::<Vec<_>>();
+        let revoked = both.revoked(&waba("11")).unwrap();
+        let merged = both.taking_over(&revoked, migration(2));
+        assert_eq!(verdicts(&merged), [Verdict::Revoked, Verdict::Shared]);
+        let proved = both.proved(&waba("11")).unwrap();
+        let merged = proved.taking_over(&both, migration(2));
+        assert_eq!(verdicts(&merged), [Verdict::Proved, Verdict::Shared], "who knew less takes nothing back");
+    }
+
+    #[test]
+    fn what_somebody_else_had_a_business_given_is_theirs_to_write() {
+        let given = Ledger::default().given(&asks(at(NOON)), allocation("71"));
+        assert_eq!(Ledger::default().taking_over(&given, migration(2)), Ledger::default());
+        assert_eq!(Ledger::default().taking_over(&given, migration(1)), given);
+    }
+}

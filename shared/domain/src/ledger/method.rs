@@ -40,3 +40,15 @@ impl SharingCall {
         matches!(self, Self::ShareAndAttach | Self::Attach)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_months_window_is_about_every_call_that_names_a_waba() {
+        let named = |call: SharingCall| call.is_about_a_waba();
+        assert!(named(SharingCall::ShareAndAttach) && named(SharingCall::Attach));
+        assert!(!named(SharingCall::Share), "a business that has the line is not paid for by it yet");
+    }
+}

@@ -57,6 +57,9 @@ fn a_business_is_given_the_line_and_then_the_waba_is_attached() {
     assert_eq!((given().intent, given().entries.len()), (None, 0));
     let one = given().allocated[0].clone();
     assert_eq!((one.allocation, one.attachment), (allocation("71"), Attachment::Unattached));
+    let of = |ledger: Ledger| ledger.allocated.into_iter().map(|one| one.allocation).collect::<Vec<_>>();
+    assert_eq!(of(given().given(&first(1), allocation("71"))), [allocation("71")], "given once, told twice");
+    assert_eq!(of(given().given(&first(1), allocation("72"))), [allocation("71"), allocation("72")]);
     assert_eq!(call_of(&attaching()), SharingCall::Attach);
     assert!(attaching().is_the_second_call());
     let ledger = attached();
