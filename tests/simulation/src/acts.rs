@@ -216,7 +216,7 @@ impl World {
             // Only the customer gets it: it is no answer to be searched for secrets.
             self.story().migrations[migration].1 = link.to_owned();
         } else {
-            self.story().answers.push(told.clone());
+            self.answered(told.0, told.1.clone());
         }
         Some(told)
     }
@@ -266,7 +266,7 @@ impl World {
         let id = self.migrations().get(migration).copied()?;
         let payload = envelopes::action(id, "code", &json!({ "code": code }));
         let answer = self.deliver(&Delivery::new("signup", &payload), true)?;
-        self.story().answers.push((answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer)));
+        self.answered(answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
         answer["statusCode"].as_u64()
     }
 
@@ -358,7 +358,7 @@ impl World {
             return;
         };
         let (status, told) = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
-        self.story().answers.push((status, told.clone()));
+        self.answered(status, told.clone());
         if status == 503 || (status == 409 && told.get("retry_after").is_some()) {
             more.borrow_mut().push((self.again_at(&again(), 40), again()));
         } else if told.get("outcome") == Some(&json!("lost_code")) {

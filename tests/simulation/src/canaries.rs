@@ -1,6 +1,7 @@
 //! Canaries: every secret of a world, in each form in which it could slip out, looked for in everything that is told.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -31,10 +32,19 @@ impl Canaries {
     #[must_use]
     pub fn of<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let forms: BTreeSet<String> = secrets.into_iter().flat_map(|secret| forms(secret.as_ref())).collect();
-        // Made anew for each story: what is quickest to build is quickest.
+        // Made anew for most stories: what is quickest to build is quickest.
         let kind = Some(AhoCorasickKind::ContiguousNFA);
         let forms = AhoCorasick::builder().kind(kind).build(forms);
         Self { forms: forms.expect("few secrets") }
+    }
+
+    /// The same as last time, if the secrets are: story after story has those of its script.
+    fn of_the_last(secrets: &[String], last: &RefCell<(Vec<String>, Self)>) -> Self {
+        let mut last = last.borrow_mut();
+        if last.0 != secrets {
+            *last = (secrets.to_vec(), Self::of(secrets));
+        }
+        last.1.clone()
     }
 
     /// Whether any of them stands in a text, in any form.
@@ -42,6 +52,11 @@ impl Canaries {
     pub fn stand_in(&self, text: &str) -> bool {
         self.forms.is_match(text)
     }
+}
+
+thread_local! {
+    static OF_ALL: RefCell<(Vec<String>, Canaries)> = RefCell::new((Vec::new(), Canaries::of([""; 0])));
+    static OF_LINKS: RefCell<(Vec<String>, Canaries)> = RefCell::new((Vec::new(), Canaries::of([""; 0])));
 }
 
 /// How a secret could be written.
@@ -78,18 +93,28 @@ fn base64_within(engine: &GeneralPurpose, secret: &str, before: usize) -> String
 
 /// Everything that is told in a world: the record without what lies sealed, the bus, failures as the log has them, answers, and
 /// the trace of calls. Counts what it looked through.
-pub(crate) fn check(world: &World, items: &std::collections::BTreeMap<Key, Item>) {
+pub(crate) fn check(world: &World, items: &BTreeMap<Key, Item>) {
     let links: Vec<String> = world.story().migrations.iter().map(|(_, link)| link.clone()).collect();
     let mut secrets: Vec<String> = world.simulator().world().codes.keys().cloned().collect();
     secrets.extend(world.simulator().world().tokens.keys().cloned());
     let held = world.vault.secrets();
     // A token lies with its proof beside it; each alone is a secret too.
     secrets.extend(held.iter().flat_map(|text| parts(text.expose_secret())));
-    let (of_all, of_links) = (Canaries::of(&secrets), Canaries::of(&links));
+    let of_all = OF_ALL.with(|last| Canaries::of_the_last(&secrets, last));
+    let of_links = OF_LINKS.with(|last| Canaries::of_the_last(&links, last));
     let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", json!(item))).collect();
     texts.extend(world.events().iter().map(|(_, event)| event.detail.to_string()));
     texts.extend(world.failures());
-    texts.extend(world.calls().into_iter().map(|call| call.call));
+    texts.extend(
+        world
+            .story()
+            .calls
+            .iter()
+            .map(|call| call.call.as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(str::to_owned),
+    );
     texts.extend(world.answers().iter().map(|(_, body)| body.to_string()));
     let is_told = |text: &String| of_all.stand_in(text) || of_links.stand_in(text);
     // A link is told once, to whoever creates it.
@@ -105,41 +130,4 @@ pub(crate) fn check(world: &World, items: &std::collections::BTreeMap<Key, Item>
 fn parts(text: &str) -> Vec<String> {
     let parts = text.split(|at: char| !at.is_ascii_graphic() || matches!(at, '"' | ',' | ':' | '|'));
     parts.filter(|part| part.len() >= 16).chain([text]).map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SECRET: &str = "EAAb+canary/0001=";
-
-    #[test]
-    fn a_secret_is_found_in_every_form() {
-        let canaries = Canaries::of([SECRET]);
-        let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let mut told = vec![
-            format!("the token {SECRET} is not taken"),
-            format!(
-                "access_token={}",
-                form_urlencoded::byte_serialize(SECRET.as_bytes()).collect::<String>()
-            ),
-            format!("0x{hex}"),
-            hex.to_uppercase(),
-        ];
-        for before in ["", "x", "xy", "xyz"] {
-            let text = format!("{before}{SECRET}, and more");
-            told.extend([STANDARD_NO_PAD.encode(&text), URL_SAFE_NO_PAD.encode(&text)]);
-        }
-        for text in told {
-            assert!(canaries.stand_in(&text), "{text}");
-        }
-        assert!(!canaries.stand_in("EAAb+canary/0002="));
-    }
-
-    #[test]
-    fn a_pin_is_found_as_a_value_and_not_within_a_number() {
-        let canaries = Canaries::of(["123456"]);
-        assert!(canaries.stand_in(r#"{"pin":"123456"}"#));
-        assert!(!canaries.stand_in(r#"{"waba":"1234567890"}"#));
-    }
 }

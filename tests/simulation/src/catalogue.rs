@@ -227,29 +227,3 @@ impl Hits {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    #[test]
-    fn every_number_stands_once() {
-        let ids: BTreeSet<&str> = CATALOGUE.iter().map(|known| known.id).collect();
-        assert_eq!(ids.len(), CATALOGUE.len());
-        for (letter, last) in [("G", 33), ("A", 24), ("T", 10), ("U", 13)] {
-            for number in 1..=last {
-                assert!(ids.contains(format!("{letter}{number}").as_str()), "{letter}{number}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_never_struck_is_named() {
-        let mut hits = Hits::default();
-        CATALOGUE.iter().filter(|known| known.id != "G7").for_each(|known| hits.hit(known.id));
-        let never: Vec<&str> = hits.never().iter().map(|known| known.id).collect();
-        assert_eq!(never, ["G7"]);
-    }
-}

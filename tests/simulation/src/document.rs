@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::world::body_of;
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+/// The document.
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../docs/openapi.json")).expect("docs/openapi.json is JSON")
 });
 
@@ -17,7 +18,7 @@ static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 /// # Panics
 ///
 /// If they are not what the document says.
-pub(crate) fn hold(request: &Value, answer: &Value) {
+pub fn hold(request: &Value, answer: &Value) {
     let Some(operation) = operation(request) else { return };
     let status = answer["statusCode"].as_u64().unwrap_or_default();
     let described = followed(match &operation["responses"][status.to_string()] {
@@ -52,8 +53,12 @@ fn hold_value(schema: &Value, value: &Value, what: &str) {
     }
 }
 
-/// The part of JSON Schema that the document uses; a field that it does not name is an error.
-fn fits(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+/// Holds a value to the part of JSON Schema that the document uses; a field that it does not name is an error.
+///
+/// # Errors
+///
+/// Where the value, which stands `at` that place, is not what the schema says.
+pub fn fits(schema: &Value, value: &Value, at: &str) -> Result<(), String> {
     holds(schema, value, at)?;
     let (Some(object), Some(named)) = (value.as_object(), named(schema)) else { return Ok(()) };
     match object.keys().find(|name| !named.contains(name.as_str())) {
@@ -127,46 +132,4 @@ fn referred(schema: &Value) -> Option<&'static Value> {
 
 fn followed(schema: &Value) -> &Value {
     referred(schema).unwrap_or(schema)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn schema(name: &str) -> &'static Value {
-        &DOCUMENT["components"]["schemas"][name]
-    }
-
-    #[test]
-    fn what_is_not_documented_is_found() {
-        let good = json!({ "migration": "1", "status": "person", "seq": 7 });
-        assert_eq!(fits(schema("Acted"), &good, "body"), Ok(()));
-        for (name, value, error) in [
-            ("seq", json!("7"), "body.seq is not of type \"integer\""),
-            ("seq", Value::Null, "body.seq is not of type \"integer\""),
-            ("more", json!(1), "body.more is not named"),
-            ("status", json!("lost"), "body.status is none of"),
-        ] {
-            let mut bad = good.clone();
-            bad[name] = value;
-            assert!(fits(schema("Acted"), &bad, "body").unwrap_err().starts_with(error), "{name}");
-        }
-        assert_eq!(
-            fits(schema("Acted"), &json!({ "seq": 7 }), "body"),
-            Err("body.migration is missing".into())
-        );
-    }
-
-    #[test]
-    fn what_was_put_together_is_held_to_each_part() {
-        let plan = json!({ "start": 7 });
-        let told =
-            json!({ "migration": "1", "signup_link": "l", "state": "s", "customer_text": "t", "plan": plan });
-        let error = fits(schema("CreateAnswer"), &told, "body").unwrap_err();
-        assert!(error.starts_with("body.plan."), "{error}");
-        let error = fits(schema("CreateAnswer"), &json!({}), "body").unwrap_err();
-        assert!(error.ends_with("is missing"), "{error}");
-    }
 }

@@ -244,20 +244,3 @@ impl FromStr for Plan {
         Ok(Self(plan?))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_plan_is_read_as_it_is_written() {
-        let plan = Plan::default().and(17, Fault::Lose).and(23, Fault::CrashAfter);
-        assert_eq!(plan.to_string(), "17:lose,23:crash-after");
-        assert_eq!("17:lose,23:crash-after".parse(), Ok(plan));
-        assert_eq!("".parse(), Ok(Plan::default()));
-        for wrong in ["17", "17:explode", "x:lose"] {
-            let told = wrong.parse::<Plan>().unwrap_err().to_string();
-            assert!(told.starts_with(&format!("`{wrong}` is no fault")), "{told}");
-        }
-    }
-}

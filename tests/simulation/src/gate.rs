@@ -107,34 +107,3 @@ pub fn drive<T>(
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_function_is_cut_before_or_after_its_call() {
-        let gate = Gate::default();
-        let run = async {
-            let before = gate.pass("read", Kind::Looks, Side::Before).await;
-            (before, gate.pass("read", Kind::Looks, Side::After).await)
-        };
-        let mut seen = Vec::new();
-        let whole = drive("f", run, &gate, |point| {
-            let then = if point.side == Side::Before { Then::Twice } else { Then::Goes };
-            seen.push((point.call, point.side));
-            then
-        });
-        assert_eq!(whole, Some((Then::Twice, Then::Goes)));
-        assert_eq!(seen, [("read".to_owned(), Side::Before), ("read".to_owned(), Side::After)]);
-        let cut = drive("f", gate.pass("read", Kind::Looks, Side::Before), &gate, |_| Then::Crashes);
-        assert_eq!(cut, None);
-    }
-
-    #[test]
-    #[should_panic(expected = "sleeper waits for something that is no port")]
-    fn a_function_that_waits_for_anything_but_a_port_fails() {
-        let gate = Gate::default();
-        drive("sleeper", std::future::pending::<()>(), &gate, |_| Then::Goes);
-    }
-}

@@ -40,7 +40,7 @@ pub mod catalogue;
 pub mod crash_points;
 pub mod crashes;
 mod deliveries;
-mod document;
+pub mod document;
 pub mod envelopes;
 pub mod exhaustive;
 pub mod fault;

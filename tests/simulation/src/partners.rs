@@ -76,7 +76,7 @@ impl World {
         }
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
-        self.story().answers.push(told.clone());
+        self.answered(told.0, told.1.clone());
         if let (200, Some(id)) = (told.0, told.1["migration"].as_str()) {
             let migration = id.parse().expect("an id");
             let mut story = self.story();

@@ -70,16 +70,3 @@ pub fn fewest(seed: u64, plan: &Plan) -> Plan {
     }
     plan
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_seed_is_one_story() {
-        let (one, same, other) = (drawn(7), drawn(7), drawn(8));
-        let shown = |drawn: &Drawn| format!("{drawn:?}");
-        assert_eq!(shown(&one), shown(&same));
-        assert_ne!(shown(&one), shown(&other));
-    }
-}

@@ -175,6 +175,11 @@ impl World {
         self.story().answers.clone()
     }
 
+    /// Somebody was answered over HTTP.
+    pub fn answered(&self, status: u64, body: Value) {
+        self.story().answers.push((status, body));
+    }
+
     /// How many texts were searched for secrets: items, events, failures, answers, and the trace.
     #[must_use]
     pub fn searched(&self) -> u64 {
