@@ -227,9 +227,9 @@ fn of_us() -> Vec<Promise> {
             what: "the tests can fail",
             shown: format!(
                 "An engine that is broken at one of {rows} places is caught by name (`{BROKEN_IN}`, below). Of {changed} changed \
-                 lines of engine, calendar, ledger and decoder {caught} are caught: [mutation](mutation.md) has the date and the rest."
+                 lines of the rooms that decide {caught} are caught: [mutation](mutation.md) says which rooms, when, and what is left."
             ),
-            limits: "one break at each place; one change in each line, and only in the rooms that decide.",
+            limits: "one break at each place; one change at a time, and not yet all of the engine's claim and commit.",
         },
     ]
 }
