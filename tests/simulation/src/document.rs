@@ -18,7 +18,7 @@ pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
 /// # Panics
 ///
 /// If they are not what the document says.
-pub fn hold(request: &Value, answer: &Value) {
+pub(crate) fn hold(request: &Value, answer: &Value) {
     let Some(operation) = operation(request) else { return };
     let status = answer["statusCode"].as_u64().unwrap_or_default();
     let described = followed(match &operation["responses"][status.to_string()] {
