@@ -24,6 +24,12 @@ pub struct MemoryBus {
     refuses: Mutex<Option<&'static str>>,
 }
 
+impl Clone for MemoryBus {
+    fn clone(&self) -> Self {
+        Self { events: Mutex::new(lock(&self.events).clone()), refuses: Mutex::new(*lock(&self.refuses)) }
+    }
+}
+
 impl MemoryBus {
     /// Takes what was put since the last call.
     #[must_use]
@@ -55,6 +61,16 @@ pub struct MemoryVault {
     system_user_token: Token,
     webhook: WebhookSecrets,
     sealed: Mutex<BTreeMap<u64, (String, Purpose, SecretString)>>,
+}
+
+impl Clone for MemoryVault {
+    fn clone(&self) -> Self {
+        Self {
+            system_user_token: self.system_user_token.clone(),
+            webhook: self.webhook.clone(),
+            sealed: Mutex::new(lock(&self.sealed).clone()),
+        }
+    }
 }
 
 impl MemoryVault {
@@ -130,6 +146,12 @@ impl Vault for MemoryVault {
 #[derive(Debug)]
 pub struct SetClock(Mutex<Timestamp>);
 
+impl Clone for SetClock {
+    fn clone(&self) -> Self {
+        Self::new(self.now())
+    }
+}
+
 impl SetClock {
     /// A clock that shows `now`.
     #[must_use]
@@ -152,6 +174,12 @@ impl Clock for SetClock {
 /// Ids that count: the same run makes the same ids.
 #[derive(Debug, Default)]
 pub struct CountingIds(Mutex<u64>);
+
+impl Clone for CountingIds {
+    fn clone(&self) -> Self {
+        Self::after(self.made())
+    }
+}
 
 impl CountingIds {
     /// Ids that go on after so many.

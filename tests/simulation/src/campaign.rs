@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use fastrand::Rng;
 use handover_domain::flow::FlowName;
 
-use crate::exhaustive::{self, Ran, Tally, one_more};
-use crate::fault::{Call, Plan};
+use crate::exhaustive::{self, Ran, Tally, one_more, with_each};
+use crate::fault::{Call, Plan, Planned};
 use crate::random;
 use crate::releases::{RECORDINGS, Recording};
 use crate::restore::{self, Rewind};
@@ -73,6 +73,8 @@ pub struct Sum {
 pub struct Campaign {
     /// Its parts.
     pub parts: Vec<Part>,
+    /// In which flows.
+    pub flows: Vec<FlowName>,
     /// How many pairs are drawn.
     pub pairs: u64,
     /// The first seed, and how many.
@@ -91,20 +93,26 @@ impl Campaign {
             Part::Restores,
             Part::Upgrades,
         ];
-        Self { parts, pairs: 20_000, seeds: (0, 2_000) }
+        Self { parts, flows: FlowName::ALL.to_vec(), pairs: 20_000, seeds: (0, 2_000) }
     }
 
     /// Everything that can be counted out: hours.
     #[must_use]
     pub fn all() -> Self {
         let parts = vec![Part::Singles, Part::Pairs, Part::Seeds, Part::Restores, Part::Upgrades];
-        Self { parts, pairs: 0, seeds: (0, 100_000) }
+        Self { parts, flows: FlowName::ALL.to_vec(), pairs: 0, seeds: (0, 100_000) }
+    }
+
+    /// Every single fault and every pair of one flow: minutes to hours.
+    #[must_use]
+    pub fn all_of(flow: FlowName) -> Self {
+        Self { parts: vec![Part::Singles, Part::Pairs], flows: vec![flow], pairs: 0, seeds: (0, 0) }
     }
 
     /// A range of seeds alone.
     #[must_use]
     pub fn seeds(from: u64, seeds: u64) -> Self {
-        Self { parts: vec![Part::Seeds], pairs: 0, seeds: (from, seeds) }
+        Self { parts: vec![Part::Seeds], flows: FlowName::ALL.to_vec(), pairs: 0, seeds: (from, seeds) }
     }
 
     /// Plays it on so many threads, each story on one; `done` hears of each job.
@@ -137,14 +145,12 @@ impl Campaign {
 
     fn jobs_of(&self, part: Part) -> Vec<Job> {
         match part {
-            Part::Singles => FlowName::ALL.iter().map(|flow| Job::Singles(*flow)).collect(),
+            Part::Singles => self.flows.iter().map(|flow| Job::Singles(*flow)).collect(),
             Part::PairsOfTheMoney => [Wanted::Share, Wanted::Signup]
                 .into_iter()
                 .flat_map(|wanted| pairs_after(FlowName::PartnerSwitch, wanted, part))
                 .collect(),
-            Part::Pairs => {
-                FlowName::ALL.into_iter().flat_map(|flow| pairs_after(flow, Wanted::Any, part)).collect()
-            }
+            Part::Pairs => self.flows.iter().flat_map(|flow| pairs_after(*flow, Wanted::Any, part)).collect(),
             Part::PairsDrawn => {
                 (0..self.pairs.div_ceil(PAIRS_IN_A_JOB)).map(|seed| Job::PairsDrawn { seed }).collect()
             }
@@ -157,7 +163,8 @@ impl Campaign {
                     .map(|from| Job::Seeds { from, to: to.min(from + SEEDS_IN_A_JOB) })
                     .collect()
             }
-            Part::Restores => FlowName::ALL
+            Part::Restores => self
+                .flows
                 .iter()
                 .flat_map(|flow| {
                     restore::everywhere(&Script::prompt(*flow))
@@ -173,10 +180,8 @@ impl Campaign {
 /// A job for each first fault of the pairs of a flow.
 fn pairs_after(flow: FlowName, wanted: Wanted, part: Part) -> Vec<Job> {
     let clean = exhaustive::run(&Script::prompt(flow), &Plan::default());
-    let calls = clean.calls.iter().enumerate().filter(|(_, call)| wanted.is(call));
-    let firsts =
-        calls.flat_map(|(number, call)| call.faults().map(move |fault| Plan::default().and(number, fault)));
-    firsts.map(|first| Job::PairsAfter { flow, first, wanted, part }).collect()
+    let firsts = one_more(&Plan::default(), &clean, |call| wanted.is(call));
+    firsts.map(|first| Job::PairsAfter { flow, first: Plan(vec![first]), wanted, part }).collect()
 }
 
 /// Pairs that have their first fault in common, in a job of drawn ones: the first is played once.
@@ -230,8 +235,8 @@ impl Job {
             Self::PairsAfter { flow, first, wanted, .. } => {
                 let script = Script::prompt(*flow);
                 let before = exhaustive::run(&script, first);
-                let wanted = |call: &Call| wanted.is(call);
-                of_a_flow(*flow, one_more(&script, first, &before, &wanted, &mut |_, _| ()))
+                let seconds = one_more(first, &before, |call| wanted.is(call));
+                of_a_flow(*flow, with_each(&script, first, &before, seconds))
             }
             Self::PairsDrawn { seed } => pairs_drawn(*seed),
             Self::Seeds { from, to } => seeds(*from, *to),
@@ -279,25 +284,26 @@ fn pairs_drawn(seed: u64) -> Sum {
     let mut rng = Rng::with_seed(seed);
     let flow = rng.choice(FlowName::ALL).expect("a flow");
     let script = Script::prompt(flow);
-    let mut before = exhaustive::run(&script, &Plan::default());
-    let first = drawn_after(&mut rng, &Plan::default(), &before);
-    before = exhaustive::run(&script, &first);
-    let mut tally = Tally::default();
-    for _ in 0..PAIRS_IN_A_JOB {
-        let plan = drawn_after(&mut rng, &first, &before);
-        let ran = exhaustive::run(&script, &plan);
-        tally.count(&plan, &before, &ran);
-    }
-    of_a_flow(flow, tally)
+    let clean = exhaustive::run(&script, &Plan::default());
+    let (first, before) = loop {
+        let first = Plan(drawn_after(&mut rng, &Plan::default(), &clean).into_iter().collect());
+        let before = exhaustive::run(&script, &first);
+        // One at the last call leaves no room for a second.
+        if one_more(&first, &before, |_| true).next().is_some() {
+            break (first, before);
+        }
+    };
+    let seconds = (0..PAIRS_IN_A_JOB).filter_map(|_| drawn_after(&mut rng, &first, &before));
+    of_a_flow(flow, with_each(&script, &first, &before, seconds))
 }
 
-/// The plan with one more fault after its last.
-fn drawn_after(rng: &mut Rng, plan: &Plan, ran: &Ran) -> Plan {
+/// A fault after the last of a plan; none, if no call comes after it.
+fn drawn_after(rng: &mut Rng, plan: &Plan, ran: &Ran) -> Option<Planned> {
     let first = plan.0.last().map_or(0, |last| last.call + 1);
     let later: Vec<(usize, &Call)> = ran.calls.iter().enumerate().skip(first).collect();
-    let Some((number, call)) = rng.choice(&later) else { return plan.clone() };
-    let faults: Vec<_> = call.faults().collect();
-    rng.choice(&faults).map_or_else(|| plan.clone(), |fault| plan.and(*number, *fault))
+    let (call, made) = rng.choice(&later)?;
+    let faults: Vec<_> = made.faults().collect();
+    rng.choice(&faults).map(|fault| Planned { call: *call, fault: *fault })
 }
 
 fn seeds(from: u64, to: u64) -> Sum {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::gate::Point;
 use crate::meanwhile::{Cut, Meanwhile};
 use crate::script::Script;
+use crate::trunk::Trunk;
 use crate::world::World;
 
 /// The places of a clean run.
@@ -67,15 +68,23 @@ pub fn wherever(
     mut look: impl FnMut(&World, Cut),
 ) -> BTreeSet<Point> {
     let mut points = BTreeSet::new();
+    let prepared = || {
+        let mut world = World::new(script);
+        prepare(&mut world);
+        world
+    };
+    let uncut = prepared();
+    uncut.play(script);
+    let steps = uncut.steps();
+    let mut trunk = Trunk::new(prepared(), script, &steps);
     for at in Clean::run(script).gates(wanted) {
         // Who goes on though nothing has happened has not been cut.
         let ways: &[bool] = if meanwhile == Meanwhile::Nothing { &[true] } else { &[true, false] };
         for &dies in ways {
             let cut = Cut { at, dies, meanwhile };
-            let mut world = World::new(script);
-            prepare(&mut world);
+            let (world, mut playing) = trunk.branch(|step| step.gates <= at);
             world.cut(cut);
-            world.play(script);
+            world.play_on(&mut playing);
             points.extend(world.was_cut_at());
             look(&world, cut);
         }

@@ -55,7 +55,7 @@ impl Outage {
 }
 
 /// What is on its way, and the indexes as they were.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct OnTheWay {
     later: Vec<(Timestamp, Delivery)>,
     behind: Option<(Timestamp, Arc<MemoryRecords>)>,

@@ -9,7 +9,9 @@ use handover_domain::state::Status;
 
 use crate::catalogue::Hits;
 use crate::fault::{Call, Fault, Plan, Planned};
+use crate::playing::Playing;
 use crate::script::Script;
+use crate::trunk::{Step, Trunk};
 use crate::world::World;
 
 /// What came of one run.
@@ -29,6 +31,8 @@ pub struct Ran {
     pub hits: Hits,
     /// What else was counted.
     pub counts: Counts,
+    /// How far it was when each of its steps began.
+    pub(crate) steps: Vec<Step>,
 }
 
 /// What is counted of a run beside its faults.
@@ -72,8 +76,13 @@ pub fn run(script: &Script, plan: &Plan) -> Ran {
 
 /// The same in a world that was made for it.
 pub(crate) fn run_in(world: &World, script: &Script, plan: &Plan) -> Ran {
+    run_on(world, Playing::new(script), plan)
+}
+
+/// The same of a script that has been played so far.
+pub(crate) fn run_on(world: &World, mut playing: Playing, plan: &Plan) -> Ran {
     world.plan(plan);
-    let played = catch_unwind(AssertUnwindSafe(|| world.play(script)));
+    let played = catch_unwind(AssertUnwindSafe(|| world.play_on(&mut playing)));
     let mut broken: BTreeSet<String> = world.violations().into_iter().map(str::to_owned).collect();
     if let Err(panic) = played {
         let text = panic.downcast_ref::<String>().cloned();
@@ -88,6 +97,7 @@ pub(crate) fn run_in(world: &World, script: &Script, plan: &Plan) -> Ran {
         trace: world.trace(),
         hits: world.hits(),
         counts: Counts::of(world),
+        steps: world.steps(),
     }
 }
 
@@ -161,24 +171,41 @@ impl Tally {
     }
 }
 
-/// Plays a script with each fault at each wanted call of the run of `plan` that comes after its last; hands each such plan and
-/// its run to `each`.
-pub fn one_more(
+/// Every fault at every wanted call of a run that comes after the last fault of its plan.
+pub fn one_more<'a>(
+    plan: &Plan,
+    ran: &'a Ran,
+    wanted: impl Fn(&Call) -> bool + 'a,
+) -> impl Iterator<Item = Planned> + 'a {
+    let first = plan.0.last().map_or(0, |last| last.call + 1);
+    let calls = ran.calls.iter().enumerate().skip(first).filter(move |(_, call)| wanted(call));
+    calls.flat_map(|(number, call)| call.faults().map(move |fault| Planned { call: number, fault }))
+}
+
+/// Plays a script with the faults of a plan, whose run is known, and each time with one of these after them. What the stories have
+/// in common is played once; that one which branches off is no other than one from the beginning is looked at with the last.
+#[must_use]
+pub fn with_each(
     script: &Script,
     plan: &Plan,
     before: &Ran,
-    wanted: &dyn Fn(&Call) -> bool,
-    each: &mut dyn FnMut(&Plan, &Ran),
+    more: impl IntoIterator<Item = Planned>,
 ) -> Tally {
+    let mut more: Vec<Planned> = more.into_iter().collect();
+    more.sort_unstable();
+    let last = more.last().copied();
     let mut tally = Tally::default();
-    let first = plan.0.last().map_or(0, |last| last.call + 1);
-    for (number, call) in before.calls.iter().enumerate().skip(first).filter(|(_, call)| wanted(call)) {
-        for fault in call.faults() {
-            let plan = plan.and(number, fault);
-            let ran = run(script, &plan);
-            tally.count(&plan, before, &ran);
-            each(&plan, &ran);
+    let world = World::new(script);
+    world.plan(plan);
+    let mut trunk = Trunk::new(world, script, &before.steps);
+    for planned in more {
+        let plan = plan.and(planned.call, planned.fault);
+        let (world, playing) = trunk.branch(|step| step.calls <= planned.call);
+        let mut ran = run_on(&world, playing, &plan);
+        if last == Some(planned) && run(script, &plan).trace != ran.trace {
+            ran.broken.insert("a-story-that-branches-off-is-the-whole-story".to_owned());
         }
+        tally.count(&plan, before, &ran);
     }
     tally
 }
@@ -188,5 +215,5 @@ pub fn one_more(
 pub fn singles(script: &Script, wanted: &dyn Fn(&Call) -> bool) -> Tally {
     let plan = Plan::default();
     let clean = run(script, &plan);
-    one_more(script, &plan, &clean, wanted, &mut |_, _| ())
+    with_each(script, &plan, &clean, one_more(&plan, &clean, wanted))
 }

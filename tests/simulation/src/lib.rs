@@ -4,7 +4,8 @@
 //! - `gate`: every call of a port is a place where a run can be cut;
 //! - `gated`: the ports with a gate before and after each call;
 //! - `watch`: what may never happen, looked at on every write and call;
-//! - `world`: the queue of deliveries and the clock; `playing`: how they go on; `story`: what has happened in it;
+//! - `world`: the queue of deliveries and the clock; `playing`: how they go on, step by step; `story`: what has happened in it;
+//! - `trunk`: the beginning that many stories have in common;
 //! - `meanwhile`: what happens while a function stands at a gate;
 //! - `mirror`: a second store, to which the record in memory is held;
 //! - `asking`: what a test asks a function directly;
@@ -60,6 +61,7 @@ pub mod schedules;
 pub mod script;
 pub mod story;
 pub mod transport;
+mod trunk;
 pub mod uses;
 pub mod watch;
 pub mod world;

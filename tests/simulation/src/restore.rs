@@ -20,7 +20,7 @@ pub struct Rewind {
 }
 
 /// The commits of a story, and where it is rewound.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Commits {
     /// The tables after each commit, where anybody asks.
     kept: Option<Vec<BTreeMap<Key, Item>>>,

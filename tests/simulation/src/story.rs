@@ -19,11 +19,12 @@ use crate::gate::{Point, Side};
 use crate::meanwhile::Cut;
 use crate::random::Strikes;
 use crate::restore::Commits;
+use crate::trunk::Step;
 use crate::uses::Use;
 use crate::world::{Delivery, World, now};
 
 /// What has happened so far.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Story {
     pub(crate) queue: VecDeque<Delivery>,
     pub(crate) cut: Option<Cut>,
@@ -40,6 +41,8 @@ pub(crate) struct Story {
     pub(crate) unrest_at: Option<Timestamp>,
     /// Every call of a port, in order.
     pub(crate) calls: Vec<Call>,
+    /// How far the story was when each of its steps began.
+    pub(crate) steps: Vec<Step>,
     /// The fingerprint of what has happened.
     pub(crate) trace: DefaultHasher,
     /// Shares that are on their way to Meta: line and business, and until when.
@@ -137,6 +140,17 @@ impl World {
         };
         self.metas_faults.iter().filter(has_struck).for_each(|planned| hits.of_metas(planned));
         hits
+    }
+
+    pub(crate) fn a_step_begins(&self) {
+        let mut story = self.story();
+        let step = Step { calls: story.calls.len(), gates: story.gates };
+        story.steps.push(step);
+    }
+
+    /// How far the story was when each of its steps began.
+    pub(crate) fn steps(&self) -> Vec<Step> {
+        self.story().steps.clone()
     }
 
     /// The fingerprint of all that has happened: every call, its time and its end.

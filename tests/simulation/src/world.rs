@@ -85,6 +85,32 @@ pub struct World {
     story: Mutex<Story>,
 }
 
+impl Clone for World {
+    /// The same world, which goes on by itself. The second store is the one that it was, so the copy has none.
+    fn clone(&self) -> Self {
+        let instead = self.answers_instead.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self {
+            records: self.records.clone(),
+            mirror: None,
+            bus: self.bus.clone(),
+            vault: self.vault.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            settings: self.settings.clone(),
+            restored: self.restored.clone(),
+            simulator: Mutex::new(self.simulator().clone()),
+            careless: self.careless,
+            dies_once_at: self.dies_once_at,
+            dies_at: self.dies_at,
+            schedules: self.schedules,
+            metas_faults: self.metas_faults.clone(),
+            longest_page: self.longest_page,
+            answers_instead: Mutex::new(instead),
+            story: Mutex::new(self.story().clone()),
+        }
+    }
+}
+
 impl World {
     /// A world at the beginning of a script.
     #[must_use]
