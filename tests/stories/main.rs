@@ -44,6 +44,7 @@ mod sweep_at_its_rate;
 mod templates;
 mod token_of_a_waba;
 mod tokens_and_leavers;
+mod turns;
 mod two_calls;
 mod upgrades;
 mod webhook;
