@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
-use reqwest::{Client, redirect, retry, tls};
+use reqwest::{Certificate, Client, redirect, retry, tls};
 use secrecy::ExposeSecret;
 
 use handover_engine::ports::Clock;
@@ -16,6 +16,8 @@ use handover_graph::call::Repeat;
 use handover_graph::transport::{
     GraphRequest, GraphResponse, GraphVersion, Headers, MAX_BODY, Method, Transport, TransportError,
 };
+
+use crate::tls::public_roots;
 
 /// Where Meta is. A constant, so that no setting and no record can send a token elsewhere.
 const META: &str = "https://graph.facebook.com";
@@ -92,8 +94,9 @@ impl<C: Clock> GraphTransport<C> {
     ///
     /// [`NoClient`] if there is no TLS.
     pub fn new(host: GraphHost, version: GraphVersion, clock: C) -> Result<Self, NoClient> {
-        let shared = client(&host).build().map_err(NoClient)?;
-        let alone = client(&host).pool_max_idle_per_host(0).build().map_err(NoClient)?;
+        let client = || client(&host).map_err(NoClient);
+        let shared = client()?.build().map_err(NoClient)?;
+        let alone = client()?.pool_max_idle_per_host(0).build().map_err(NoClient)?;
         Ok(Self { host, version, clock, changes: Changes::Made, shared, alone })
     }
 
@@ -159,20 +162,21 @@ impl<C: Clock> Transport for GraphTransport<C> {
     }
 }
 
-fn client(host: &GraphHost) -> reqwest::ClientBuilder {
-    let builder = Client::builder();
-    // A stand-in speaks plain HTTP, so no certificate is read: that takes longer than a rehearsal, and
-    // fails in a container that has none.
-    let builder = if *host == GraphHost::meta() { builder } else { builder.tls_certs_only([]) };
-    builder
+fn client(host: &GraphHost) -> Result<reqwest::ClientBuilder, reqwest::Error> {
+    // A stand-in speaks plain HTTP, so no certificate is read: with all of them that takes longer than a rehearsal.
+    let is_meta = *host == GraphHost::meta();
+    let roots = public_roots().take_while(|_| is_meta).map(Certificate::from_der);
+    let builder = Client::builder()
+        .tls_certs_only(roots.collect::<Result<Vec<_>, _>>()?)
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .no_proxy()
         .referer(false)
-        .https_only(*host == GraphHost::meta())
+        .https_only(is_meta)
         .tls_version_min(tls::Version::TLS_1_2)
         .connect_timeout(CONNECT_WITHIN)
-        .user_agent(concat!("handover/", env!("CARGO_PKG_VERSION")))
+        .user_agent(concat!("handover/", env!("CARGO_PKG_VERSION")));
+    Ok(builder)
 }
 
 fn headers(from: &HeaderMap) -> Headers {
@@ -276,8 +280,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_for_meta_speaks_https_or_nothing() {
-        let plain =
-            client(&GraphHost::meta()).build().unwrap().get("http://127.0.0.1:1/").send().await.unwrap_err();
+        let client = client(&GraphHost::meta()).unwrap().build().unwrap();
+        let plain = client.get("http://127.0.0.1:1/").send().await.unwrap_err();
         assert!(plain.is_builder() && !plain.is_connect());
         assert!(GraphHost::meta().0.starts_with("https://graph.facebook.com"));
     }

@@ -43,7 +43,12 @@ pub fn client_that_trusts(
 /// The roots at which AWS's endpoints end, as PEM.
 pub fn aws_roots() -> impl Iterator<Item = Vec<u8>> {
     let is_of_aws = |der: &&[u8]| AWS_ROOTS.iter().any(|name| contains(der, name));
-    TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref).filter(is_of_aws).map(pem)
+    public_roots().filter(is_of_aws).map(pem)
+}
+
+/// The roots at which certificates of public servers may end, Meta's among them: Mozilla's, as DER.
+pub fn public_roots() -> impl Iterator<Item = &'static [u8]> {
+    TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref)
 }
 
 fn contains(der: &[u8], name: &[u8]) -> bool {

@@ -174,8 +174,8 @@ fn of_inputs(counted: &Counted<'_>) -> Vec<Promise> {
                  of their story: plain, as JSON and URLs write them, in hexadecimal digits and in base64 of any alignment.",
                 count(counted.counts().searched)
             ),
-            limits: "the logs of the programs are searched by tests on fewer stories. At the log level `TRACE` the SDK writes \
-                     whole requests.",
+            limits: "the logs of the programs are searched by tests on fewer stories. A build without optimisations has the \
+                     log level `TRACE`, at which the SDK writes whole requests; a release has not.",
         },
         Promise {
             what: "a forged or altered webhook does nothing",
@@ -249,4 +249,17 @@ pub(super) fn crash_points() -> String {
         );
     }
     text + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::changed_lines;
+
+    #[test]
+    fn nineteen_of_twenty_changed_lines_and_more_are_caught() {
+        let (changed, caught) = changed_lines();
+        let [changed, caught]: [u32; 2] =
+            [changed, caught].map(|text| text.replace(',', "").parse().unwrap());
+        assert!(caught <= changed && caught * 100 >= changed * 95, "{caught} of {changed}");
+    }
 }
