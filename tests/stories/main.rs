@@ -10,6 +10,7 @@ mod bad_input_of_the_api;
 mod broken_engine;
 mod careless_stores;
 mod checks_that_see;
+mod commits;
 mod counting;
 mod counts;
 mod crash_anywhere;

@@ -15,10 +15,10 @@ use simulation::pieces::{Meta, Pieces};
 use simulation::script::{Script, at};
 use simulation::world::{World, now};
 
-const SIGNED_UP_AT: &str = "2026-04-21T10:00:00Z";
+pub(crate) const SIGNED_UP_AT: &str = "2026-04-21T10:00:00Z";
 
 /// The customer has signed up, and the worker that looks at what they have shared has died with the turn.
-fn with_a_dead_worker() -> World {
+pub(crate) fn with_a_dead_worker() -> World {
     let script = Script { end: at(SIGNED_UP_AT), ..Script::signing_up_at(at(SIGNED_UP_AT)) };
     let mut world = World::new(&script);
     world.dies_at = Some(|point| point.function == "discover-assets" && point.call.starts_with("graph"));
@@ -35,7 +35,7 @@ fn a_claim_is_held_for_as_long_as_a_function_may_run_and_half_a_minute_more() {
 }
 
 /// Nobody holds the claim any longer, and there is this about the turn.
-fn is_free(world: &World, what: &'static str, is: Value) {
+pub(crate) fn is_free(world: &World, what: &'static str, is: Value) {
     let changes = vec![Change::Remove("lease_until"), Change::Set(what, is)];
     let key = items::state(world.migrations()[0]);
     let write = Write { key, expects: vec![], action: Action::Update(changes) };
