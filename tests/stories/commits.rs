@@ -7,7 +7,7 @@ use handover_domain::ids::ClaimId;
 use handover_domain::ledger::Ledger;
 use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::reason::Reason;
-use handover_domain::state::State;
+use handover_domain::state::{State, Status};
 use handover_domain::step::Step;
 use handover_engine::items;
 use handover_engine::ports::{Clock, Ids, Ports};
@@ -35,6 +35,8 @@ enum Between {
     TheSameCommit,
     /// Another worker takes the turn and commits.
     AnotherWorker,
+    /// The history has an entry there already, from before the tables were put back.
+    AnotherEntry,
     /// Another migration of the business writes the ledger.
     AnotherLedger,
     /// The same, and the worker has no time left.
@@ -64,10 +66,11 @@ impl Store<'_> {
                 let theirs = ClaimId::new(self.world.ids.new_id(self.world.clock.now()));
                 let takes = Action::Update(vec![Change::Set("claim_id", json!(theirs))]);
                 records.write(&Write { key: state.clone(), expects: vec![], action: takes }).await?;
-                let entry = writes.iter().find(|write| write.key.sort.starts_with("H#")).expect("an entry");
-                let Action::Put(mut item) = entry.action.clone() else { panic!("an entry is put") };
-                item.insert("claim_id".to_owned(), json!(theirs));
-                records.write(&writes::put(entry.key.clone(), item, vec![])).await?;
+                records.write(&entry_of(theirs, writes)).await?;
+            }
+            Between::AnotherEntry => {
+                let theirs = ClaimId::new(self.world.ids.new_id(self.world.clock.now()));
+                records.write(&entry_of(theirs, writes)).await?;
             }
             Between::AnotherLedger => drop(records.write(&ledger_at(1)).await?),
             Between::AnotherLedgerLate => {
@@ -107,6 +110,14 @@ impl Records for Store<'_> {
         }
         self.world.records.write_together(writes).await
     }
+}
+
+/// The entry of the history among these writes, as another claim's.
+fn entry_of(claim: ClaimId, writes: &[Write]) -> Write {
+    let entry = writes.iter().find(|write| write.key.sort.starts_with("H#")).expect("an entry");
+    let Action::Put(mut item) = entry.action.clone() else { panic!("an entry is put") };
+    item.insert("claim_id".to_owned(), json!(claim));
+    writes::put(entry.key.clone(), item, vec![])
 }
 
 /// The ledger of some business, at a revision.
@@ -183,6 +194,13 @@ fn a_commit_whose_answer_was_lost_is_known_as_the_own_one() {
 fn who_has_lost_the_turn_to_another_stands_down() {
     let (ran, commits, _) = run::<IsDone>(Between::AnotherWorker);
     assert_eq!((ran, commits), (Ran::StoodDown, 1));
+}
+
+#[test]
+fn where_the_history_has_that_entry_already_a_person_is_told() {
+    let (ran, commits, state) = run::<IsDone>(Between::AnotherEntry);
+    assert!(is_committed(&ran), "{ran:?}");
+    assert_eq!((commits, state.status, state.reason), (2, Status::Person, Some(Reason::RECORD_INCOMPLETE)));
 }
 
 #[test]

@@ -7,7 +7,8 @@
 //! - `doors`: one module a door;
 //! - `corpus`: what stands in the tree to begin from: good input, of which each file is taken as its name says;
 //! - `change`: what is done to it;
-//! - `run`: so many changed inputs, from a seed, on stable Rust; `libfuzzer.rs` gives the same doors to libFuzzer.
+//! - `run`: so many changed inputs, from a seed, on stable Rust; `libfuzzer.rs` gives the same doors to libFuzzer, and `libfuzzer.sh` runs
+//!   it.
 
 #![allow(
     clippy::unwrap_used,

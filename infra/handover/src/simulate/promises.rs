@@ -229,7 +229,7 @@ fn of_us() -> Vec<Promise> {
                 "An engine that is broken at one of {rows} places is caught by name (`{BROKEN_IN}`, below). Of {changed} changed \
                  lines of the rooms that decide {caught} are caught: [mutation](mutation.md) says which rooms, when, and what is left."
             ),
-            limits: "one break at each place; one change at a time, and not yet all of the engine's claim and commit.",
+            limits: "one break at each place; one change at a time.",
         },
     ]
 }
