@@ -1,5 +1,7 @@
 //! What comes between a step's work and its commit: each once, right before the commit is written.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -24,7 +26,7 @@ use simulation::pieces::{Meta, Pieces};
 use simulation::script::at;
 use simulation::world::{World, now};
 
-use crate::turns::{SIGNED_UP_AT, is_free, with_a_dead_worker};
+use crate::turns::{SIGNED_UP_AT, sets_free, with_a_dead_worker};
 
 /// What comes in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +35,7 @@ enum Between {
     AWake,
     /// The commit is stored, its answer is lost, and whoever carries it sends it again.
     TheSameCommit,
-    /// Another worker takes the turn and commits.
+    /// Another worker has the claim, and an entry in the history.
     AnotherWorker,
     /// The history has an entry there already, from before the tables were put back.
     AnotherEntry,
@@ -161,15 +163,20 @@ impl Effect for WritesALedger {
     }
 }
 
-/// How a step's run ends with that in between, how many commits it has written, and the migration then.
-fn run<E: Effect>(between: Between) -> (Ran, usize, State) {
+/// How a step's run ends with that in between, how many commits it has written, and the world then.
+fn run<E: Effect>(between: Between) -> (Ran, usize, World) {
     let world = with_a_dead_worker();
-    is_free(&world, "attempt", json!(0));
+    sets_free(&world, "attempt", json!(0));
     let State { migration, step, seq, .. } = world.states().remove(0);
     let store = Store { world: &world, between, commits: AtomicUsize::new(0) };
     let ports = Pieces { world: &world, records: &store, graph: &Meta(&world) };
     let ran = now(runner::run::<E, _>(&ports, &StepDue { migration, step, seq })).expect("a run");
-    (ran, store.commits.into_inner(), world.states().remove(0))
+    let commits = store.commits.into_inner();
+    (ran, commits, world)
+}
+
+fn state(world: &World) -> State {
+    world.states().remove(0)
 }
 
 fn is_committed(ran: &Ran) -> bool {
@@ -178,16 +185,17 @@ fn is_committed(ran: &Ran) -> bool {
 
 #[test]
 fn who_is_woken_in_between_is_due_at_once_and_needs_no_second_claim() {
-    let (ran, commits, state) = run::<Waits>(Between::AWake);
+    let (ran, commits, world) = run::<Waits>(Between::AWake);
     assert!(is_committed(&ran), "{ran:?}");
+    let state = state(&world);
     assert_eq!((commits, state.due_at, state.lease_until), (2, Some(at(SIGNED_UP_AT)), None));
 }
 
 #[test]
 fn a_commit_whose_answer_was_lost_is_known_as_the_own_one() {
-    let (ran, _, state) = run::<IsDone>(Between::TheSameCommit);
+    let (ran, commits, world) = run::<IsDone>(Between::TheSameCommit);
     assert!(is_committed(&ran), "{ran:?}");
-    assert_eq!(state.reason, None);
+    assert_eq!((commits, state(&world).reason), (1, None));
 }
 
 #[test]
@@ -198,22 +206,26 @@ fn who_has_lost_the_turn_to_another_stands_down() {
 
 #[test]
 fn where_the_history_has_that_entry_already_a_person_is_told() {
-    let (ran, commits, state) = run::<IsDone>(Between::AnotherEntry);
+    let (ran, commits, world) = run::<IsDone>(Between::AnotherEntry);
     assert!(is_committed(&ran), "{ran:?}");
+    let state = state(&world);
     assert_eq!((commits, state.status, state.reason), (2, Status::Person, Some(Reason::RECORD_INCOMPLETE)));
 }
 
 #[test]
 fn a_ledger_that_was_written_in_between_is_written_anew_with_what_it_has_now() {
-    let (ran, commits, state) = run::<WritesALedger>(Between::AnotherLedger);
+    let (ran, commits, world) = run::<WritesALedger>(Between::AnotherLedger);
     assert!(is_committed(&ran), "{ran:?}");
-    assert_eq!((commits, state.reason), (2, None));
+    assert_eq!((commits, state(&world).reason), (2, None));
+    let stored = now(world.records.read(&ledger_at(1).key)).expect("memory answers").expect("a ledger");
+    assert_eq!(stored["rev"], 2);
 }
 
 #[test]
 fn who_has_no_time_left_for_that_looks_again_later() {
-    let (_, _, state) = run::<WritesALedger>(Between::AnotherLedgerLate);
-    assert_eq!(state.reason, Some(Reason::RECORD_MOVED));
+    let (ran, commits, world) = run::<WritesALedger>(Between::AnotherLedgerLate);
+    assert!(is_committed(&ran), "{ran:?}");
+    assert_eq!((commits, state(&world).reason), (2, Some(Reason::RECORD_MOVED)));
 }
 
 #[test]

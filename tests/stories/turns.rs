@@ -1,5 +1,7 @@
 //! A turn: how early it is taken, for how long its claim is held, how many claims it has, and how much it may say.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+
 use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::state::{State, Status};
@@ -35,7 +37,7 @@ fn a_claim_is_held_for_as_long_as_a_function_may_run_and_half_a_minute_more() {
 }
 
 /// Nobody holds the claim any longer, and there is this about the turn.
-pub(crate) fn is_free(world: &World, what: &'static str, is: Value) {
+pub(crate) fn sets_free(world: &World, what: &'static str, is: Value) {
     let changes = vec![Change::Remove("lease_until"), Change::Set(what, is)];
     let key = items::state(world.migrations()[0]);
     let write = Write { key, expects: vec![], action: Action::Update(changes) };
@@ -45,7 +47,7 @@ pub(crate) fn is_free(world: &World, what: &'static str, is: Value) {
 /// The migration after one more claim than so many, none of which has come to a commit.
 fn claimed_once_more_after(claims: u64) -> State {
     let world = with_a_dead_worker();
-    is_free(&world, "attempt", json!(claims));
+    sets_free(&world, "attempt", json!(claims));
     world.fire("sweep-due");
     world.deliver_now();
     world.states().remove(0)
@@ -55,6 +57,7 @@ fn claimed_once_more_after(claims: u64) -> State {
 fn the_fifth_claim_does_its_work_and_the_sixth_asks_for_a_person() {
     let fifth = claimed_once_more_after(4);
     assert_ne!(fifth.status, Status::Person, "{:?}", fifth.reason);
+    assert_ne!(fifth.step, Step::DiscoverAssets, "it was committed");
     let sixth = claimed_once_more_after(5);
     assert_eq!((sixth.status, sixth.reason), (Status::Person, Some(Reason::CLAIMS_USED_UP)));
     assert_eq!(claimed_once_more_after(6).status, Status::Person);
@@ -81,7 +84,7 @@ fn run<E: Effect>(world: &World) -> Ran {
 /// What the history has of it.
 fn kept_of<E: Effect>() -> Value {
     let world = with_a_dead_worker();
-    is_free(&world, "attempt", json!(0));
+    sets_free(&world, "attempt", json!(0));
     let Ran::Committed { state, .. } = run::<E>(&world) else { panic!("it is due") };
     let entry = now(world.records.read(&items::history(state.migration, state.seq))).expect("memory answers");
     entry.expect("an entry")["evidence"].clone()
@@ -93,7 +96,7 @@ fn a_turn_is_taken_five_seconds_early_and_no_earlier() {
     for (seconds, is_taken) in [(5, true), (6, false)] {
         let world = with_a_dead_worker();
         let due_at = at(SIGNED_UP_AT) + SignedDuration::from_secs(seconds);
-        is_free(&world, "due_at", json!(due_at.as_millisecond()));
+        sets_free(&world, "due_at", json!(due_at.as_millisecond()));
         assert_eq!(run::<Says<1, 1>>(&world) != Ran::StoodDown, is_taken, "{seconds} s");
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", conflicts_with = "seeds")]
     seed: Option<u64>,
 
-    /// Play the plainest story of this flow, and tell it call by call
+    /// Play the plainest story of this flow, and tell it call by call; with --all, every pair of faults in it
     #[arg(long, value_name = "FLOW", value_parser = flow_by_name, conflicts_with_all = ["seed", "seeds"])]
     flow: Option<FlowName>,
 
@@ -118,8 +118,7 @@ struct NotWritten(PathBuf, #[source] io::Error);
 pub(crate) fn run(args: &Args) -> crate::Outcome {
     // A panic in a story is one of its findings, and told as one.
     mute_panics();
-    let asked = if args.all { None } else { story(args)? };
-    match asked {
+    match story(args)? {
         Some((ran, title)) => {
             crate::print(&text::timeline(&title, &ran))?;
             verdict(usize::from(!ran.broken.is_empty()))
@@ -136,6 +135,9 @@ fn after_release(flow: FlowName, left: &Left) -> Result<Ran, NotRecorded> {
 
 /// The one story that is asked for, if it is one.
 fn story(args: &Args) -> Result<Option<(Ran, String)>, NotRecorded> {
+    if args.all {
+        return Ok(None);
+    }
     let plan = args.plan.clone().unwrap_or_default();
     Ok(Some(match (args.seed, args.flow, args.restore, &args.release) {
         (Some(seed), ..) => {

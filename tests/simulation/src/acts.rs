@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::deliveries::Gone;
 use crate::envelopes;
 use crate::script::Act;
-use crate::world::{Delivery, World, body_of};
+use crate::world::{Delivery, World, body_of, told_in};
 
 /// Nobody waits longer before they try again.
 const AN_HOUR: i64 = 3_600;
@@ -211,7 +211,7 @@ impl World {
             self.story().decided_at = Some(self.clock.now());
         }
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;
-        let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        let told = told_in(&answer);
         if let Some(link) = told.1.get("state").and_then(Value::as_str) {
             // Only the customer gets it: it is no answer to be searched for secrets.
             self.story().migrations[migration].1 = link.to_owned();
@@ -237,7 +237,7 @@ impl World {
         payload["pathParameters"] = json!({ "business": business });
         payload["headers"]["idempotency-key"] = json!(hash_of(&format!("{business} {said}")));
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;
-        let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        let told = told_in(&answer);
         if let (201, Some(id)) = (told.0, told.1["migration"].as_str()) {
             let migration = id.parse().expect("an id");
             let mut story = self.story();
@@ -266,8 +266,9 @@ impl World {
         let id = self.migrations().get(migration).copied()?;
         let payload = envelopes::action(id, "code", &json!({ "code": code }));
         let answer = self.deliver(&Delivery::new("signup", &payload), true)?;
-        self.answered(answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
-        answer["statusCode"].as_u64()
+        let (status, told) = told_in(&answer);
+        self.answered(status, told);
+        Some(status)
     }
 
     /// Somebody does it again who had no answer.
@@ -324,12 +325,12 @@ impl World {
                 return;
             }
             let answer = self.deliver(&Delivery::new("api", &payload), true);
-            match answer.map(|answer| (answer["statusCode"].as_u64(), body_of(&answer))) {
-                None | Some((Some(503), _)) => {
+            match answer.as_ref().map(told_in) {
+                None | Some((503, _)) => {
                     self.move_to(self.clock.now() + SignedDuration::from_mins(minutes));
                     minutes = (minutes * 2).min(60);
                 }
-                Some((Some(409), _)) => {
+                Some((409, _)) => {
                     refusals += 1;
                     self.move_to(self.clock.now() + SignedDuration::from_mins(1));
                 }
@@ -357,7 +358,7 @@ impl World {
             more.borrow_mut().push((self.again_at(&again(), 40), again()));
             return;
         };
-        let (status, told) = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        let (status, told) = told_in(&answer);
         self.answered(status, told.clone());
         if status == 503 || (status == 409 && told.get("retry_after").is_some()) {
             more.borrow_mut().push((self.again_at(&again(), 40), again()));

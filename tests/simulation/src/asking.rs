@@ -13,7 +13,7 @@ use crate::envelopes;
 use crate::gate::{Then, drive};
 use crate::gated::Gated;
 use crate::script::{Script, at};
-use crate::world::{World, body_of};
+use crate::world::{World, told_in};
 
 impl World {
     /// A world in which a migration waits for the customer of a WABA named at creation.
@@ -61,7 +61,7 @@ impl World {
         });
         self.deliver_on();
         let answer: Value = serde_json::from_slice(&answer?.expect("an answer")).expect("JSON");
-        Some((answer["statusCode"].as_u64().expect("a status"), body_of(&answer)))
+        Some(told_in(&answer))
     }
 
     /// Sends a request to a function, and lets something happen while it stands at its so-manieth gate.
@@ -83,7 +83,7 @@ impl World {
     /// Sends a request as API Gateway does, and returns status and body of the answer.
     pub fn request(&self, function: &'static str, request: &Value) -> (u64, Value) {
         let answer = self.ask(function, request.to_string().as_bytes()).expect("an answer");
-        (answer["statusCode"].as_u64().expect("a status"), body_of(&answer))
+        told_in(&answer)
     }
 
     /// Posts a signup.

@@ -73,7 +73,7 @@ pub struct Sum {
 pub struct Campaign {
     /// Its parts.
     pub parts: Vec<Part>,
-    /// In which flows.
+    /// In which flows single faults, pairs and restores are.
     pub flows: Vec<FlowName>,
     /// How many pairs are drawn.
     pub pairs: u64,

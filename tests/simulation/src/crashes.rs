@@ -77,7 +77,8 @@ pub fn wherever(
     uncut.play(script);
     let steps = uncut.steps();
     let mut trunk = Trunk::new(prepared(), script, &steps);
-    for at in Clean::run(script).gates(wanted) {
+    let gates = Clean::run(script).gates(wanted);
+    for at in gates.iter().copied() {
         // Who goes on though nothing has happened has not been cut.
         let ways: &[bool] = if meanwhile == Meanwhile::Nothing { &[true] } else { &[true, false] };
         for &dies in ways {
@@ -85,9 +86,20 @@ pub fn wherever(
             let (world, mut playing) = trunk.branch(|step| step.gates <= at);
             world.cut(cut);
             world.play_on(&mut playing);
+            if gates.last() == Some(&at) {
+                is_the_whole_story(&world, &prepared(), script, cut);
+            }
             points.extend(world.was_cut_at());
             look(&world, cut);
         }
     }
     points
+}
+
+/// A story that branched off is the one from the beginning, in a world that is at its beginning.
+fn is_the_whole_story(branch: &World, whole: &World, script: &Script, cut: Cut) {
+    whole.cut(cut);
+    whole.play(script);
+    let told = |world: &World| (world.trace(), world.violations(), world.records.items());
+    assert_eq!(told(branch), told(whole), "{cut:?}");
 }

@@ -15,7 +15,7 @@ use crate::trunk::{Step, Trunk};
 use crate::world::World;
 
 /// What came of one run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ran {
     /// Its calls, in order.
     pub calls: Vec<Call>,
@@ -117,7 +117,7 @@ pub struct Tally {
     pub runs: u64,
     /// Faults that struck.
     pub struck: u64,
-    /// Calls that were made in all of them.
+    /// The calls of all of them.
     pub calls: u64,
     /// The distinct places: function, call, fault.
     pub places: BTreeSet<(&'static str, String, Fault)>,
@@ -155,7 +155,8 @@ impl Tally {
         self.places.extend(ran.struck.0.iter().filter_map(place));
     }
 
-    /// Counts a run. Up to its last fault it must be the story of the run before it, call by call.
+    /// Counts a run. Up to its last fault it must be the story of the run before it, call by call, and all that is planned must have
+    /// struck.
     pub(crate) fn count(&mut self, plan: &Plan, before: &Ran, ran: &Ran) {
         self.count_alone(ran);
         let mut names = ran.broken.clone();
@@ -164,6 +165,9 @@ impl Tally {
             if !same {
                 names.insert("the-same-plan-is-the-same-story".to_owned());
             }
+        }
+        if ran.struck != *plan {
+            names.insert("what-is-planned-strikes".to_owned());
         }
         if !names.is_empty() {
             self.broken.push(Broken { plan: plan.clone(), names });
@@ -183,7 +187,7 @@ pub fn one_more<'a>(
 }
 
 /// Plays a script with the faults of a plan, whose run is known, and each time with one of these after them. What the stories have
-/// in common is played once; that one which branches off is no other than one from the beginning is looked at with the last.
+/// in common is played once. The last is played from its beginning too, and must be the same.
 #[must_use]
 pub fn with_each(
     script: &Script,
@@ -202,7 +206,7 @@ pub fn with_each(
         let plan = plan.and(planned.call, planned.fault);
         let (world, playing) = trunk.branch(|step| step.calls <= planned.call);
         let mut ran = run_on(&world, playing, &plan);
-        if last == Some(planned) && run(script, &plan).trace != ran.trace {
+        if last == Some(planned) && run(script, &plan) != ran {
             ran.broken.insert("a-story-that-branches-off-is-the-whole-story".to_owned());
         }
         tally.count(&plan, before, &ran);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::envelopes;
 use crate::pieces::Meta;
 use crate::script::{Act, OUR_SOLUTION};
-use crate::world::{Delivery, World, body_of, now};
+use crate::world::{Delivery, World, now, told_in};
 
 /// The app of the Tech Provider whose customers move into our solution.
 const THEIR_APP: &str = "634974688099999";
@@ -65,7 +65,7 @@ impl World {
         let path = format!("/migrations/{id}/hand-off");
         let payload = envelopes::get("/migrations/{id}/hand-off", &path, &[("id", &id)], "");
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;
-        Some((answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer)))
+        Some(told_in(&answer))
     }
 
     /// An operator of that name imports a hand-off; the answer, if there was one.
@@ -75,7 +75,7 @@ impl World {
             payload = envelopes::by(by, payload);
         }
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;
-        let told = (answer["statusCode"].as_u64().unwrap_or_default(), body_of(&answer));
+        let told = told_in(&answer);
         self.answered(told.0, told.1.clone());
         if let (200, Some(id)) = (told.0, told.1["migration"].as_str()) {
             let migration = id.parse().expect("an id");

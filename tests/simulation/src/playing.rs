@@ -83,7 +83,7 @@ impl World {
             self.fire(function);
         } else if !playing.is_acted {
             match playing.acts.pop_front_if(|(at, _)| *at <= self.clock.now()) {
-                Some((_, act)) => self.is_acted(&act, playing),
+                Some((_, act)) => self.does(&act, playing),
                 None => self.things_arrive(playing),
             }
         } else {
@@ -92,7 +92,7 @@ impl World {
         true
     }
 
-    fn is_acted(&self, act: &Act, playing: &Playing) {
+    fn does(&self, act: &Act, playing: &Playing) {
         {
             let mut story = self.story();
             story.unrest_at = Some(self.clock.now());
@@ -129,7 +129,9 @@ impl World {
         }
         if let Some((_, function)) = firing.filter(|(at, _)| *at <= next) {
             // The sweep fires every minute; here it is spared where nothing is due, but for its heartbeat.
-            playing.fires.extend(Some(SWEEP).filter(|_| self.schedules.sweep));
+            if self.schedules.sweep {
+                playing.fires.push_back(SWEEP);
+            }
             playing.fires.push_back(function);
         }
         playing.is_acted = false;

@@ -5,7 +5,7 @@ use crate::script::Script;
 use crate::world::World;
 
 /// How far a story was when one of its steps began.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Step {
     /// So many calls had been made.
     pub(crate) calls: usize,
@@ -27,10 +27,10 @@ impl<'a> Trunk<'a> {
         Self { world, playing: Playing::new(script), steps, taken: 0 }
     }
 
-    /// Goes on through the steps that begin that early, but for the last of them, and lets another story branch off: its next
-    /// step is the one that comes to the wanted place.
-    pub(crate) fn branch(&mut self, begins_early: impl Fn(&Step) -> bool) -> (World, Playing) {
-        while self.steps.get(self.taken + 1).is_some_and(&begins_early) {
+    /// Goes on through the steps that begin before a place, but for the last of them, and lets another story branch off: its next
+    /// step is the one that comes there. It never goes back: whoever branches off at several places does so in their order.
+    pub(crate) fn branch(&mut self, is_before_it: impl Fn(&Step) -> bool) -> (World, Playing) {
+        while self.steps.get(self.taken + 1).is_some_and(&is_before_it) {
             self.world.takes_a_step(&mut self.playing);
             self.taken += 1;
         }

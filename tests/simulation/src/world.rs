@@ -86,8 +86,13 @@ pub struct World {
 }
 
 impl Clone for World {
-    /// The same world, which goes on by itself. The second store is the one that it was, so the copy has none.
+    /// The same world, which goes on by itself.
+    ///
+    /// # Panics
+    ///
+    /// If it has a second store: that one cannot be had twice.
     fn clone(&self) -> Self {
+        assert!(self.mirror.is_none(), "a world with a second store cannot be copied");
         let instead = self.answers_instead.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Self {
             records: self.records.clone(),
@@ -352,6 +357,11 @@ impl World {
             self.story().events.push((now, event));
         }
     }
+}
+
+/// The status and the body of an answer over HTTP.
+pub(crate) fn told_in(answer: &Value) -> (u64, Value) {
+    (answer["statusCode"].as_u64().expect("a status"), body_of(answer))
 }
 
 pub(crate) fn body_of(answer: &Value) -> Value {

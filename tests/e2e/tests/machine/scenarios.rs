@@ -30,7 +30,7 @@ async fn ends_as_it_says(file: &Path) -> Rehearsal {
     rehearsal
 }
 
-/// On every processor, for when its turn comes nothing else is left to run beside it.
+/// On every processor: it is the longest test of its program, and one of the last.
 #[test]
 fn every_scenario_ends_as_it_says() {
     let files = files();
