@@ -80,7 +80,7 @@ impl Case {
 
 pub(crate) const CREATE: &str = "POST /migrations";
 const PLANS: &str = "POST /plans";
-const BATCH: &str = "POST /migrations/batch";
+pub(crate) const BATCH: &str = "POST /migrations/batch";
 const LIST: &str = "GET /migrations";
 const UNSHARED: &str = "POST /migrations/{id}/unshared";
 pub(crate) const CANCEL: &str = "POST /migrations/{id}/cancel";

@@ -5,8 +5,9 @@
 use handover_engine::ports::Clock;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use simulation::envelopes;
 
-use crate::bad_input_of_the_api::{ACTIONS, CANCEL, CREATE, action, request, waiting};
+use crate::bad_input_of_the_api::{ACTIONS, BATCH, CANCEL, CREATE, action, request, waiting};
 
 #[test]
 fn a_key_that_is_none_is_named_and_one_that_was_used_for_something_else_is_refused() {
@@ -103,4 +104,22 @@ fn a_key_asked_again_after_the_end_gives_no_link() {
         assert!(told["detail"].as_str().unwrap().contains("Send a new key"), "{told}");
     }
     assert_eq!(world.records.items(), before);
+}
+
+#[test]
+fn two_people_who_use_one_key_create_each_their_own() {
+    let world = waiting();
+    let one = json!({ "flow": "partner-switch" });
+    for (route, body) in [(CREATE, one.clone()), (BATCH, json!({ "migrations": [one] }))] {
+        let created = |name: &str| {
+            let mut event = envelopes::by(name, request(route, "", "", &body.to_string()));
+            event["headers"]["idempotency-key"] = json!("one");
+            let told = world.request("api", &event).1;
+            let told = told.get("results").map_or(&told, |results| &results[0]["created"]);
+            told["migration"].as_str().expect("a migration").to_owned()
+        };
+        let alices = created("alice");
+        assert_ne!(created("bob"), alices, "{route}");
+        assert_eq!(created("alice"), alices, "{route}");
+    }
 }

@@ -354,10 +354,10 @@ pub(crate) async fn batch<P: Ports>(
             format!("`migrations` must name 1 to {MOST} migrations; send the rest in another batch.");
         return Err(Problem::malformed("migrations", detail));
     }
-    let key = reading::key(request)?;
+    let key = reading::key(request)?.map(|key| (reading::route_of_a_caller(request), key));
     let mut results = Vec::new();
     for (place, asked) in migrations.into_iter().enumerate() {
-        let (created, problem) = match of_a_batch(ports, key, place, asked).await {
+        let (created, problem) = match of_a_batch(ports, key.as_ref(), place, asked).await {
             Ok(created) => (Some(created), None),
             Err(problem) => (None, Some(problem)),
         };
@@ -369,13 +369,13 @@ pub(crate) async fn batch<P: Ports>(
 /// Each has the batch's key with its place, so that a batch that broke off is asked again as a whole.
 async fn of_a_batch<P: Ports>(
     ports: &P,
-    key: Option<&str>,
+    key: Option<&(String, &str)>,
     place: usize,
     asked: CreateRequest,
 ) -> Result<CreateAnswer, Problem> {
-    let Some(key) = key else { return create(ports, asked, None).await };
+    let Some((route, key)) = key else { return create(ports, asked, None).await };
     let body = serde_json::to_vec(&asked).map_err(|_| Problem::unavailable())?;
-    let keeping = Keeping::new("/migrations/batch", &format!("{key}/{place}"), &body);
+    let keeping = Keeping::new(route, &format!("{key}/{place}"), &body);
     match keeping.known(ports).await {
         Ok(Known::New) => create(ports, asked, Some(keeping)).await,
         Ok(Known::Same(kept)) => again(ports, &kept, &asked).await,

@@ -96,15 +96,18 @@ pub(crate) async fn keeping<P: Ports>(
     most: usize,
 ) -> Result<Option<(Keeping, Known)>, Problem> {
     let Some(key) = key(request)? else { return Ok(None) };
-    // Two people may use one key: what one of them has asked is not answered to the other.
-    let by = operator(request).map(|by| by.to_string()).unwrap_or_default();
-    let path = format!("{}\n{by}", request.raw_path.as_deref().unwrap_or_default());
-    let keeping = Keeping::new(&path, key, &bytes_of(request, most)?);
+    let keeping = Keeping::new(&route_of_a_caller(request), key, &bytes_of(request, most)?);
     match keeping.known(ports).await {
         Ok(Known::Another) => Err(another_request()),
         Ok(known) => Ok(Some((keeping, known))),
         Err(_) => Err(Problem::unavailable()),
     }
+}
+
+/// The route as this caller asks it: two people may use one key, and what one of them has asked is not answered to the other.
+pub(crate) fn route_of_a_caller(request: &ApiGatewayV2httpRequest) -> String {
+    let by = operator(request).map(|by| by.to_string()).unwrap_or_default();
+    format!("{}\n{by}", request.raw_path.as_deref().unwrap_or_default())
 }
 
 /// The `Idempotency-Key`, if there is one.
