@@ -56,7 +56,7 @@ impl GraphHost {
     }
 }
 
-/// The client could not be made: the TLS library of the machine does not start.
+/// The client could not be made: TLS does not start, or a root that is compiled in cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client for Meta could not be started; nothing can be done without it")]
 pub struct NoClient(#[source] reqwest::Error);
@@ -162,17 +162,23 @@ impl<C: Clock> Transport for GraphTransport<C> {
     }
 }
 
+/// The roots at which the host's certificate may end. A stand-in on this machine speaks plain HTTP, and has none.
+fn roots(host: &GraphHost) -> Result<Vec<Certificate>, reqwest::Error> {
+    if *host == GraphHost::meta() {
+        public_roots().map(Certificate::from_der).collect()
+    } else {
+        Ok(Vec::new())
+    }
+}
+
 fn client(host: &GraphHost) -> Result<reqwest::ClientBuilder, reqwest::Error> {
-    // A stand-in speaks plain HTTP, so no certificate is read: with all of them that takes longer than a rehearsal.
-    let is_meta = *host == GraphHost::meta();
-    let roots = public_roots().take_while(|_| is_meta).map(Certificate::from_der);
     let builder = Client::builder()
-        .tls_certs_only(roots.collect::<Result<Vec<_>, _>>()?)
+        .tls_certs_only(roots(host)?)
         .redirect(redirect::Policy::none())
         .retry(retry::never())
         .no_proxy()
         .referer(false)
-        .https_only(is_meta)
+        .https_only(*host == GraphHost::meta())
         .tls_version_min(tls::Version::TLS_1_2)
         .connect_timeout(CONNECT_WITHIN)
         .user_agent(concat!("handover/", env!("CARGO_PKG_VERSION")));
@@ -276,6 +282,14 @@ mod tests {
         let read = ReadFunding { waba: "4865".parse().unwrap() };
         let asked = transport.send(read.request(), Timestamp::MAX).await.unwrap_err();
         assert!(matches!(asked, TransportError::NotSent { .. }), "{asked:?}");
+    }
+
+    #[test]
+    fn a_client_for_meta_trusts_public_roots_and_one_for_this_machine_none() {
+        let here = GraphHost::on_this_machine("127.0.0.1:9".parse().unwrap()).unwrap();
+        assert_eq!(roots(&here).unwrap().len(), 0);
+        let count = roots(&GraphHost::meta()).unwrap().len();
+        assert!(count > 100, "{count}");
     }
 
     #[tokio::test]

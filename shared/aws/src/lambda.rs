@@ -18,12 +18,20 @@ use lambda_runtime::tracing::{Instrument, Span, error, info, info_span, init_def
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tracing::Level;
+use tracing::level_filters::STATIC_MAX_LEVEL;
 
 use crate::clock::SystemClock;
 use crate::config::Part;
 use crate::metrics::{self, Metric, Unit};
 use crate::ports::{Adapter, AwsPorts, StartError};
 use crate::trace;
+
+// Below `info` the SDK logs whole requests, and the runtime whole events, secrets and all: no release has that compiled in.
+const _: () = assert!(
+    cfg!(debug_assertions) || matches!(STATIC_MAX_LEVEL.into_level(), Some(Level::INFO)),
+    "`tracing` has its feature `release_max_level_info`"
+);
 
 pub use lambda_runtime::{Error, run, service_fn};
 

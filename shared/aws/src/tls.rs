@@ -47,7 +47,7 @@ pub fn aws_roots() -> impl Iterator<Item = Vec<u8>> {
 }
 
 /// The roots at which certificates of public servers may end, Meta's among them: Mozilla's, as DER.
-pub fn public_roots() -> impl Iterator<Item = &'static [u8]> {
+pub(crate) fn public_roots() -> impl Iterator<Item = &'static [u8]> {
     TLS_SERVER_ROOT_CERTS.iter().map(AsRef::as_ref)
 }
 
@@ -67,5 +67,13 @@ mod tests {
     fn awss_five_roots_are_compiled_in() {
         assert_eq!(aws_roots().count(), 5);
         assert!(aws_client().is_ok());
+    }
+
+    /// Those at which most certificates end.
+    #[test]
+    fn the_roots_of_the_public_are_compiled_in() {
+        for name in ["DigiCert Global Root G2", "DigiCert Global Root G3", "ISRG Root X1", "GTS Root R1"] {
+            assert!(public_roots().any(|der| contains(der, name.as_bytes())), "{name}");
+        }
     }
 }

@@ -174,7 +174,7 @@ fn of_inputs(counted: &Counted<'_>) -> Vec<Promise> {
                  of their story: plain, as JSON and URLs write them, in hexadecimal digits and in base64 of any alignment.",
                 count(counted.counts().searched)
             ),
-            limits: "the logs of the programs are searched by tests on fewer stories. A build without optimisations has the \
+            limits: "the logs of the programs are searched by tests on fewer stories. A debug build has the \
                      log level `TRACE`, at which the SDK writes whole requests; a release has not.",
         },
         Promise {
