@@ -102,7 +102,8 @@ pub(crate) fn check(world: &World, items: &BTreeMap<Key, Item>) {
     secrets.extend(held.iter().flat_map(|text| parts(text.expose_secret())));
     let of_all = OF_ALL.with(|last| Canaries::of_the_last(&secrets, last));
     let of_links = OF_LINKS.with(|last| Canaries::of_the_last(&links, last));
-    let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", json!(item))).collect();
+    let text = |item: &Item| serde_json::to_string(item).expect("JSON");
+    let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", text(item))).collect();
     texts.extend(world.events().iter().map(|(_, event)| event.detail.to_string()));
     texts.extend(world.failures());
     // Of the same call, made again and again, one is enough.

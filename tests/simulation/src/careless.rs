@@ -3,6 +3,8 @@
 //! Every condition is there because something breaks without it. What is broken here must be seen by an invariant, or that
 //! invariant sees nothing.
 
+use std::borrow::Cow;
+
 use handover_engine::records::{Action, Expectation, Item, Key, Query, Write, Written};
 
 use crate::world::World;
@@ -24,7 +26,10 @@ pub struct Careless {
 
 impl World {
     /// The writes of the broken engine.
-    pub(crate) fn carelessly(&self, writes: &[Write]) -> Vec<Write> {
+    pub(crate) fn carelessly<'w>(&self, writes: &'w [Write]) -> Cow<'w, [Write]> {
+        if self.careless.forgets.is_none() && self.careless.writes.is_none() {
+            return Cow::Borrowed(writes);
+        }
         let mut writes = writes.to_vec();
         for write in &mut writes {
             if let Some(forgets) = self.careless.forgets {
@@ -39,7 +44,7 @@ impl World {
                 instead(write);
             }
         }
-        writes
+        Cow::Owned(writes)
     }
 
     /// What it takes an item for.

@@ -1,5 +1,7 @@
 //! What holds after every delivery: the promises about the record and the money, each looked at where it could be broken.
 
+use std::collections::BTreeMap;
+
 use graph_simulator::{CallOutcome, CallRecord, Endpoint};
 use handover_domain::flow::CANCELLATION;
 use handover_domain::ledger::QUIET;
@@ -13,6 +15,7 @@ use handover_engine::records::{Action, Item, Key, Table, Write};
 use handover_engine::roll_call::RollCall;
 use handover_graph::transport::{GraphRequest, Value as FormValue};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::quiet;
@@ -141,7 +144,7 @@ pub(crate) fn state_is_written(world: &World, old: Option<&Item>, write: &Write,
 }
 
 fn read(item: &Item) -> Option<State> {
-    serde_json::from_value(Value::Object(item.clone())).ok()
+    State::deserialize(item).ok()
 }
 
 /// Looks at what a delivery has changed.
@@ -175,14 +178,14 @@ fn item(world: &World, key: &Key) -> Option<Item> {
 }
 
 fn live_means_due(world: &World, key: &Key) {
-    let Some(state) = item(world, key).and_then(|item| read(&item)) else { return };
+    let Some(state) = world.records.look(|items| items.get(key).and_then(read)) else { return };
     let is_due = state.due.is_some() && state.due_at.is_some();
     if is_due == state.status.is_end() {
         world.violated("live-means-due");
     }
     for waba in [&state.waba, &state.source].into_iter().flatten() {
-        let holder = item(world, &items::lock(waba)).and_then(|lock| lock.get("migration").cloned());
-        if (holder == Some(json!(state.migration))) == state.status.is_end() {
+        let holder = |items: &BTreeMap<Key, Item>| items.get(&items::lock(waba))?.get("migration").cloned();
+        if (world.records.look(holder) == Some(json!(state.migration))) == state.status.is_end() {
             world.violated("lock-is-held-exactly-while-live");
         }
     }

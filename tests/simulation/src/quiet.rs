@@ -11,6 +11,7 @@ use handover_engine::items;
 use handover_engine::ports::Clock;
 use handover_engine::records::{Item, Key};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::canaries;
@@ -114,7 +115,7 @@ pub(crate) fn ledger_agrees_with_meta(world: &World) {
         // The ledger has forgotten what Meta has not: what counts is that nothing is made twice.
         return no_share_is_doubled(world);
     }
-    let ledger = |item: &Item| serde_json::from_value(Value::Object(item.clone())).expect("a ledger");
+    let ledger = |item: &Item| Ledger::deserialize(item).expect("a ledger");
     let business = |key: &Key| key.partition.rsplit('#').next().unwrap_or_default().to_owned();
     let ledgers: BTreeMap<String, Ledger> = world.records.look(|items| {
         let ledgers = items.iter().filter(|(key, _)| key.sort == "LEDGER");

@@ -8,8 +8,9 @@ use handover_domain::ids::MigrationId;
 use handover_domain::state::State;
 use handover_engine::items;
 use handover_engine::ports::Event;
-use handover_engine::records::{Item, Key, Records};
+use handover_engine::records::{Item, Key};
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::catalogue::Hits;
@@ -21,7 +22,7 @@ use crate::random::Strikes;
 use crate::restore::Commits;
 use crate::trunk::Step;
 use crate::uses::Use;
-use crate::world::{Delivery, World, now};
+use crate::world::{Delivery, World};
 
 /// What has happened so far.
 #[derive(Debug, Clone, Default)]
@@ -209,11 +210,9 @@ impl World {
     /// Every STATE, in the order of creation.
     #[must_use]
     pub fn states(&self) -> Vec<State> {
-        let state = |migration: MigrationId| {
-            now(self.records.read(&items::state(migration))).expect("memory answers")
-        };
-        let read = |item: Item| serde_json::from_value(Value::Object(item)).expect("a STATE");
-        self.migrations().into_iter().filter_map(state).map(read).collect()
+        let keys: Vec<Key> = self.migrations().into_iter().map(items::state).collect();
+        let read = |item: &Item| State::deserialize(item).expect("a STATE");
+        self.records.look(|items| keys.iter().filter_map(|key| items.get(key)).map(read).collect())
     }
 
     /// How often Meta was asked to share with a WABA; in two calls, to attach it.

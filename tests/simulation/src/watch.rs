@@ -8,6 +8,7 @@ use handover_engine::ports::Event;
 use handover_engine::records::{Action, Change, Item, Key, Table, Write};
 use handover_graph::call::Repeat;
 use handover_graph::transport::GraphRequest;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::invariants;
@@ -58,8 +59,7 @@ pub fn written(world: &World, claim: Option<&Value>, items: &BTreeMap<Key, Item>
 }
 
 fn has_ended(state: &Item) -> bool {
-    let status =
-        state.get("status").cloned().and_then(|status| serde_json::from_value::<Status>(status).ok());
+    let status = state.get("status").and_then(|status| Status::deserialize(status).ok());
     status.is_some_and(Status::is_end)
 }
 
@@ -80,8 +80,7 @@ fn claim_is_stored(state: Option<&Item>, claim: Option<&Value>) -> bool {
 
 /// An open intent may only be replaced by its own migration, and what was shared stays written.
 fn ledger_is_kept(world: &World, stored: Option<&Item>, item: &Item) {
-    let ledger =
-        |item: &Item| serde_json::from_value::<Ledger>(Value::Object(item.clone())).expect("a ledger");
+    let ledger = |item: &Item| Ledger::deserialize(item).expect("a ledger");
     let Some(before) = stored.map(ledger) else { return };
     let after = ledger(item);
     let other = |ours: &Intent| before.intent.as_ref().is_some_and(|open| open.migration != ours.migration);
