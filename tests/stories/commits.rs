@@ -17,16 +17,15 @@ use handover_engine::records::{
     Action, Change, Expectation, Item, Key, Page, Query, Records, RecordsError, Scan, Write, Written,
     WrittenTogether,
 };
-use handover_engine::runner::{self, Effect, Ran, StepDue};
+use handover_engine::runner::{Effect, Ran};
 use handover_engine::work::{Fault, Report, Work};
 use handover_engine::writes;
 use jiff::SignedDuration;
 use serde_json::json;
-use simulation::pieces::{Meta, Pieces};
 use simulation::script::at;
 use simulation::world::{World, now};
 
-use crate::turns::{SIGNED_UP_AT, sets_free, with_a_dead_worker};
+use crate::turns::{SIGNED_UP_AT, run_on, sets_free, with_a_dead_worker};
 
 /// What comes in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,9 +73,9 @@ impl Store<'_> {
                 let theirs = ClaimId::new(self.world.ids.new_id(self.world.clock.now()));
                 records.write(&entry_of(theirs, writes)).await?;
             }
-            Between::AnotherLedger => drop(records.write(&ledger_at(1)).await?),
+            Between::AnotherLedger => drop(records.write(&first_ledger()).await?),
             Between::AnotherLedgerLate => {
-                records.write(&ledger_at(1)).await?;
+                records.write(&first_ledger()).await?;
                 let late = self.world.clock.now() + self.world.settings.function_timeout;
                 self.world.clock.set(late);
             }
@@ -122,10 +121,10 @@ fn entry_of(claim: ClaimId, writes: &[Write]) -> Write {
     writes::put(entry.key.clone(), item, vec![])
 }
 
-/// The ledger of some business, at a revision.
-fn ledger_at(rev: u64) -> Write {
+/// The first ledger of some business.
+fn first_ledger() -> Write {
     let key = items::ledger(&"1972".parse().expect("an id"), &"4865".parse().expect("an id"));
-    let item = items::written(&key, &Ledger { rev, ..Ledger::default() }).expect("an item");
+    let item = items::written(&key, &Ledger { rev: 1, ..Ledger::default() }).expect("an item");
     writes::put(key, item, vec![Expectation::Absent])
 }
 
@@ -159,7 +158,7 @@ impl Effect for WritesALedger {
     const STEP: Step = Step::DiscoverAssets;
 
     async fn run<P: Ports>(_: &Work<'_, P>) -> Result<Report, Fault> {
-        Ok(Report::from(Outcome::Done).with(ledger_at(1)))
+        Ok(Report::from(Outcome::Done).with(first_ledger()))
     }
 }
 
@@ -167,10 +166,8 @@ impl Effect for WritesALedger {
 fn run<E: Effect>(between: Between) -> (Ran, usize, World) {
     let world = with_a_dead_worker();
     sets_free(&world, "attempt", json!(0));
-    let State { migration, step, seq, .. } = world.states().remove(0);
     let store = Store { world: &world, between, commits: AtomicUsize::new(0) };
-    let ports = Pieces { world: &world, records: &store, graph: &Meta(&world) };
-    let ran = now(runner::run::<E, _>(&ports, &StepDue { migration, step, seq })).expect("a run");
+    let ran = run_on::<E, _>(&world, &store);
     let commits = store.commits.into_inner();
     (ran, commits, world)
 }
@@ -217,7 +214,7 @@ fn a_ledger_that_was_written_in_between_is_written_anew_with_what_it_has_now() {
     let (ran, commits, world) = run::<WritesALedger>(Between::AnotherLedger);
     assert!(is_committed(&ran), "{ran:?}");
     assert_eq!((commits, state(&world).reason), (2, None));
-    let stored = now(world.records.read(&ledger_at(1).key)).expect("memory answers").expect("a ledger");
+    let stored = now(world.records.read(&first_ledger().key)).expect("memory answers").expect("a ledger");
     assert_eq!(stored["rev"], 2);
 }
 

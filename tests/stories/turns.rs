@@ -74,10 +74,10 @@ impl<const FIRST: usize, const SECOND: usize> Effect for Says<FIRST, SECOND> {
     }
 }
 
-/// Runs the turn, whatever it is.
-fn run<E: Effect>(world: &World) -> Ran {
+/// Runs the turn on that store, whatever it is.
+pub(crate) fn run_on<E: Effect, R: Records>(world: &World, records: &R) -> Ran {
     let State { migration, step, seq, .. } = world.states().remove(0);
-    let ports = Pieces { world, records: &world.records, graph: &Meta(world) };
+    let ports = Pieces { world, records, graph: &Meta(world) };
     now(runner::run::<E, _>(&ports, &StepDue { migration, step, seq })).expect("a run")
 }
 
@@ -85,7 +85,7 @@ fn run<E: Effect>(world: &World) -> Ran {
 fn kept_of<E: Effect>() -> Value {
     let world = with_a_dead_worker();
     sets_free(&world, "attempt", json!(0));
-    let Ran::Committed { state, .. } = run::<E>(&world) else { panic!("it is due") };
+    let Ran::Committed { state, .. } = run_on::<E, _>(&world, &world.records) else { panic!("it is due") };
     let entry = now(world.records.read(&items::history(state.migration, state.seq))).expect("memory answers");
     entry.expect("an entry")["evidence"].clone()
 }
@@ -97,7 +97,11 @@ fn a_turn_is_taken_five_seconds_early_and_no_earlier() {
         let world = with_a_dead_worker();
         let due_at = at(SIGNED_UP_AT) + SignedDuration::from_secs(seconds);
         sets_free(&world, "due_at", json!(due_at.as_millisecond()));
-        assert_eq!(run::<Says<1, 1>>(&world) != Ran::StoodDown, is_taken, "{seconds} s");
+        assert_eq!(
+            run_on::<Says<1, 1>, _>(&world, &world.records) != Ran::StoodDown,
+            is_taken,
+            "{seconds} s"
+        );
     }
 }
 

@@ -138,10 +138,6 @@ impl World {
     fn run_the_rest(&self) {
         let tick = envelopes::tick(self.clock.now());
         self.deliver(&Delivery::new("sweep-due", &tick), self.goes_by_plan());
-        loop {
-            let delivery = self.story().queue.pop_front();
-            let Some(delivery) = delivery else { return };
-            self.deliver(&delivery, self.goes_by_plan());
-        }
+        self.run_queue(self.goes_by_plan());
     }
 }

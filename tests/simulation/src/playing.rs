@@ -168,11 +168,11 @@ impl World {
     }
 
     /// Runs deliveries until there are none.
-    pub(crate) fn run_queue(&self) {
+    pub(crate) fn run_queue(&self, may_be_cut: bool) {
         loop {
             let delivery = self.story().queue.pop_front();
             let Some(delivery) = delivery else { return };
-            self.deliver(&delivery, true);
+            self.deliver(&delivery, may_be_cut);
         }
     }
 }

@@ -214,7 +214,7 @@ impl World {
     /// Lets what was changed by hand be told, as the stream would.
     pub fn deliver_now(&self) {
         self.deliver_on();
-        self.run_queue();
+        self.run_queue(true);
     }
 
     pub(crate) fn move_to(&self, next: Timestamp) {
