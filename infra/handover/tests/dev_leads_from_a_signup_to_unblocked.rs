@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -12,6 +14,15 @@ use reqwest::Client;
 use serde_json::{Value, json};
 
 const WABA: &str = "486585971195941";
+
+/// The first of four ports that nobody has, below those that the system gives to whoever asks for any, so that no other test
+/// gets one of them meanwhile.
+fn four_free_ports() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(20_000);
+    let free = |port: u16| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    let mut candidates = std::iter::repeat_with(|| NEXT.fetch_add(4, Ordering::Relaxed)).take(2_000);
+    candidates.find(|&first| (first..first + 4).all(free)).unwrap()
+}
 
 /// A machine in a folder of its own; both are gone afterwards.
 struct Dev {
@@ -248,7 +259,8 @@ async fn a_customer_on_their_way_is_taken_over_where_they_stand_and_once() {
 
 #[tokio::test]
 async fn a_token_lets_its_holder_do_what_it_says_until_it_ends() {
-    let mut dev = Dev::start("tokens");
+    let port = four_free_ports().to_string();
+    let mut dev = Dev::start_with("tokens", &["--port", &port]);
     let found = dev.get("/.well-known/openid-configuration").await;
     assert_eq!(found.get("issuer"), Some(&json!(dev.url)), "{found}");
     let keys = found.get("jwks_uri").unwrap().as_str().unwrap().strip_prefix(&dev.url).unwrap();
@@ -268,7 +280,6 @@ async fn a_token_lets_its_holder_do_what_it_says_until_it_ends() {
     assert!(!told.contains(&reads), "{told}");
 
     // The key is kept, so a token outlives a restart at the same address; it does not outlive its hour.
-    let port = dev.url.rsplit(':').next().unwrap().to_owned();
     dev.stop();
     dev.run(&["--port", &port]);
     assert_eq!(dev.status("/migrations", &reads).await, 200);
@@ -282,6 +293,20 @@ async fn a_token_lets_its_holder_do_what_it_says_until_it_ends() {
         let (status, told) = dev.post(format!("{}/local/token", dev.url), &wish).await;
         assert_eq!((status, told.get("field")), (400, Some(&json!(field))), "{told}");
     }
+}
+
+#[test]
+fn a_port_that_somebody_has_is_named() {
+    let first = four_free_ports();
+    let _somebody = TcpListener::bind((Ipv4Addr::LOCALHOST, first + 2)).unwrap();
+    let folder = std::env::temp_dir().join(format!("handover-dev-ports-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_handover"));
+    let dev = command.current_dir(&folder).args(["dev", "--port", &first.to_string()]).output().unwrap();
+    std::fs::remove_dir_all(&folder).unwrap();
+    assert_eq!(dev.status.code(), Some(1));
+    let told = String::from_utf8(dev.stderr).unwrap();
+    assert!(told.contains(&format!("port {} of 127.0.0.1 could not be taken", first + 2)), "{told}");
 }
 
 #[tokio::test]

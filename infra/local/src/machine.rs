@@ -7,7 +7,6 @@
 //! run at once.
 
 use std::error::Error;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use graph_simulator::Simulator;
@@ -247,9 +246,4 @@ impl Machine {
 fn with_causes(error: &dyn Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-/// A loopback port could not be had.
-fn no_port(source: io::Error) -> StartError {
-    StartError::Port { source }
 }

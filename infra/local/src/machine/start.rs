@@ -27,7 +27,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::{Begin, Deployment, Machine, no_port};
+use super::{Begin, Deployment, Machine};
 use crate::bus::endpoint;
 use crate::clock::MachineClock;
 use crate::ids::MachineIds;
@@ -121,8 +121,12 @@ pub struct Choices {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// A port of this machine could not be taken.
-    #[error("a port of 127.0.0.1 could not be taken; stop what uses it, or name another")]
+    #[error(
+        "port {port} of 127.0.0.1 could not be taken; stop what uses it, or give a --port whose next three are free too"
+    )]
     Port {
+        /// The port.
+        port: u16,
         /// What the system said.
         #[source]
         source: std::io::Error,
@@ -390,6 +394,7 @@ async fn serve_simulator(
 }
 
 async fn listen(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let no_port = |source| StartError::Port { port, source };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(no_port)?;
     let address = listener.local_addr().map_err(no_port)?;
     Ok((listener, address))
