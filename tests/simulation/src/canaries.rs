@@ -1,7 +1,7 @@
 //! Canaries: every secret of a world, in each form in which it could slip out, looked for in everything that is told.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -16,6 +16,9 @@ use crate::world::World;
 
 /// Shorter secrets, such as a PIN, can stand in any long number by chance: they are looked for as values of their own.
 const LONG: usize = 8;
+
+/// So many sets of secrets are kept ready on each thread: some tens of megabytes.
+const MOST_KEPT: usize = 64;
 
 /// The secrets to look for, all at once.
 #[derive(Debug, Clone)]
@@ -32,19 +35,20 @@ impl Canaries {
     #[must_use]
     pub fn of<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let forms: BTreeSet<String> = secrets.into_iter().flat_map(|secret| forms(secret.as_ref())).collect();
-        // Made anew for most stories: what is quickest to build is quickest.
+        // Made anew for many stories: what is quickest to build is quickest.
         let kind = Some(AhoCorasickKind::ContiguousNFA);
         let forms = AhoCorasick::builder().kind(kind).build(forms);
         Self { forms: forms.expect("few secrets") }
     }
 
-    /// The same as last time, if the secrets are: story after story has those of its script.
-    fn of_the_last(secrets: &[String], last: &RefCell<(Vec<String>, Self)>) -> Self {
-        let mut last = last.borrow_mut();
-        if last.0 != secrets {
-            *last = (secrets.to_vec(), Self::of(secrets));
-        }
-        last.1.clone()
+    /// Those of an earlier story, if it had the same secrets: the stories of a script have few sets of them.
+    fn of_a_story(secrets: BTreeSet<String>) -> Self {
+        KEPT.with_borrow_mut(|kept| {
+            if kept.len() >= MOST_KEPT {
+                kept.clear();
+            }
+            kept.entry(secrets).or_insert_with_key(|secrets| Self::of(secrets)).clone()
+        })
     }
 
     /// Whether any of them stands in a text, in any form.
@@ -55,8 +59,7 @@ impl Canaries {
 }
 
 thread_local! {
-    static OF_ALL: RefCell<(Vec<String>, Canaries)> = RefCell::new((Vec::new(), Canaries::of([""; 0])));
-    static OF_LINKS: RefCell<(Vec<String>, Canaries)> = RefCell::new((Vec::new(), Canaries::of([""; 0])));
+    static KEPT: RefCell<HashMap<BTreeSet<String>, Canaries>> = RefCell::default();
 }
 
 /// How a secret could be written.
@@ -94,14 +97,14 @@ fn base64_within(engine: &GeneralPurpose, secret: &str, before: usize) -> String
 /// Everything that is told in a world: the record without what lies sealed, the bus, failures as the log has them, answers, and
 /// the trace of calls. Counts what it looked through.
 pub(crate) fn check(world: &World, items: &BTreeMap<Key, Item>) {
-    let links: Vec<String> = world.story().migrations.iter().map(|(_, link)| link.clone()).collect();
-    let mut secrets: Vec<String> = world.simulator().world().codes.keys().cloned().collect();
+    let links: BTreeSet<String> = world.story().migrations.iter().map(|(_, link)| link.clone()).collect();
+    let mut secrets: BTreeSet<String> = world.simulator().world().codes.keys().cloned().collect();
     secrets.extend(world.simulator().world().tokens.keys().cloned());
     let held = world.vault.secrets();
     // A token lies with its proof beside it; each alone is a secret too.
     secrets.extend(held.iter().flat_map(|text| parts(text.expose_secret())));
-    let of_all = OF_ALL.with(|last| Canaries::of_the_last(&secrets, last));
-    let of_links = OF_LINKS.with(|last| Canaries::of_the_last(&links, last));
+    let of_all = Canaries::of_a_story(secrets);
+    let of_links = Canaries::of_a_story(links);
     let text = |item: &Item| serde_json::to_string(item).expect("JSON");
     let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", text(item))).collect();
     texts.extend(world.events().iter().map(|(_, event)| event.detail.to_string()));

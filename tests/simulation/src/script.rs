@@ -72,11 +72,15 @@ impl Script {
         }
     }
 
-    /// The same without waiting, where waiting is only being looked after every hour: each act comes two hours after the one
-    /// before it. It is the story that is cut everywhere.
+    /// The same without waiting, where waiting is only being looked after again and again: each act comes half an hour after the
+    /// one before it, and whoever waits for the end of a month signs up a day before its window closes. It is the story that is cut
+    /// everywhere.
     #[must_use]
     pub fn prompt(flow: FlowName) -> Self {
-        let mut script = Self::of(flow);
+        let mut script = match flow {
+            FlowName::PartnerSwitch => Self::signing_up_at(at("2026-04-26T10:00:00Z")),
+            flow => Self::of(flow),
+        };
         let waits = [
             FlowName::SolutionJoin,
             FlowName::SolutionSwitch,
@@ -84,7 +88,7 @@ impl Script {
             FlowName::LeaveSolution,
             FlowName::OwnershipTransfer,
         ];
-        let moments = (0..).step_by(2).map(|hours| script.start + SignedDuration::from_hours(hours));
+        let moments = (0..).map(|halves| script.start + SignedDuration::from_mins(30 * halves));
         for (moment, (at, _)) in moments.zip(&mut script.acts).filter(|_| waits.contains(&flow)) {
             *at = moment;
         }
