@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use simulation::campaign::{Campaign, Part, Sum};
-use simulation::exhaustive::{self, Ran};
+use simulation::exhaustive::{self, Ran, STRIKES, twice};
 use simulation::fault::Plan;
 use simulation::releases::RECORDINGS;
 use simulation::restore::{self, Rewind};
@@ -31,11 +31,11 @@ pub(crate) struct Args {
     all: bool,
 
     /// Play stories by seed alone, from this one on
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "seeds")]
     from: u64,
 
     /// How many seeds
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
 
     /// Play the story of one seed, and tell it call by call
@@ -110,6 +110,11 @@ struct Broke(String);
 #[error("never struck, though the simulation should inject them: {0}; a story that had them has changed")]
 struct NeverStruck(String);
 
+/// An invariant holds nothing, for no story comes to where it is looked at.
+#[derive(Debug, thiserror::Error)]
+#[error("never looked at, though each must hold: {0}; a story that came there has changed")]
+struct NeverLookedAt(String);
+
 #[derive(Debug, thiserror::Error)]
 #[error("{} could not be written; check its folder and that you may write there", .0.display())]
 struct NotWritten(PathBuf, #[source] io::Error);
@@ -139,22 +144,28 @@ fn story(args: &Args) -> Result<Option<(Ran, String)>, NotRecorded> {
         return Ok(None);
     }
     let plan = args.plan.clone().unwrap_or_default();
-    Ok(Some(match (args.seed, args.flow, args.restore, &args.release) {
+    let (mut ran, title) = match (args.seed, args.flow, args.restore, &args.release) {
         (Some(seed), ..) => {
-            let ran = random::run(seed, args.plan.as_ref());
+            let ran = twice(|| random::run(seed, args.plan.as_ref()));
             (ran, format!("seed {seed}, {}", random::drawn(seed).flow))
         }
         (None, Some(flow), Some(rewind), _) => {
             let title = format!("{flow}, put back after commit {} to commit {}", rewind.after, rewind.to);
-            (restore::run(&Script::prompt(flow), rewind), title)
+            (twice(|| restore::run(&Script::prompt(flow), rewind)), title)
         }
         (None, Some(flow), None, Some(left)) => {
             let title = format!("{flow}, as {} has left it after commit {}", left.version, left.commit);
             (after_release(flow, left)?, title)
         }
-        (None, Some(flow), None, None) => (exhaustive::run(&Script::prompt(flow), &plan), flow.to_string()),
+        (None, Some(flow), None, None) => {
+            (twice(|| exhaustive::run(&Script::prompt(flow), &plan)), flow.to_string())
+        }
         (None, None, ..) => return Ok(None),
-    }))
+    };
+    if !plan.has_struck(&ran.struck) && args.plan.is_some() {
+        ran.broken.insert(STRIKES.to_owned());
+    }
+    Ok(Some((ran, title)))
 }
 
 #[expect(
@@ -182,10 +193,15 @@ fn campaign(args: &Args) -> crate::Outcome {
         std::fs::write(path, page).map_err(|error| NotWritten(path.clone(), error))?;
     }
     let is_a_part = args.seeds.is_some() || args.flow.is_some();
-    let never = if is_a_part { Vec::new() } else { page::hits(&sums).never() };
-    if !never.is_empty() {
-        let ids: Vec<&str> = never.iter().map(|known| known.id).collect();
-        return Err(NeverStruck(ids.join(", ")).into());
+    if !is_a_part {
+        let never: Vec<&str> = page::hits(&sums).never().iter().map(|known| known.id).collect();
+        if !never.is_empty() {
+            return Err(NeverStruck(never.join(", ")).into());
+        }
+        let unseen = page::looks(&sums).never();
+        if !unseen.is_empty() {
+            return Err(NeverLookedAt(unseen.join(", ")).into());
+        }
     }
     verdict(sums.values().map(|sum| sum.failures.len()).sum())
 }

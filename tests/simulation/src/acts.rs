@@ -4,7 +4,10 @@ use std::cell::RefCell;
 
 use graph_simulator::{CustomerError, Webhook};
 use handover_domain::flow::Asked;
+use handover_domain::ids::MigrationId;
 use handover_domain::step::Step;
+use handover_engine::assets::DETAIL as ASSETS;
+use handover_engine::items;
 use handover_engine::ports::Clock;
 use handover_engine::records::Table;
 use handover_engine::signup_link::hash_of;
@@ -207,11 +210,21 @@ impl World {
         if let Some(name) = name {
             payload = envelopes::by(name, payload);
         }
-        if matches!(action, "resolve" | "approve") {
-            self.story().decided_at = Some(self.clock.now());
-        }
+        let business = self.business_of(state.migration).filter(|_| action == "resolve");
+        // Before it is answered, for what follows from it may come first.
+        let before =
+            business.as_ref().map(|business| self.story().decided.insert(business.clone(), self.clock.now()));
         let answer = self.deliver(&Delivery::new("api", &payload), true)?;
         let told = told_in(&answer);
+        if let (Some(business), Some(before)) = (business, before)
+            && told.0 >= 400
+        {
+            let mut story = self.story();
+            match before {
+                Some(at) => story.decided.insert(business, at),
+                None => story.decided.remove(&business),
+            };
+        }
         if let Some(link) = told.1.get("state").and_then(Value::as_str) {
             // Only the customer gets it: it is no answer to be searched for secrets.
             self.story().migrations[migration].1 = link.to_owned();
@@ -219,6 +232,12 @@ impl World {
             self.answered(told.0, told.1.clone());
         }
         Some(told)
+    }
+
+    /// The business of a migration's WABA, once it is known.
+    pub(crate) fn business_of(&self, migration: MigrationId) -> Option<String> {
+        let key = items::detail(migration, ASSETS);
+        self.records.look(|items| items.get(&key)?.get("business")?.as_str().map(str::to_owned))
     }
 
     /// For whom we pay, as an operator reads it; none if there was no answer.

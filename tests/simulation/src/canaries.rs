@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
+use std::hash::Hash;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use base64::Engine as _;
@@ -14,7 +15,7 @@ use serde_json::json;
 
 use crate::world::World;
 
-/// Shorter secrets, such as a PIN, can stand in any long number by chance: they are looked for as values of their own.
+/// Shorter secrets, such as a PIN, can stand in any long number by chance: they are looked for as words of their own.
 const LONG: usize = 8;
 
 /// So many sets of secrets are kept ready on each thread: some tens of megabytes.
@@ -24,6 +25,8 @@ const MOST_KEPT: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Canaries {
     forms: AhoCorasick,
+    /// The short ones.
+    words: AhoCorasick,
 }
 
 impl Canaries {
@@ -34,11 +37,18 @@ impl Canaries {
     /// If there are more than a machine can hold.
     #[must_use]
     pub fn of<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
-        let forms: BTreeSet<String> = secrets.into_iter().flat_map(|secret| forms(secret.as_ref())).collect();
+        let (mut forms, mut words) = (BTreeSet::new(), BTreeSet::new());
+        for secret in secrets {
+            match secret.as_ref() {
+                "" => {}
+                short if short.len() < LONG => _ = words.insert(short.to_owned()),
+                long => forms.extend(forms_of(long)),
+            }
+        }
         // Made anew for many stories: what is quickest to build is quickest.
         let kind = Some(AhoCorasickKind::ContiguousNFA);
-        let forms = AhoCorasick::builder().kind(kind).build(forms);
-        Self { forms: forms.expect("few secrets") }
+        let built = |of| AhoCorasick::builder().kind(kind).build(of).expect("few secrets");
+        Self { forms: built(forms), words: built(words) }
     }
 
     /// Those of an earlier story, if it had the same secrets: the stories of a script have few sets of them.
@@ -54,7 +64,13 @@ impl Canaries {
     /// Whether any of them stands in a text, in any form.
     #[must_use]
     pub fn stand_in(&self, text: &str) -> bool {
-        self.forms.is_match(text)
+        let is_of_a_word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let bytes = text.as_bytes();
+        let is_a_word = |found: aho_corasick::Match| {
+            let before = found.start().checked_sub(1).and_then(|place| bytes.get(place));
+            !is_of_a_word(before) && !is_of_a_word(bytes.get(found.end()))
+        };
+        self.forms.is_match(text) || self.words.find_iter(text).any(is_a_word)
     }
 }
 
@@ -63,10 +79,7 @@ thread_local! {
 }
 
 /// How a secret could be written.
-fn forms(secret: &str) -> Vec<String> {
-    if secret.len() < LONG {
-        return if secret.is_empty() { Vec::new() } else { vec![format!("\"{secret}\"")] };
-    }
+fn forms_of(secret: &str) -> Vec<String> {
     let mut hex = String::new();
     for byte in secret.bytes() {
         let _ = write!(hex, "{byte:02x}");
@@ -94,8 +107,13 @@ fn base64_within(engine: &GeneralPurpose, secret: &str, before: usize) -> String
     engine.encode(&bytes)[first..last].to_owned()
 }
 
-/// Everything that is told in a world: the record without what lies sealed, the bus, failures as the log has them, answers, and
-/// the trace of calls. Counts what it looked through.
+/// An item as a text.
+pub(crate) fn text(key: &Key, item: &Item) -> String {
+    format!("{key:?} {}", serde_json::to_string(item).expect("JSON"))
+}
+
+/// Everything that is told in a world: the record without what lies sealed, as it is and as it was before each write, the bus,
+/// failures as the log has them, and answers. Counts what it looked through; all of it is in the story's fingerprint.
 pub(crate) fn check(world: &World, items: &BTreeMap<Key, Item>) {
     let links: BTreeSet<String> = world.story().migrations.iter().map(|(_, link)| link.clone()).collect();
     let mut secrets: BTreeSet<String> = world.simulator().world().codes.keys().cloned().collect();
@@ -105,18 +123,22 @@ pub(crate) fn check(world: &World, items: &BTreeMap<Key, Item>) {
     secrets.extend(held.iter().flat_map(|text| parts(text.expose_secret())));
     let of_all = Canaries::of_a_story(secrets);
     let of_links = Canaries::of_a_story(links);
-    let text = |item: &Item| serde_json::to_string(item).expect("JSON");
-    let mut texts: Vec<String> = items.iter().map(|(key, item)| format!("{key:?} {}", text(item))).collect();
+    let mut texts: Vec<String> = items.iter().map(|(key, item)| text(key, item)).collect();
+    texts.append(&mut world.story().was);
     texts.extend(world.events().iter().map(|(_, event)| event.detail.to_string()));
     texts.extend(world.failures());
-    // Of the same call, made again and again, one is enough.
-    texts.extend(world.story().calls.iter().map(|call| call.call.clone()).collect::<BTreeSet<_>>());
     texts.extend(world.answers().iter().map(|(_, body)| body.to_string()));
     let is_told = |text: &String| of_all.stand_in(text) || of_links.stand_in(text);
     // A link is told once, to whoever creates it.
     let told = std::mem::take(&mut world.story().told);
     let told_to_operators = told.iter().any(|text| of_all.stand_in(text));
-    world.story().searched += texts.len() as u64 + told.len() as u64;
+    world.looks_at(8);
+    {
+        let mut story = world.story();
+        story.searched += texts.len() as u64 + told.len() as u64;
+        texts.hash(&mut story.trace);
+        told.hash(&mut story.trace);
+    }
     if texts.iter().any(is_told) || told_to_operators {
         world.violated("no-secret-is-told");
     }

@@ -154,15 +154,16 @@ impl Hits {
         let port = call.call.split(' ').next().unwrap_or_default();
         let is_record = matches!(port, "read" | "query" | "scan" | "write");
         let ids: &[&'static str] = match (fault, port) {
-            (Fault::Fail, "graph") => &["G1", "G4"],
+            (Fault::Fail, "graph") => &["G4"],
+            (Fault::Vanish, "graph") => &["G1", "G3"],
             (Fault::Lose, "graph") => &["G2", "G3"],
             (Fault::Fail, "put") if call.function == "publish-events" => &["A11", "A12"],
             (Fault::Fail | Fault::Lose, "put") => &["A12"],
             (Fault::Fail, _) if call.call.contains('+') => &["A3", "A6"],
             (Fault::Fail, _) if is_record => &["A3"],
-            (Fault::Lose, _) if is_record => &["A4"],
+            (Fault::Lose | Fault::Vanish, _) if is_record => &["A4"],
             (Fault::Twice, "write") => &["A5"],
-            (Fault::Fail | Fault::Lose, _) => &["A16"],
+            (Fault::Fail | Fault::Lose | Fault::Vanish, _) => &["A16"],
             (Fault::CrashAfter, "query" | "scan") => &["A1", "A9"],
             (Fault::CrashBefore | Fault::CrashAfter | Fault::Other, _) => &["A1"],
             (Fault::Delay, "graph") => &["A2", "G28"],

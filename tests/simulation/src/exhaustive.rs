@@ -9,10 +9,15 @@ use handover_domain::state::Status;
 
 use crate::catalogue::Hits;
 use crate::fault::{Call, Fault, Plan, Planned};
+use crate::invariants::Looks;
 use crate::playing::Playing;
 use crate::script::Script;
 use crate::trunk::{Step, Trunk};
 use crate::world::World;
+
+/// The calls that share, and attach what was shared.
+const SHARES: [&str; 3] =
+    ["graph share_credit_line", "graph share_with_business", "graph attach_credit_line"];
 
 /// What came of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,8 @@ pub struct Ran {
     pub hits: Hits,
     /// What else was counted.
     pub counts: Counts,
+    /// How often each invariant was looked at.
+    pub looks: Looks,
     /// How far it was when each of its steps began.
     pub(crate) steps: Vec<Step>,
 }
@@ -38,8 +45,10 @@ pub struct Ran {
 /// What is counted of a run beside its faults.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How often Meta was asked to share.
+    /// How often Meta was asked to share, whether or not it heard of it.
     pub shares: u64,
+    /// Of these, how often no answer came, or one that came late.
+    pub unanswered_shares: u64,
     /// Migrations.
     pub migrations: u64,
     /// Those that wait for a person at the end.
@@ -49,10 +58,20 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn of(world: &World) -> Self {
+    fn of(world: &World, calls: &[Call], struck: &[Planned]) -> Self {
         let states = world.states();
+        let at_a_share = |fault: Fault| {
+            let is_one = |planned: &&Planned| {
+                planned.fault == fault
+                    && calls.get(planned.call).is_some_and(|call| SHARES.contains(&call.call.as_str()))
+            };
+            struck.iter().filter(is_one).count() as u64
+        };
+        let vanished = at_a_share(Fault::Vanish);
+        let lost_by_meta = world.lost_share_posts() as u64;
         Self {
-            shares: (world.share_posts().len() + world.business_posts().len()) as u64,
+            shares: (world.share_posts().len() + world.business_posts().len()) as u64 + vanished,
+            unanswered_shares: at_a_share(Fault::Lose) + at_a_share(Fault::Delay) + vanished + lost_by_meta,
             migrations: states.len() as u64,
             persons: states.iter().filter(|state| state.status == Status::Person).count() as u64,
             searched: world.searched(),
@@ -62,6 +81,7 @@ impl Counts {
     /// Those of both.
     pub fn add(&mut self, other: Self) {
         self.shares += other.shares;
+        self.unanswered_shares += other.unanswered_shares;
         self.migrations += other.migrations;
         self.persons += other.persons;
         self.searched += other.searched;
@@ -89,17 +109,34 @@ pub(crate) fn run_on(world: &World, mut playing: Playing, plan: &Plan) -> Ran {
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         broken.insert(format!("a panic: {}", text.unwrap_or_default()));
     }
+    let (calls, struck) = (world.calls(), world.struck());
     Ran {
         remarks: world.remarks(),
-        calls: world.calls(),
         broken,
-        struck: Plan(world.struck()),
         trace: world.trace(),
         hits: world.hits(),
-        counts: Counts::of(world),
+        counts: Counts::of(world, &calls, &struck),
+        looks: world.looks(),
         steps: world.steps(),
+        struck: Plan(struck),
+        calls,
     }
 }
+
+/// What is played twice is the same twice: calls, answers and all that is left, or it has broken that.
+pub fn twice(play: impl Fn() -> Ran) -> Ran {
+    let mut ran = play();
+    if play() != ran {
+        ran.broken.insert(SAME_TWICE.to_owned());
+    }
+    ran
+}
+
+/// The name under which it is reported that a story was another one when it was played again.
+pub const SAME_TWICE: &str = "the-same-plan-is-the-same-story";
+
+/// The name under which it is reported that a fault of a plan has not struck, so that its story shows nothing.
+pub const STRIKES: &str = "what-is-planned-strikes";
 
 /// A run that broke something, and how to see it again.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,6 +162,8 @@ pub struct Tally {
     pub hits: Hits,
     /// What else was counted.
     pub counts: Counts,
+    /// How often each invariant was looked at.
+    pub looks: Looks,
     /// What broke.
     pub broken: Vec<Broken>,
 }
@@ -138,6 +177,7 @@ impl Tally {
         self.places.extend(other.places);
         self.hits.add(&other.hits);
         self.counts.add(other.counts);
+        self.looks.add(&other.looks);
         self.broken.extend(other.broken);
     }
 
@@ -148,6 +188,7 @@ impl Tally {
         self.calls += ran.calls.len() as u64;
         self.hits.add(&ran.hits);
         self.counts.add(ran.counts);
+        self.looks.add(&ran.looks);
         let place = |planned: &Planned| {
             let call = ran.calls.get(planned.call)?;
             Some((call.function, call.call.clone(), planned.fault))
@@ -163,11 +204,11 @@ impl Tally {
         if let Some(last) = plan.0.last() {
             let same = before.calls.get(..=last.call) == ran.calls.get(..=last.call);
             if !same {
-                names.insert("the-same-plan-is-the-same-story".to_owned());
+                names.insert(SAME_TWICE.to_owned());
             }
         }
         if ran.struck != *plan {
-            names.insert("what-is-planned-strikes".to_owned());
+            names.insert(STRIKES.to_owned());
         }
         if !names.is_empty() {
             self.broken.push(Broken { plan: plan.clone(), names });

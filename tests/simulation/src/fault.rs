@@ -15,6 +15,8 @@ pub enum Fault {
     Fail,
     /// It is done, and the answer is lost.
     Lose,
+    /// It is lost on its way, so that nothing is done, and no answer says so.
+    Vanish,
     /// The function dies before it.
     CrashBefore,
     /// It is done, and the function dies before it hears of it.
@@ -39,9 +41,10 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Fail,
         Self::Lose,
+        Self::Vanish,
         Self::CrashBefore,
         Self::CrashAfter,
         Self::Delay,
@@ -60,6 +63,7 @@ impl Fault {
         match self {
             Self::Fail => "fail",
             Self::Lose => "lose",
+            Self::Vanish => "vanish",
             Self::CrashBefore => "crash-before",
             Self::CrashAfter => "crash-after",
             Self::Delay => "delay",
@@ -77,7 +81,7 @@ impl Fault {
     #[must_use]
     pub const fn side(self) -> Side {
         match self {
-            Self::Fail | Self::CrashBefore | Self::Twice => Side::Before,
+            Self::Fail | Self::Vanish | Self::CrashBefore | Self::Twice => Side::Before,
             _ => Side::After,
         }
     }
@@ -87,6 +91,7 @@ impl Fault {
     pub const fn then(self) -> Then {
         match self {
             Self::Fail | Self::Lose => Then::Fails,
+            Self::Vanish => Then::Vanishes,
             Self::CrashBefore | Self::CrashAfter => Then::Crashes,
             Self::Twice => Then::Twice,
             _ => Then::Goes,
@@ -97,7 +102,9 @@ impl Fault {
     #[must_use]
     pub const fn meanwhile(self) -> Option<Meanwhile> {
         Some(match self {
-            Self::Fail | Self::Lose | Self::CrashBefore | Self::CrashAfter | Self::Twice => return None,
+            Self::Fail | Self::Lose | Self::Vanish | Self::CrashBefore | Self::CrashAfter | Self::Twice => {
+                return None;
+            }
             Self::Delay => Meanwhile::LeaseEnds,
             Self::Again => Meanwhile::SameDelivery,
             Self::Other => Meanwhile::AnotherClaimsAndDies,
@@ -108,12 +115,14 @@ impl Fault {
         })
     }
 
-    /// Whether it is another run there than those of the other faults: where nothing is done, a lost answer is a failed
+    /// Whether it is another run there than those of the other faults: of a look, a lost answer is a failed
     /// call; and a death before any call but the first is one after the call before it.
     #[must_use]
     pub fn is_one_at(self, call: &Call) -> bool {
         match self {
             Self::Lose => call.kind != Kind::Looks,
+            // Of the bus nobody knows more than that it did not answer.
+            Self::Vanish => call.kind != Kind::Looks && !call.call.starts_with("put "),
             // Nobody sends a call of Meta's twice that must not be repeated.
             Self::Twice => call.kind == Kind::Does,
             Self::CrashBefore => call.is_first,
@@ -190,6 +199,17 @@ impl Plan {
     #[must_use]
     pub fn at(&self, call: usize) -> Option<Fault> {
         self.0.iter().find(|planned| planned.call == call).map(|planned| planned.fault)
+    }
+
+    /// Whether these are its faults, in whatever order they struck.
+    #[must_use]
+    pub fn has_struck(&self, struck: &Self) -> bool {
+        let in_order = |plan: &Self| {
+            let mut faults = plan.0.clone();
+            faults.sort_unstable();
+            faults
+        };
+        in_order(self) == in_order(struck)
     }
 
     /// The same with one more.

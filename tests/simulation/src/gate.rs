@@ -75,6 +75,8 @@ pub enum Then {
     Crashes,
     /// The call fails: before it nothing is done; after it the answer is lost.
     Fails,
+    /// The call is lost before anything is done, and whoever has made it cannot know that.
+    Vanishes,
     /// The call is made twice.
     Twice,
 }

@@ -19,6 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::Value;
 
+use crate::canaries;
 use crate::gate::{Gate, Kind, Side, Then};
 use crate::invariants::{self, OnItsWay};
 use crate::transport;
@@ -109,8 +110,10 @@ impl<'a> Gated<'a> {
         no_answer: impl Fn(Side) -> T,
     ) -> T {
         let before = self.gate.pass(call, kind, Side::Before).await;
-        if before == Then::Fails {
-            return no_answer(Side::Before);
+        match before {
+            Then::Fails => return no_answer(Side::Before),
+            Then::Vanishes => return no_answer(Side::After),
+            Then::Goes | Then::Crashes | Then::Twice => {}
         }
         let mut answer = effect().await;
         if before == Then::Twice {
@@ -118,7 +121,7 @@ impl<'a> Gated<'a> {
         }
         match self.gate.pass(call, kind, Side::After).await {
             Then::Fails => no_answer(Side::After),
-            Then::Goes | Then::Crashes | Then::Twice => answer,
+            Then::Goes | Then::Crashes | Then::Vanishes | Then::Twice => answer,
         }
     }
 
@@ -137,6 +140,8 @@ impl<'a> Gated<'a> {
         watch::written(self.world, self.claim().as_ref(), before, writes);
         invariants::touches(self.world, self.turn_of.as_deref(), writes);
         self.world.is_committed(writes);
+        let was = before.iter().map(|(key, item)| canaries::text(key, item));
+        self.world.story().was.extend(was);
         let changed = writes.iter().filter(|write| write.action != Action::Check);
         self.world.story().dirty.extend(changed.map(|write| write.key.clone()));
     }

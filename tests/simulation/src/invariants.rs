@@ -83,11 +83,7 @@ pub const INVARIANTS: &[Invariant] = &[
         holds: "no token, PIN, code, link or app secret stands outside the vault",
         names: &["no-secret-is-told"],
     },
-    Invariant {
-        id: "I9",
-        holds: "whoever asks for a person says why and what was seen",
-        names: &["a-person-is-told-why"],
-    },
+    Invariant { id: "I9", holds: "whoever asks for a person says why", names: &["a-person-is-told-why"] },
     Invariant {
         id: "I10",
         holds: "45 minutes after the last fault everything has ended, or waits for a party that is named",
@@ -103,7 +99,37 @@ pub const INVARIANTS: &[Invariant] = &[
         holds: "the roll call adds up: everyone expected is active, gone, or counted with a reason",
         names: &["the-roll-call-adds-up"],
     },
+    Invariant {
+        id: "P3",
+        holds: "who has signed up while the window was open is shared with before it closes, or somebody has been told",
+        names: &["no-window-is-missed-in-silence"],
+    },
 ];
+
+/// How often each was looked at, in their order: one that nobody looks at holds nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looks(pub [u64; INVARIANTS.len()]);
+
+impl Looks {
+    /// Those of both.
+    pub fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(other.0).for_each(|(all, more)| *all += more);
+    }
+
+    /// Those that nobody has looked at.
+    #[must_use]
+    pub fn never(&self) -> Vec<&'static str> {
+        let looked = INVARIANTS.iter().zip(self.0);
+        looked.filter(|(_, times)| *times == 0).map(|(invariant, _)| invariant.id).collect()
+    }
+}
+
+impl World {
+    /// The invariant of that number is looked at.
+    pub(crate) fn looks_at(&self, number: usize) {
+        self.story().looks.0[number - 1] += 1;
+    }
+}
 
 /// So long after the last fault or act everything must have come to rest: two looks a quarter of an hour apart, and the
 /// retries around them.
@@ -112,10 +138,15 @@ pub const SETTLES_WITHIN: SignedDuration = SignedDuration::from_mins(45);
 /// So long after it is due a turn is taken: the sweep's minute, a lease that was lost, and clocks that differ.
 const TAKEN_WITHIN: SignedDuration = SignedDuration::from_mins(8);
 
+/// What a look has found goes on from there, so often after the last fault or act at most.
+const GOES_ON_AT_MOST: u8 = 4;
+
 /// Looks at a STATE that was just written, and what it was before: a commit says what changes, not what STATE then is.
 pub(crate) fn state_is_written(world: &World, old: Option<&Item>, write: &Write, writes: &[Write]) {
     let new = world.records.look(|items| items.get(&write.key).and_then(read));
     let (Some(new), Some(old)) = (new, old.and_then(read)) else { return };
+    world.looks_at(3);
+    world.looks_at(4);
     let grows = new.seq.checked_sub(old.seq);
     let entry = items::history(new.migration, new.seq);
     let has_entry = writes.iter().any(|other| other.key == entry);
@@ -138,7 +169,11 @@ pub(crate) fn state_is_written(world: &World, old: Option<&Item>, write: &Write,
     let told_why = writes.iter().filter(|write| write.key == entry).all(is_told);
     // A person who is asked already stays asked while other rows go on.
     let is_asked_now = new.status == Status::Person && old.status != Status::Person;
+    if is_asked_now {
+        world.looks_at(9);
+    }
     if (is_asked_now && !told_why) || (new.status == Status::Person && new.reason.is_none()) {
+        world.remark(format!("{} asks for a person at `{}`: {:?}", new.migration, old.row, new.reason));
         world.violated("a-person-is-told-why");
     }
 }
@@ -179,6 +214,7 @@ fn item(world: &World, key: &Key) -> Option<Item> {
 
 fn live_means_due(world: &World, key: &Key) {
     let Some(state) = world.records.look(|items| items.get(key).and_then(read)) else { return };
+    world.looks_at(5);
     let is_due = state.due.is_some() && state.due_at.is_some();
     if is_due == state.status.is_end() {
         world.violated("live-means-due");
@@ -200,8 +236,13 @@ fn roll_call_adds_up(world: &World, key: &Key) {
     };
     let Counts { active, cancelled, refused, person, waiting, vanished, moved } = run.counts;
     let counted = active + cancelled + refused + person + waiting + vanished + moved;
-    let is_short = run.closed_at.is_some() && (counted < run.expected || waiting + vanished > 0);
-    if is_short {
+    if run.closed_at.is_none() {
+        return;
+    }
+    world.looks_at(12);
+    // Who was cancelled before the count was not expected, and is counted.
+    if counted < run.expected || waiting + vanished > 0 {
+        world.remark(format!("{}: {:?}, expected {}", key.partition, run.counts, run.expected));
         world.violated("the-roll-call-adds-up");
     }
 }
@@ -213,23 +254,17 @@ pub(crate) fn check_settled(world: &World, next: Timestamp) {
     if next <= by {
         return;
     }
+    world.looks_at(10);
+    let goes_on = std::mem::take(&mut world.story().goes_on);
     world.story().unrest_at = None;
     let states = world.states();
-    // Whose share is unsettled; others of the same business wait for it.
-    let open_intents: Vec<Value> = world.records.look(|items| {
-        let ledgers = items.iter().filter(|(key, _)| key.sort == "LEDGER");
-        ledgers.filter_map(|(_, item)| item.get("intent")?.get("migration").cloned()).collect()
-    });
-    let waits_for_another = |state: &State| {
-        let has_a_person =
-            |other: &State| other.status == Status::Person && open_intents.contains(&json!(other.migration));
-        state.reason == Some(Reason::SHARE_IN_FLIGHT) && states.iter().any(has_a_person)
-    };
-    let unsettled = states.iter().filter(|state| !is_settled(state, by) && !waits_for_another(state));
+    let unsettled =
+        states.iter().filter(|state| !is_settled(state, by) && !waits_for_another(world, &states, state));
     for state in unsettled {
-        if has_just_moved(world, state, by) {
+        if goes_on < GOES_ON_AT_MOST && has_just_moved(world, state, by) {
             // What a look has found, such as that the customer has acted, goes on from there.
-            world.story().unrest_at = Some(by);
+            let mut story = world.story();
+            (story.unrest_at, story.goes_on) = (Some(by), goes_on + 1);
         } else {
             let State { migration, row, status, reason, due_at, .. } = state;
             world
@@ -237,6 +272,20 @@ pub(crate) fn check_settled(world: &World, next: Timestamp) {
             world.violated("all-is-settled");
         }
     }
+}
+
+/// Whether it waits for the share of another migration of its business, which is with a person.
+fn waits_for_another(world: &World, states: &[State], state: &State) -> bool {
+    if state.reason != Some(Reason::SHARE_IN_FLIGHT) {
+        return false;
+    }
+    let Some(business) = world.business_of(state.migration) else { return false };
+    let open: Vec<Value> = world.records.look(|items| {
+        let of_it = |key: &Key| key.sort == "LEDGER" && key.partition.ends_with(&format!("#{business}"));
+        let ledgers = items.iter().filter(|(key, _)| of_it(key));
+        ledgers.filter_map(|(_, item)| item.get("intent")?.get("migration").cloned()).collect()
+    });
+    states.iter().any(|other| other.status == Status::Person && open.contains(&json!(other.migration)))
 }
 
 /// Whether the history has an entry of the last minutes.
@@ -293,6 +342,7 @@ impl<'a> OnItsWay<'a> {
         if !SHARES.contains(&request.call) {
             return None;
         }
+        world.looks_at(1);
         let line = request.path.split('/').next().unwrap_or_default().to_owned();
         let named = |name: &&(&str, FormValue)| matches!(name.0, "waba_id" | "receiving_business_id");
         let parameters = request.query.iter().chain(&request.form);
@@ -344,6 +394,7 @@ fn second_share_is_proved(world: &World, named: &str, business: &str, now: Times
             && began.is_some_and(|began| call.at >= began)
     };
     let Some(before) = calls.iter().rev().find(is_one).filter(|call| may_have_done_it(call)) else { return };
+    world.looks_at(2);
     let since = before.at;
     let looks = calls.iter().filter(|call| {
         call.endpoint == Endpoint::ListAllocations
@@ -353,7 +404,7 @@ fn second_share_is_proved(world: &World, named: &str, business: &str, now: Times
     let looks: Vec<Timestamp> = looks.map(|call| call.at).collect();
     let is_proved = looks.iter().any(|first| looks.iter().any(|second| *second >= *first + QUIET));
     drop(simulator);
-    let is_decided = world.story().decided_at.is_some_and(|at| at >= since && at <= now);
+    let is_decided = world.story().decided.get(business).is_some_and(|at| *at >= since && *at <= now);
     if !is_proved && !is_decided {
         world.violated("no-second-share-without-proof");
     }
@@ -378,8 +429,12 @@ fn closed_days_are_kept(world: &World, named: &str, now: Timestamp) {
     let is_switched = world.states().iter().any(|state| {
         state.flow.flow().silences && state.waba.as_ref().is_some_and(|waba| waba.to_string() == named)
     });
+    if !is_switched {
+        return;
+    }
+    world.looks_at(7);
     let closed = |hours: i64| is_closed_day(now + SignedDuration::from_hours(hours));
-    if is_switched && closed(-12) && closed(14) {
+    if closed(-12) && closed(14) {
         world.violated("no-share-on-closed-days");
     }
 }
@@ -387,6 +442,7 @@ fn closed_days_are_kept(world: &World, named: &str, now: Timestamp) {
 /// Looks at which migrations a step writes.
 pub(crate) fn touches(world: &World, own: Option<&str>, writes: &[Write]) {
     let Some(own) = own else { return };
+    world.looks_at(11);
     let other = |write: &Write| {
         let named = write.key.partition.strip_prefix("M#");
         write.key.table != Table::Vault && named.is_some_and(|named| named != own)

@@ -69,6 +69,7 @@ impl World {
     /// Plays to the end what was played so far.
     pub(crate) fn play_on(&self, playing: &mut Playing) {
         while self.takes_a_step(playing) {}
+        invariants::check_settled(self, playing.end);
         quiet::check_end(self);
         invariants::check_overdue(self);
     }

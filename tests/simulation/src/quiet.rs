@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use graph_simulator::{Simulator, Waba};
+use handover_domain::calendar;
 use handover_domain::flow::{CANCELLATION, FlowName};
 use handover_domain::ids::WabaId;
 use handover_domain::ledger::Ledger;
-use handover_domain::state::State;
+use handover_domain::state::{State, Status};
+use handover_domain::step::Step;
 use handover_engine::items;
 use handover_engine::ports::Clock;
 use handover_engine::records::{Item, Key};
@@ -15,6 +17,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::canaries;
+use crate::invariants::SETTLES_WITHIN;
 use crate::random::MOST_SKEW;
 use crate::world::World;
 
@@ -43,6 +46,7 @@ pub fn check_end(world: &World) {
     for state in world.states() {
         history_is_whole(world, &items, &state);
         lock_is_held_while_live(world, &items, &state);
+        no_window_is_missed_in_silence(world, &items, &state);
     }
     ledger_agrees_with_meta(world);
     nobody_is_asked_twice(world);
@@ -94,6 +98,44 @@ fn lock_is_held_while_live(world: &World, items: &BTreeMap<Key, Item>, state: &S
     }
 }
 
+/// Who has signed up was shared with before the window closed, or there is a word of it: a missed window, a person, an end.
+fn no_window_is_missed_in_silence(world: &World, items: &BTreeMap<Key, Item>, state: &State) {
+    let is_healed = world.story().unrest_at.is_none() && world.restored.get().is_none();
+    // To whom we said no, or they to us, nothing is owed.
+    let is_called_off = state.status.is_end() && state.status != Status::Completed;
+    if !state.flow.flow().silences || !is_healed || is_called_off {
+        return;
+    }
+    let partition = format!("M#{}", state.migration);
+    let entries = items.iter().filter(|(key, _)| key.partition == partition && key.sort.starts_with("H#"));
+    let mut learns = entries
+        .map(|(_, entry)| entry)
+        .filter(|entry| entry.get("step") == Some(&json!(Step::DiscoverAssets)));
+    let signed_up = learns.find_map(|entry| Timestamp::from_millisecond(entry.get("at")?.as_i64()?).ok());
+    let Some(signed_up) = signed_up else { return };
+    let closes = calendar::window_for(signed_up, &world.settings.month_edge).closes;
+    if world.clock.now() < closes + SETTLES_WITHIN {
+        return;
+    }
+    world.looks_at(13);
+    let ledgers = items.iter().filter(|(key, _)| key.sort == "LEDGER");
+    let mut ledgers = ledgers.map(|(_, item)| Ledger::deserialize(item).expect("a ledger"));
+    let is_shared = ledgers.any(|ledger| {
+        ledger.entries.iter().any(|one| one.migration == state.migration && one.shared_at < closes)
+    });
+    let is_told = world.events().iter().any(|(_, event)| {
+        let tells = ["WindowMissed", "PersonNeeded", "MigrationEnded"].contains(&event.detail_type);
+        tells && event.detail.get("migration") == Some(&json!(state.migration))
+    });
+    if !is_shared && !is_told {
+        world.remark(format!(
+            "{} signed up at {signed_up}, and the window closed at {closes}",
+            state.migration
+        ));
+        world.violated("no-window-is-missed-in-silence");
+    }
+}
+
 /// A request to let a WABA into a solution is made once: the customer would be asked twice. One that they have declined
 /// may be made anew.
 fn nobody_is_asked_twice(world: &World) {
@@ -111,6 +153,7 @@ fn nobody_is_asked_twice(world: &World) {
 
 /// Of each WABA the ledger says which share it has at Meta, and no allocation of its business is unexplained.
 pub(crate) fn ledger_agrees_with_meta(world: &World) {
+    world.looks_at(6);
     if world.restored.get().is_some() {
         // The ledger has forgotten what Meta has not: what counts is that nothing is made twice.
         return no_share_is_doubled(world);
@@ -134,9 +177,13 @@ pub(crate) fn ledger_agrees_with_meta(world: &World) {
         // Of the WABA whose intent is open nobody says anything yet; of every other it must be known.
         let open = ledger.intent.as_ref().is_some_and(|intent| intent.waba == id);
         let there = share_at_meta(&simulator, waba);
-        let excused =
-            there.as_ref().is_some_and(|share| by_hand.contains(share)) || left.contains(&id.to_string());
+        // While the answer to ours is unknown, what somebody shares with another WABA of the business is taken for ours;
+        // the activation then shows that it is not.
+        let is_by_hand = |share: &Option<String>| share.as_ref().is_some_and(|share| by_hand.contains(share));
+        let excused = is_by_hand(&there) || is_by_hand(&entered) || left.contains(&id.to_string());
         if !open && !excused && entered != there {
+            let at = world.clock.now();
+            world.remark(format!("at {at} WABA {id} is entered with {entered:?}, and Meta has {there:?}"));
             world.violated("ledger-agrees-with-meta");
         }
     }
@@ -149,6 +196,9 @@ pub(crate) fn ledger_agrees_with_meta(world: &World) {
         let told: BTreeSet<String> = told.map(ToString::to_string).collect();
         let unexplained = live.iter().any(|share| !told.contains(share) && !by_hand.contains(share));
         if (unexplained || !told.is_subset(&live)) && ledger.intent.is_none() {
+            let at = world.clock.now();
+            world
+                .remark(format!("at {at} the ledger of {business} tells of {told:?}, and Meta has {live:?}"));
             world.violated("ledger-agrees-with-meta");
         }
     }

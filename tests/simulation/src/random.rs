@@ -35,8 +35,10 @@ pub struct Drawn {
 pub fn drawn(seed: u64) -> Drawn {
     let mut rng = Rng::with_seed(seed);
     let flow = rng.choice(FlowName::ALL).expect("a flow");
-    let story::Story { script, ids } = story::drawn(flow, &mut rng);
+    let story::Story { mut script, ids } = story::drawn(flow, &mut rng);
     let strikes = Strikes::drawn(&script, &mut rng);
+    // An outage is over before the story is, and what it has left has the time to heal.
+    script.end = script.end.max(strikes.heals_by());
     Drawn { flow, script, strikes, ids }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use handover_engine::ports::Clock;
 use handover_engine::records::{Item, Key, Table, Write};
 
-use crate::exhaustive::{Ran, run_in};
+use crate::exhaustive::{Ran, STRIKES, run_in};
 use crate::fault::Plan;
 use crate::script::Script;
 use crate::world::World;
@@ -83,7 +83,11 @@ impl World {
 pub fn run(script: &Script, rewind: Rewind) -> Ran {
     let world = World::new(script);
     world.rewind(rewind);
-    run_in(&world, script, &Plan::default())
+    let mut ran = run_in(&world, script, &Plan::default());
+    if world.story().commits.rewind.is_some() {
+        ran.broken.insert(STRIKES.to_owned());
+    }
+    ran
 }
 
 /// Every way to rewind a script: from after each commit to each before it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{DefaultHasher, Hasher};
 
-use graph_simulator::{Endpoint, PlannedFault};
+use graph_simulator::{CallOutcome, CallRecord, Endpoint, PlannedFault};
 use handover_domain::ids::MigrationId;
 use handover_domain::state::State;
 use handover_engine::items;
@@ -17,6 +17,7 @@ use crate::catalogue::Hits;
 use crate::deliveries::OnTheWay;
 use crate::fault::{Call, Plan, Planned};
 use crate::gate::{Point, Side};
+use crate::invariants::Looks;
 use crate::meanwhile::Cut;
 use crate::random::Strikes;
 use crate::restore::Commits;
@@ -48,8 +49,14 @@ pub(crate) struct Story {
     pub(crate) trace: DefaultHasher,
     /// Shares that are on their way to Meta: line and business, and until when.
     pub(crate) in_flight: BTreeMap<(String, String), Timestamp>,
-    /// When an operator last decided about a share.
-    pub(crate) decided_at: Option<Timestamp>,
+    /// When an operator last decided about a share of a business.
+    pub(crate) decided: BTreeMap<String, Timestamp>,
+    /// How often since the last fault or act what a look has found went on.
+    pub(crate) goes_on: u8,
+    /// How often each invariant was looked at.
+    pub(crate) looks: Looks,
+    /// Items as they were before they were written over or deleted, as texts.
+    pub(crate) was: Vec<String>,
     /// How often each fault of the catalogue struck.
     pub(crate) hits: Hits,
     /// What is on its way.
@@ -229,6 +236,24 @@ impl World {
         let simulator = self.simulator();
         let posts = simulator.calls().iter().filter(|call| call.endpoint == Endpoint::ShareWithBusiness);
         posts.map(|call| call.at).collect()
+    }
+
+    /// How often such a call got no answer, because Meta's was lost.
+    pub(crate) fn lost_share_posts(&self) -> usize {
+        let simulator = self.simulator();
+        let is_one = |call: &&CallRecord| {
+            let shares = matches!(
+                call.endpoint,
+                Endpoint::ShareCreditLine | Endpoint::AttachCreditLine | Endpoint::ShareWithBusiness
+            );
+            shares && call.outcome == CallOutcome::Lost
+        };
+        simulator.calls().iter().filter(is_one).count()
+    }
+
+    /// How often each invariant was looked at.
+    pub(crate) fn looks(&self) -> Looks {
+        self.story().looks
     }
 
     /// How many live allocations of ours the business of a WABA has, by the WABA's place in the world.

@@ -84,11 +84,11 @@ variables! {
     JOURNAL_TABLE, Records, None, "handover-journal",
         "The table of histories and notes.";
     VAULT_TABLE, Records, None, "handover-vault",
-        "The table of sealed tokens and PINs.";
+        "The table of sealed tokens, PINs and codes.";
     BUS, Bus, None, "handover",
         "The event bus.";
     TOKEN_KEY, Vault, None, "alias/handover-tokens",
-        "The KMS key under which tokens and PINs are sealed.";
+        "The KMS key under which tokens, PINs and codes are sealed.";
     APP_SECRET, AppSecret, None, "handover/app",
         "The secret in Secrets Manager with `app_secret` and `verify_token`: its name or ARN.";
     SYSTEM_USER_SECRET, SystemUser, None, "handover/system-user",

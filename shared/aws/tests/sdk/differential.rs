@@ -115,7 +115,7 @@ impl Dynamo {
 
 impl Dynamo {
     /// Says what was compared and how fast, and that nothing of it was left out.
-    fn tell(&self, took: Duration, seeds: RangeInclusive<u64>) {
+    fn tell(&self, took: Duration, of_singles: Duration, seeds: RangeInclusive<u64>) {
         let stories = self.stories.load(Ordering::Relaxed);
         let counts = self.counts.0.lock().unwrap().clone();
         let calls: u64 = CALLS.iter().filter_map(|call| counts.get(call)).sum();
@@ -124,6 +124,11 @@ impl Dynamo {
             seeds.start(),
             seeds.end(),
             f64::from(u32::try_from(stories).unwrap()) / took.as_secs_f64(),
+        );
+        let singles = (seeds.end() - seeds.start() + 1) * FAULTS as u64;
+        println!(
+            "of them {singles} with a single fault: {:.1} stories a second",
+            f64::from(u32::try_from(singles).unwrap()) / of_singles.as_secs_f64(),
         );
         println!("{counts:?}");
         for what in CALLS.iter().chain(&BESIDE) {
@@ -313,9 +318,10 @@ fn looked_after(dynamo: &Arc<Dynamo>) {
     dynamo.play("a story with all schedules", &script, |_| ());
 }
 
-/// What a seed draws: single faults, tables put back, and a story of its own.
-fn of_a_seed(dynamo: &Arc<Dynamo>, clean: &[Clean], seed: u64) {
+/// What a seed draws: single faults, tables put back, and a story of its own. Says how long the single faults took.
+fn of_a_seed(dynamo: &Arc<Dynamo>, clean: &[Clean], seed: u64) -> Duration {
     let mut rng = Rng::with_seed(seed);
+    let began = moment();
     for _ in 0..FAULTS {
         let Clean { flow, script, calls, .. } = rng.choice(clean).unwrap();
         let number = rng.usize(..calls.len());
@@ -323,12 +329,14 @@ fn of_a_seed(dynamo: &Arc<Dynamo>, clean: &[Clean], seed: u64) {
         let plan = Plan::default().and(number, *rng.choice(&faults).unwrap());
         dynamo.play(&format!("--flow {flow} --plan {plan}"), script, |world| world.plan(&plan));
     }
+    let of_singles = began.elapsed();
     let Clean { flow, script, rewinds, .. } = rng.choice(clean).unwrap();
     let rewind = *rng.choice(rewinds).unwrap();
     let name = format!("--flow {flow} --restore {}:{}", rewind.after, rewind.to);
     dynamo.play(&name, script, |world| world.rewind(rewind));
     let Drawn { script, strikes, .. } = random::drawn(seed);
     dynamo.play(&format!("--seed {seed}"), &script, |world| world.draw(strikes));
+    of_singles
 }
 
 #[test]
@@ -342,16 +350,16 @@ fn memory_and_dynamo_answer_whole_stories_alike() {
     looked_after(&dynamo);
     let first = number(SEED).unwrap_or_default();
     let until = number(SECONDS).map(|seconds| began + Duration::from_secs(seconds));
-    let mut seed = first;
+    let (mut seed, mut of_singles) = (first, Duration::ZERO);
     loop {
-        of_a_seed(&dynamo, &clean, seed);
+        of_singles += of_a_seed(&dynamo, &clean, seed);
         let goes_on = until.map_or(seed + 1 < first + FEW, |until| moment() < until);
         if !goes_on {
             break;
         }
         seed += 1;
     }
-    dynamo.tell(began.elapsed(), first..=seed);
+    dynamo.tell(began.elapsed(), of_singles, first..=seed);
 }
 
 /// A short story, before which somebody has written an item into memory alone.

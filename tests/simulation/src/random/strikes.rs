@@ -10,6 +10,9 @@ use crate::script::Script;
 /// By so much the clocks of workers differ at most.
 pub const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
+/// An outage is looked back upon so long after its end.
+const HEALS_WITHIN: SignedDuration = SignedDuration::from_hours(12);
+
 /// Faults by a draw at each call.
 #[derive(Debug, Clone)]
 pub struct Strikes {
@@ -38,6 +41,16 @@ impl Strikes {
         }
         let fault = self.rng.choice(&self.kinds).copied()?;
         fault.is_one_at(call).then_some(fault)
+    }
+
+    /// Whether the clocks of workers differ.
+    pub(crate) const fn clocks_differ(&self) -> bool {
+        self.skew > 0
+    }
+
+    /// What an outage has left has healed by then.
+    pub(super) fn heals_by(&self) -> Timestamp {
+        self.outage.map_or(Timestamp::MIN, |outage| outage.to + HEALS_WITHIN)
     }
 
     pub(crate) const fn outage(&self) -> Option<Outage> {
