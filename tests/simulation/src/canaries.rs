@@ -1,7 +1,7 @@
 //! Canaries: every secret of a world, in each form in which it could slip out, looked for in everything that is told.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::hash::Hash;
 
@@ -75,7 +75,7 @@ impl Canaries {
 }
 
 thread_local! {
-    static KEPT: RefCell<HashMap<BTreeSet<String>, Canaries>> = RefCell::default();
+    static KEPT: RefCell<BTreeMap<BTreeSet<String>, Canaries>> = RefCell::default();
 }
 
 /// How a secret could be written.
