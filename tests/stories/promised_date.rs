@@ -68,6 +68,12 @@ fn at_the_last_moment_of_every_kind_of_month() {
     }
 }
 
+/// The share dies before its call a minute and more after the signup, and what is settled is settled from then on.
+#[test]
+fn at_a_moment_that_leaves_little_of_the_time_in_which_all_is_settled() {
+    keeps_the_promise("2084-09-05T11:25:01Z".parse().expect("a moment"), PLACES[2]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

@@ -323,15 +323,19 @@ impl World {
                 _ => None,
             }
         };
-        if self.dies_at.is_some_and(|place| place(point)) {
-            return Then::Crashes;
+        let dies_again = self.dies_at.is_some_and(|place| place(point));
+        let dies_once = !dies_again
+            && self.dies_once_at.is_some_and(|place| place(point))
+            && self.story().died.insert(point.function);
+        if let Some(cut) = cut {
+            self.meanwhile(cut.meanwhile, delivery);
         }
-        if self.dies_once_at.is_some_and(|place| place(point)) && self.story().died.insert(point.function) {
-            return Then::Crashes;
+        let dies = dies_again || dies_once || cut.is_some_and(|cut| cut.dies);
+        if dies || cut.is_some() {
+            // What is to come to rest has its time from here on.
+            self.story().unrest_at = Some(self.clock.now());
         }
-        let Some(cut) = cut else { return Then::Goes };
-        self.meanwhile(cut.meanwhile, delivery);
-        if cut.dies { Then::Crashes } else { Then::Goes }
+        if dies { Then::Crashes } else { Then::Goes }
     }
 
     /// The stream brings changes of STATE without a lease, the bus brings turns that are due.
