@@ -137,6 +137,25 @@ fn row_2_who_takes_any_refused_claim_for_their_own_lost_one_writes_beside_the_ho
     case.shows(broken, "facts-are-written-under-the-claim");
 }
 
+/// The other half of row 2: a claim whose answer was lost is sent again by the SDK. Nothing breaks where it is not known for
+/// one's own, and a lease is waited out for nothing.
+#[test]
+fn row_2_who_does_not_know_their_own_lost_claim_again_shares_when_its_lease_has_ended() {
+    let case = Case::example("share-credit-line", "write STATE", Fault::Twice);
+    let shared_at = |engine| case.played_by(engine).share_posts()[0];
+    let forgetful = Careless {
+        hears: Some(|write, found| {
+            if claim_in(write).is_some_and(|ours| found.get("claim_id") == Some(&ours)) {
+                found.insert("claim_id".to_owned(), json!("somebody's"));
+            }
+        }),
+        ..Careless::default()
+    };
+    let ours = shared_at(Careless::default());
+    assert!(ours < at("2026-04-21T10:02:00Z"), "{ours}");
+    assert!(ours < shared_at(forgetful), "{ours}, {}", shared_at(forgetful));
+}
+
 #[test]
 fn row_3_without_the_end_of_a_lease_a_turn_whose_worker_died_is_never_taken() {
     let case = Case::example("discover-assets", "write STATE", Fault::CrashAfter);
@@ -297,14 +316,14 @@ fn row_14_without_the_count_of_claims_a_turn_that_kills_its_worker_never_comes_t
     case.shows(Careless { writes: Some(writes), ..Careless::default() }, "all-is-settled");
 }
 
-/// The migration as a newer version has left it, at that row.
-fn of_tomorrow(engine: Careless, row: &str) -> World {
+/// The migration as that version has left it, at that row.
+fn left_by(version: u32, engine: Careless, row: &str) -> World {
     let script = Script { end: at("2026-04-20T12:00:00Z"), ..Script::with_the_waba_named() };
     let mut world = World::played(&script);
     world.careless = engine;
     let key = items::state(world.migrations()[0]);
     let mut item = world.records.items().remove(&key).expect("STATE");
-    item.insert("engine_version".to_owned(), json!(ENGINE_VERSION + 1));
+    item.insert("engine_version".to_owned(), json!(version));
     item.insert("row".to_owned(), json!(row));
     item.insert("due_at".to_owned(), json!(script.end.as_millisecond()));
     now(world.records.write(&writes::put(key, item, vec![]))).expect("memory answers");
@@ -315,11 +334,14 @@ fn of_tomorrow(engine: Careless, row: &str) -> World {
 }
 
 #[test]
-fn row_15_who_guesses_what_a_newer_version_has_written_leaves_its_flow() {
-    for (row, reason) in
-        [("unshare and sign up", Reason::VERSION_TOO_NEW), ("a row of tomorrow", Reason::ROW_UNKNOWN)]
-    {
-        let ours = of_tomorrow(Careless::default(), row);
+fn row_15_who_guesses_what_another_version_has_written_leaves_its_flow() {
+    const TOMORROWS: u32 = ENGINE_VERSION + 1;
+    for (version, row, reason) in [
+        (TOMORROWS, "unshare and sign up", Reason::VERSION_TOO_NEW),
+        (TOMORROWS, "a row of tomorrow", Reason::ROW_UNKNOWN),
+        (ENGINE_VERSION, "a row that was given up", Reason::ROW_UNKNOWN),
+    ] {
+        let ours = left_by(version, Careless::default(), row);
         let state = &ours.states()[0];
         assert_eq!(ours.violations(), BTreeSet::new());
         assert_eq!((state.status, state.reason.clone()), (Status::Person, Some(reason)));
@@ -337,6 +359,8 @@ fn row_15_who_guesses_what_a_newer_version_has_written_leaves_its_flow() {
         }
     };
     let broken = Careless { hears: Some(guesses), writes: Some(writes), ..Careless::default() };
-    let broken = of_tomorrow(broken, "a row of tomorrow");
-    assert!(broken.violations().contains("rows-follow-the-flow"), "{:?}", broken.violations());
+    for version in [TOMORROWS, ENGINE_VERSION] {
+        let world = left_by(version, broken, "a row that is not ours");
+        assert!(world.violations().contains("rows-follow-the-flow"), "{version}: {:?}", world.violations());
+    }
 }

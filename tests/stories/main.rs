@@ -24,6 +24,7 @@ mod guard_rails;
 mod hand_offs;
 mod hostile_batches;
 mod idempotency_keys;
+mod invariants_that_see;
 mod late_share;
 mod liabilities;
 mod limits;

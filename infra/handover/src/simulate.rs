@@ -12,10 +12,11 @@ use handover_domain::flow::FlowName;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use simulation::campaign::{Campaign, Part, Sum};
-use simulation::exhaustive::{self, Ran, STRIKES, twice};
+use simulation::exhaustive::{self, Ran, twice};
 use simulation::fault::Plan;
-use simulation::releases::RECORDINGS;
+use simulation::releases::{RECORDINGS, Recording};
 use simulation::restore::{self, Rewind};
 use simulation::script::Script;
 use simulation::{mute_panics, random};
@@ -132,10 +133,11 @@ pub(crate) fn run(args: &Args) -> crate::Outcome {
     }
 }
 
-fn after_release(flow: FlowName, left: &Left) -> Result<Ran, NotRecorded> {
+/// What a release has left after a commit, and the recording that it is of.
+fn moment_of_release(flow: FlowName, left: &Left) -> Result<(&'static Recording, Value), NotRecorded> {
     let recording = RECORDINGS.iter().find(|one| one.flow == flow && one.version == left.version);
-    let ran = recording.and_then(|one| Some(one.replayed(one.moments().get(left.commit)?).1));
-    ran.ok_or_else(|| NotRecorded { version: left.version.clone(), commit: left.commit, flow })
+    let moment = recording.and_then(|one| Some((one, one.moments().into_iter().nth(left.commit)?)));
+    moment.ok_or_else(|| NotRecorded { version: left.version.clone(), commit: left.commit, flow })
 }
 
 /// The one story that is asked for, if it is one.
@@ -144,7 +146,7 @@ fn story(args: &Args) -> Result<Option<(Ran, String)>, NotRecorded> {
         return Ok(None);
     }
     let plan = args.plan.clone().unwrap_or_default();
-    let (mut ran, title) = match (args.seed, args.flow, args.restore, &args.release) {
+    let (ran, title) = match (args.seed, args.flow, args.restore, &args.release) {
         (Some(seed), ..) => {
             let ran = twice(|| random::run(seed, args.plan.as_ref()));
             (ran, format!("seed {seed}, {}", random::drawn(seed).flow))
@@ -155,16 +157,14 @@ fn story(args: &Args) -> Result<Option<(Ran, String)>, NotRecorded> {
         }
         (None, Some(flow), None, Some(left)) => {
             let title = format!("{flow}, as {} has left it after commit {}", left.version, left.commit);
-            (after_release(flow, left)?, title)
+            let moment = moment_of_release(flow, left)?;
+            (twice(|| moment.0.replayed(&moment.1).1), title)
         }
         (None, Some(flow), None, None) => {
             (twice(|| exhaustive::run(&Script::prompt(flow), &plan)), flow.to_string())
         }
         (None, None, ..) => return Ok(None),
     };
-    if !plan.has_struck(&ran.struck) && args.plan.is_some() {
-        ran.broken.insert(STRIKES.to_owned());
-    }
     Ok(Some((ran, title)))
 }
 

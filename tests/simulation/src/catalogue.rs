@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use graph_simulator::{Endpoint, Fault as MetaFault, PlannedFault};
 
 use crate::fault::{Call, Fault};
+use crate::on_its_way::is_share_or_attachment;
 
 /// A fault of the catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -192,10 +193,7 @@ impl Hits {
 
     /// A fault of Meta's struck.
     pub(crate) fn of_metas(&mut self, planned: &PlannedFault) {
-        let shares = matches!(
-            planned.endpoint,
-            Endpoint::ShareCreditLine | Endpoint::ShareWithBusiness | Endpoint::AttachCreditLine
-        );
+        let shares = is_share_or_attachment(planned.endpoint);
         let ids: &[&'static str] = match &planned.fault {
             MetaFault::LoseAnswer { applied: true } => &["G2", "G3"],
             MetaFault::LoseAnswer { applied: false } => &["G1", "G3"],

@@ -53,6 +53,6 @@ crash_points! {
         "row_13_who_looks_at_each_minute_once_never_sees_what_the_index_showed_late";
     "a turn kills every worker", "a count of claims", "a person, after five of them",
         "row_14_without_the_count_of_claims_a_turn_that_kills_its_worker_never_comes_to_a_person";
-    "older code finds what newer code has written", "an item with its version", "a person; nobody guesses",
-        "row_15_who_guesses_what_a_newer_version_has_written_leaves_its_flow";
+    "a version finds what another has written", "an item with its version", "a person, where its row is not known; nobody guesses",
+        "row_15_who_guesses_what_another_version_has_written_leaves_its_flow";
 }

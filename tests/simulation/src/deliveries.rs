@@ -6,7 +6,7 @@ use handover_engine::memory_records::MemoryRecords;
 use handover_engine::ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::invariants::is_closed_day;
+use crate::on_its_way::is_closed_day;
 use crate::random::Strikes;
 use crate::world::{Delivery, World};
 

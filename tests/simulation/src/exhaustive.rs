@@ -10,14 +10,11 @@ use handover_domain::state::Status;
 use crate::catalogue::Hits;
 use crate::fault::{Call, Fault, Plan, Planned};
 use crate::invariants::Looks;
+use crate::on_its_way::shares_or_attaches;
 use crate::playing::Playing;
 use crate::script::Script;
 use crate::trunk::{Step, Trunk};
 use crate::world::World;
-
-/// The calls that share, and attach what was shared.
-const SHARES: [&str; 3] =
-    ["graph share_credit_line", "graph share_with_business", "graph attach_credit_line"];
 
 /// What came of one run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +59,8 @@ impl Counts {
         let states = world.states();
         let at_a_share = |fault: Fault| {
             let is_one = |planned: &&Planned| {
-                planned.fault == fault
-                    && calls.get(planned.call).is_some_and(|call| SHARES.contains(&call.call.as_str()))
+                let call = calls.get(planned.call).and_then(|call| call.call.strip_prefix("graph "));
+                planned.fault == fault && call.is_some_and(shares_or_attaches)
             };
             struck.iter().filter(is_one).count() as u64
         };
@@ -109,16 +106,20 @@ pub(crate) fn run_on(world: &World, mut playing: Playing, plan: &Plan) -> Ran {
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
         broken.insert(format!("a panic: {}", text.unwrap_or_default()));
     }
-    let (calls, struck) = (world.calls(), world.struck());
+    let (calls, struck) = (world.calls(), Plan(world.struck()));
+    let is_left = !plan.0.is_empty() && !plan.has_struck(&struck);
+    if is_left || world.is_to_be_rewound() {
+        broken.insert(STRIKES.to_owned());
+    }
     Ran {
         remarks: world.remarks(),
         broken,
         trace: world.trace(),
         hits: world.hits(),
-        counts: Counts::of(world, &calls, &struck),
+        counts: Counts::of(world, &calls, &struck.0),
         looks: world.looks(),
         steps: world.steps(),
-        struck: Plan(struck),
+        struck,
         calls,
     }
 }
@@ -135,7 +136,7 @@ pub fn twice(play: impl Fn() -> Ran) -> Ran {
 /// The name under which it is reported that a story was another one when it was played again.
 pub const SAME_TWICE: &str = "the-same-plan-is-the-same-story";
 
-/// The name under which it is reported that a fault of a plan has not struck, so that its story shows nothing.
+/// The name under which it is reported that what is planned for a story has not struck, so that it shows nothing.
 pub const STRIKES: &str = "what-is-planned-strikes";
 
 /// A run that broke something, and how to see it again.
@@ -196,8 +197,7 @@ impl Tally {
         self.places.extend(ran.struck.0.iter().filter_map(place));
     }
 
-    /// Counts a run. Up to its last fault it must be the story of the run before it, call by call, and all that is planned must have
-    /// struck.
+    /// Counts a run. Up to its last fault it must be the story of the run before it, call by call.
     pub(crate) fn count(&mut self, plan: &Plan, before: &Ran, ran: &Ran) {
         self.count_alone(ran);
         let mut names = ran.broken.clone();
@@ -206,9 +206,6 @@ impl Tally {
             if !same {
                 names.insert(SAME_TWICE.to_owned());
             }
-        }
-        if ran.struck != *plan {
-            names.insert(STRIKES.to_owned());
         }
         if !names.is_empty() {
             self.broken.push(Broken { plan: plan.clone(), names });

@@ -21,7 +21,8 @@ use serde_json::Value;
 
 use crate::canaries;
 use crate::gate::{Gate, Kind, Side, Then};
-use crate::invariants::{self, OnItsWay};
+use crate::invariants;
+use crate::on_its_way::{self, OnItsWay};
 use crate::transport;
 use crate::uses::{self, Use};
 use crate::watch;
@@ -359,10 +360,15 @@ impl Transport for Gated<'_> {
                 Side::After => TransportError::Lost { reason },
             })
         };
+        let asked_at = self.world.clock.now();
         let answer = self.around(&format!("graph {}", request.call), kind, sent, no_answer).await;
         let share = self.share.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let (Some(share), false) = (share, matches!(answer, Err(TransportError::Lost { .. }))) {
-            share.ends();
+        match (share, &answer) {
+            (_, Err(TransportError::Lost { .. })) => {
+                on_its_way::was_not_answered(self.world, request, asked_at)
+            }
+            (Some(share), _) => share.ends(),
+            (None, _) => {}
         }
         answer
     }

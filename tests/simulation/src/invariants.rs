@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use graph_simulator::{CallOutcome, CallRecord, Endpoint};
 use handover_domain::flow::CANCELLATION;
-use handover_domain::ledger::QUIET;
 use handover_domain::outcome::WaitsFor;
 use handover_domain::reason::Reason;
 use handover_domain::roll_call::Counts;
@@ -13,7 +11,6 @@ use handover_engine::items;
 use handover_engine::ports::Clock;
 use handover_engine::records::{Action, Item, Key, Table, Write};
 use handover_engine::roll_call::RollCall;
-use handover_graph::transport::{GraphRequest, Value as FormValue};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -322,120 +319,6 @@ pub(crate) fn check_overdue(world: &World) {
         let State { migration, row, due_at, .. } = state;
         world.remark(format!("at the end {migration} is at `{row}`, due since {due_at:?}"));
         world.violated("all-is-settled");
-    }
-}
-
-/// The calls of Meta's that share, by the names of the Graph client.
-const SHARES: [&str; 2] = ["share_credit_line", "share_with_business"];
-
-/// A share call on its way: until its answer is read, or, where the caller died, until its time was over.
-pub(crate) struct OnItsWay<'a> {
-    world: &'a World,
-    key: (String, String),
-    answered: bool,
-}
-
-impl<'a> OnItsWay<'a> {
-    /// Looks at a call before it is made; none if it shares nothing. Nobody else's may be on its way, and none before it may
-    /// have done anything.
-    pub(crate) fn begins(world: &'a World, request: &GraphRequest, deadline: Timestamp) -> Option<Self> {
-        if !SHARES.contains(&request.call) {
-            return None;
-        }
-        world.looks_at(1);
-        let line = request.path.split('/').next().unwrap_or_default().to_owned();
-        let named = |name: &&(&str, FormValue)| matches!(name.0, "waba_id" | "receiving_business_id");
-        let parameters = request.query.iter().chain(&request.form);
-        let (_, FormValue::Plain(named)) = parameters.into_iter().find(named)? else { return None };
-        let named = named.clone();
-        let business = {
-            let simulator = world.simulator();
-            let waba = simulator.world().wabas.get(&named);
-            waba.map_or_else(|| named.clone(), |waba| waba.business_id.clone())
-        };
-        let now = world.clock.now();
-        let key = (line, business);
-        {
-            let mut story = world.story();
-            story.in_flight.retain(|_, until| *until > now);
-            if story.in_flight.insert(key.clone(), deadline).is_some() {
-                story.violations.insert("one-share-on-its-way");
-            }
-        }
-        second_share_is_proved(world, &named, &key.1, now);
-        closed_days_are_kept(world, &named, now);
-        Some(Self { world, key, answered: false })
-    }
-
-    /// The answer was read.
-    pub(crate) fn ends(mut self) {
-        self.answered = true;
-    }
-}
-
-impl Drop for OnItsWay<'_> {
-    fn drop(&mut self) {
-        if self.answered {
-            self.world.story().in_flight.remove(&self.key);
-        }
-    }
-}
-
-/// What a call before this one of the same migration has done is not there, and was looked for twice with a quarter of an hour
-/// between; or an operator has decided.
-fn second_share_is_proved(world: &World, named: &str, business: &str, now: Timestamp) {
-    let live = world.states().into_iter().filter(|state| !state.status.is_end());
-    let began: Option<Timestamp> = live.filter_map(|state| state.migration.created_at()).min();
-    let simulator = world.simulator();
-    let calls = simulator.calls();
-    let is_one = |call: &&CallRecord| {
-        matches!(call.endpoint, Endpoint::ShareCreditLine | Endpoint::ShareWithBusiness)
-            && call.ids.values().any(|id| id == named)
-            && began.is_some_and(|began| call.at >= began)
-    };
-    let Some(before) = calls.iter().rev().find(is_one).filter(|call| may_have_done_it(call)) else { return };
-    world.looks_at(2);
-    let since = before.at;
-    let looks = calls.iter().filter(|call| {
-        call.endpoint == Endpoint::ListAllocations
-            && call.at >= since + QUIET
-            && call.ids.values().any(|id| id == business)
-    });
-    let looks: Vec<Timestamp> = looks.map(|call| call.at).collect();
-    let is_proved = looks.iter().any(|first| looks.iter().any(|second| *second >= *first + QUIET));
-    drop(simulator);
-    let is_decided = world.story().decided.get(business).is_some_and(|at| *at >= since && *at <= now);
-    if !is_proved && !is_decided {
-        world.violated("no-second-share-without-proof");
-    }
-}
-
-/// Whether the answer leaves open that the call was carried out: it was lost, broken, or not an error of Meta's own.
-fn may_have_done_it(call: &CallRecord) -> bool {
-    match call.outcome {
-        CallOutcome::Answered(200) => !call.refused,
-        CallOutcome::Answered(400..=499) => false,
-        CallOutcome::Answered(_) | CallOutcome::Lost => true,
-    }
-}
-
-/// Whether the day in UTC is one of a month's last three or first four (rule 1).
-pub(crate) fn is_closed_day(at: Timestamp) -> bool {
-    let there = jiff::tz::TimeZone::UTC.to_datetime(at);
-    there.day() < 5 || there.day() > there.date().days_in_month() - 3
-}
-
-fn closed_days_are_kept(world: &World, named: &str, now: Timestamp) {
-    let is_switched = world.states().iter().any(|state| {
-        state.flow.flow().silences && state.waba.as_ref().is_some_and(|waba| waba.to_string() == named)
-    });
-    if !is_switched {
-        return;
-    }
-    world.looks_at(7);
-    let closed = |hours: i64| is_closed_day(now + SignedDuration::from_hours(hours));
-    if closed(-12) && closed(14) {
-        world.violated("no-share-on-closed-days");
     }
 }
 

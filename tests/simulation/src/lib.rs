@@ -16,7 +16,7 @@
 //! - `uses`: what each function asks of AWS, in the words of its role;
 //! - `quiet`: what must hold when nothing is left to do;
 //! - `fault`: what can go wrong at a call, and plans of it;
-//! - `invariants`: what holds after every delivery;
+//! - `invariants`: what holds after every delivery; `on_its_way`: what holds while a share is on its way to Meta;
 //! - `exhaustive`: every fault at every call, alone and in pairs; `random`: stories by seed, with `deliveries` that are lost,
 //!   late and doubled; `restore`: the tables put back; `releases`:
 //!   what each release has left; `campaign`: all of it, counted, and `catalogue`: by the number of the
@@ -50,6 +50,7 @@ pub mod gated;
 pub mod invariants;
 pub mod meanwhile;
 pub mod mirror;
+mod on_its_way;
 pub mod partners;
 pub mod pieces;
 mod playing;

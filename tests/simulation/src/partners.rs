@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use handover_engine::ports::{Clock, Vault};
+use handover_engine::records::Key;
 use handover_graph::call;
 use handover_graph::calls::share_credit_line::ShareCreditLine;
 use jiff::{SignedDuration, Timestamp};
@@ -40,7 +41,8 @@ impl World {
     /// Somebody shares our line with a WABA in Business Suite, which Meta takes for what a call would do.
     pub(crate) fn share_by_hand(&self, waba: usize) {
         let by = self.clock.now() + SignedDuration::from_mins(1);
-        let waba = self.waba(waba).parse().expect("an id");
+        let named = self.waba(waba);
+        let waba = named.parse().expect("an id");
         let (line, before) = {
             let simulator = self.simulator();
             let world = simulator.world();
@@ -53,10 +55,17 @@ impl World {
         // Outside the window it is refused, as a call would be.
         let _ = now(call::send(&Meta(self), &share, Some(&token), by));
         let simulator = self.simulator();
+        let business = simulator.world().wabas.get(&named).map(|waba| format!("#{}", waba.business_id));
         let made = simulator.world().allocations.keys().filter(|id| !before.contains(*id));
-        let made: BTreeSet<String> = made.cloned().collect();
+        let made: Vec<String> = made.cloned().collect();
         drop(simulator);
-        self.story().by_hand.extend(made);
+        let is_undecided = self.records.look(|items| {
+            let is_of_it = |key: &Key| business.as_ref().is_some_and(|end| key.partition.ends_with(end));
+            items
+                .iter()
+                .any(|(key, item)| key.sort == "LEDGER" && is_of_it(key) && item.contains_key("intent"))
+        });
+        self.story().by_hand.extend(made.into_iter().map(|id| (id, is_undecided)));
     }
 
     /// What this deployment exports of a migration; none if there was no answer.

@@ -19,6 +19,7 @@ use crate::fault::{Call, Plan, Planned};
 use crate::gate::{Point, Side};
 use crate::invariants::Looks;
 use crate::meanwhile::Cut;
+use crate::on_its_way::is_share_or_attachment;
 use crate::random::Strikes;
 use crate::restore::Commits;
 use crate::trunk::Step;
@@ -49,6 +50,8 @@ pub(crate) struct Story {
     pub(crate) trace: DefaultHasher,
     /// Shares that are on their way to Meta: line and business, and until when.
     pub(crate) in_flight: BTreeMap<(String, String), Timestamp>,
+    /// When a share of a WABA or business last got no answer.
+    pub(crate) unanswered: BTreeMap<String, Timestamp>,
     /// When an operator last decided about a share of a business.
     pub(crate) decided: BTreeMap<String, Timestamp>,
     /// How often since the last fault or act what a look has found went on.
@@ -65,8 +68,8 @@ pub(crate) struct Story {
     pub(crate) metas_faults_left: usize,
     /// WABAs whose customers have left us.
     pub(crate) left: BTreeSet<String>,
-    /// Allocations that somebody made by hand.
-    pub(crate) by_hand: BTreeSet<String>,
+    /// Allocations that somebody made by hand, and whether a share of ours for that business was undecided then.
+    pub(crate) by_hand: BTreeMap<String, bool>,
     /// The commits, and where the tables are put back.
     pub(crate) commits: Commits,
     /// What there was after each commit, where it is recorded.
@@ -241,13 +244,8 @@ impl World {
     /// How often such a call got no answer, because Meta's was lost.
     pub(crate) fn lost_share_posts(&self) -> usize {
         let simulator = self.simulator();
-        let is_one = |call: &&CallRecord| {
-            let shares = matches!(
-                call.endpoint,
-                Endpoint::ShareCreditLine | Endpoint::AttachCreditLine | Endpoint::ShareWithBusiness
-            );
-            shares && call.outcome == CallOutcome::Lost
-        };
+        let is_one =
+            |call: &&CallRecord| is_share_or_attachment(call.endpoint) && call.outcome == CallOutcome::Lost;
         simulator.calls().iter().filter(is_one).count()
     }
 

@@ -330,11 +330,11 @@ impl World {
         if let Some(cut) = cut {
             self.meanwhile(cut.meanwhile, delivery);
         }
-        let dies = dies_again || dies_once || cut.is_some_and(|cut| cut.dies);
-        if dies || cut.is_some() {
-            // What is to come to rest has its time from here on.
+        if dies_once || cut.is_some() {
+            // What is to come to rest has its time from here on. Who dies every time does so by nature, and is no new fault.
             self.story().unrest_at = Some(self.clock.now());
         }
+        let dies = dies_again || dies_once || cut.is_some_and(|cut| cut.dies);
         if dies { Then::Crashes } else { Then::Goes }
     }
 
