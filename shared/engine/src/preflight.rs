@@ -124,15 +124,13 @@ impl<P: Ports> Work<'_, P> {
     /// An owner that Meta does not name is no owner (facts 5.3): that is for a person.
     #[must_use]
     pub fn owner_stops(&self, waba: &Waba) -> Option<Report> {
-        match &waba.ownership {
-            Some(Ownership::ClientOwned) => None,
-            Some(Ownership::OnBehalfOf) => Some(Outcome::Refused { reason: Reason::PARTNER_OWNED }.into()),
-            other => {
-                let shown = other.as_ref().map_or("nothing", Ownership::as_str);
-                let stop = Report::from(Outcome::person(self.now(), Reason::OWNERSHIP_UNCLEAR));
-                Some(stop.seen(format!("ownership_type of WABA {}: {shown}", waba.id)))
-            }
-        }
+        let stop = match &waba.ownership {
+            Some(Ownership::ClientOwned) => return None,
+            Some(Ownership::OnBehalfOf) => Outcome::Refused { reason: Reason::PARTNER_OWNED },
+            _ => Outcome::person(self.now(), Reason::OWNERSHIP_UNCLEAR),
+        };
+        let shown = waba.ownership.as_ref().map_or("nothing", Ownership::as_str);
+        Some(Report::from(stop).seen(format!("ownership_type of WABA {}: {shown}", waba.id)))
     }
 }
 

@@ -137,7 +137,8 @@ async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault
         return Ok(Outcome::Progress.into());
     }
     if work.state.attempt > MOST_CLAIMS {
-        return Ok(Outcome::person(now, Reason::CLAIMS_USED_UP).into());
+        let sentence = format!("{MOST_CLAIMS} workers took this turn, and none of them finished it");
+        return Ok(Report::from(Outcome::person(now, Reason::CLAIMS_USED_UP)).seen(sentence));
     }
     if work.state.engine_version > ENGINE_VERSION {
         let sentence = format!("the item is of engine version {}", work.state.engine_version);
@@ -145,7 +146,8 @@ async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault
     }
     match E::run(work).await {
         Err(Fault::Graph(error)) => Ok(Report::of_error(error, work.now())),
-        Err(Fault::TokenMissing) => Ok(Outcome::person(work.now(), Reason::TOKEN_MISSING).into()),
+        Err(Fault::TokenMissing) => Ok(Report::from(Outcome::person(work.now(), Reason::TOKEN_MISSING))
+            .seen("no token that the next call needs is sealed here and valid")),
         Err(Fault::Missing(what)) => Ok(Report::from(Outcome::person(work.now(), Reason::RECORD_INCOMPLETE))
             .seen(format!("{what} is gone"))),
         Err(Fault::FactMoved) => {

@@ -80,7 +80,11 @@ pub const INVARIANTS: &[Invariant] = &[
         holds: "no token, PIN, code, link or app secret stands outside the vault",
         names: &["no-secret-is-told"],
     },
-    Invariant { id: "I9", holds: "whoever asks for a person says why", names: &["a-person-is-told-why"] },
+    Invariant {
+        id: "I9",
+        holds: "whoever asks for a person says why, and what was seen",
+        names: &["a-person-is-told-why"],
+    },
     Invariant {
         id: "I10",
         holds: "45 minutes after the last fault everything has ended, or waits for a party that is named",
@@ -160,7 +164,7 @@ pub(crate) fn state_is_written(world: &World, old: Option<&Item>, write: &Write,
         world.violated("rows-follow-the-flow");
     }
     let is_told = |entry: &Write| match &entry.action {
-        Action::Put(entry) => entry.get("reason").is_some_and(|reason| !reason.is_null()),
+        Action::Put(entry) => entry.contains_key("reason") && entry.contains_key("evidence"),
         _ => false,
     };
     let told_why = writes.iter().filter(|write| write.key == entry).all(is_told);

@@ -40,7 +40,8 @@ async fn waits<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let offered = work.ownership_intent(&work.waba()?).await?;
     let ends = after(offered.map_or(now, |intent| intent.recorded_at), STANDS_FOR);
     if now >= ends {
-        return Ok(Outcome::person(now, Reason::NOT_CLAIMED_IN_90_DAYS).into());
+        let stop = Report::from(Outcome::person(now, Reason::NOT_CLAIMED_IN_90_DAYS));
+        return Ok(stop.seen(format!("the ninety days ended on {}", spoken(ends))));
     }
     let wait =
         Outcome::Wait { on: WaitsFor::Customer, until: after(now, LOOKS_EVERY), reason: reason(ends, now) };

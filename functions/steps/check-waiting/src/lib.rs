@@ -42,7 +42,10 @@ impl Effect for CheckWaiting {
             Awaits::Claim => claim::look(work).await,
             Awaits::PaymentMethod => payment_method::look(work).await,
             Awaits::PartnersShare => partners_share::look(work).await,
-            Awaits::Nothing => Ok(Outcome::person(work.now(), Reason::ROW_UNKNOWN).into()),
+            Awaits::Nothing => {
+                let stop = Report::from(Outcome::person(work.now(), Reason::ROW_UNKNOWN));
+                Ok(stop.seen(format!("nobody is awaited at `{}`", work.state.row)))
+            }
         }
     }
 }

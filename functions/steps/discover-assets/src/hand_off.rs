@@ -10,8 +10,9 @@ use handover_engine::work::{Fault, Report, Work};
 use handover_graph::secret::Token;
 use jiff::SignedDuration;
 
-use crate::new_waba::{self, Checked, person};
+use crate::new_waba::{self, Checked};
 use crate::payer;
+use crate::person;
 use crate::token::CheckedToken;
 
 /// A customer may take ninety days to accept, and a partner two weeks to share. A WABA that is older than that is not new,

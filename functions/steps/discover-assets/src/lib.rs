@@ -43,7 +43,7 @@ impl Effect for DiscoverAssets {
     async fn run<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
         let token = match CheckedToken::of(work).await? {
             Ok(token) => token,
-            Err(reason) => return Ok(refused(reason)),
+            Err(stop) => return Ok(stop),
         };
         let flow = work.state.flow.flow();
         let makes_a_waba = flow.makes_a_waba();
@@ -54,8 +54,8 @@ impl Effect for DiscoverAssets {
                 return Ok(match work.wanted().await? {
                     Some(wanted) => hand_off::of_another(work, &wanted),
                     // A new signup can still name it, so the migration does not end here.
-                    None if reason == Reason::WABA_UNKNOWN => Outcome::person(work.now(), reason).into(),
-                    None => refused(reason),
+                    None if reason == Reason::WABA_UNKNOWN => person(work, reason).seen(token.reach()),
+                    None => refused(reason).seen(token.reach()),
                 });
             }
         };
@@ -68,11 +68,12 @@ impl Effect for DiscoverAssets {
         // Where nothing but the owner changes, or another number comes, these stay as they are.
         let changes = makes_a_waba || flow.silences;
         if let Some(reason) = preflight::numbers_stop(&numbers).filter(|_| changes) {
-            return Ok(refused(reason));
+            let shown: Vec<String> = numbers.iter().map(|number| Number::from(number).name()).collect();
+            return Ok(refused(reason).seen(format!("WABA {waba_id} has the numbers: {}", shown.join(", "))));
         }
         let assets = match assets(work, &token.opened, waba_id, waba, &numbers).await? {
             Ok(assets) => assets,
-            Err(missing) => return Ok(Outcome::person(work.now(), missing).into()),
+            Err(stop) => return Ok(stop),
         };
         let checked = match work.wanted().await? {
             Some(wanted) => hand_off::check(work, &token, &assets, &wanted).await?,
@@ -94,22 +95,30 @@ fn refused(reason: Reason) -> Report {
     Outcome::Refused { reason }.into()
 }
 
+pub(crate) fn person<P: Ports>(work: &Work<'_, P>, reason: Reason) -> Report {
+    Outcome::person(work.now(), reason).into()
+}
+
 async fn assets<P: Ports>(
     work: &Work<'_, P>,
     token: &Token,
     waba_id: WabaId,
     waba: Waba,
     numbers: &[PhoneNumber],
-) -> Result<Result<Assets, Reason>, Fault> {
+) -> Result<Result<Assets, Report>, Fault> {
+    let unread = |what: &str| format!("Meta says nothing of the {what} of WABA {waba_id}");
     let Some(owner) = work.call(token, &ReadOwner { waba: waba_id.clone() }).await? else {
-        return Ok(Err(Reason::OWNER_UNREAD));
+        return Ok(Err(person(work, Reason::OWNER_UNREAD).seen(unread("owner"))));
     };
-    let Some(currency) = waba.currency else { return Ok(Err(Reason::CURRENCY_UNREAD)) };
+    let Some(currency) = waba.currency else {
+        return Ok(Err(person(work, Reason::CURRENCY_UNREAD).seen(unread("currency"))));
+    };
     let credit_line = if work.partner_shares().await? {
         None
     } else {
         let Some(line) = work.ports.settings().credit_lines.of(&currency) else {
-            return Ok(Err(Reason::CREDIT_LINE_MISSING));
+            let sentence = format!("WABA {waba_id} is in {}, and no credit line is", currency.as_str());
+            return Ok(Err(person(work, Reason::CREDIT_LINE_MISSING).seen(sentence)));
         };
         Some(line.clone())
     };

@@ -20,6 +20,7 @@ use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::person;
 use crate::token::CheckedToken;
 
 /// Meta may list the solution and the number of a new WABA a moment after the signup.
@@ -52,10 +53,6 @@ pub(crate) async fn check<P: Ports>(
         return Ok(Err(stop.into()));
     }
     Ok(numbers(work, token, &source, assets).map(|seen| new.into_iter().chain(seen).collect()))
-}
-
-pub(crate) fn person<P: Ports>(work: &Work<'_, P>, reason: Reason) -> Report {
-    Outcome::person(work.now(), reason).into()
 }
 
 /// What Meta may show in a moment is looked at again, and is a person's after that.

@@ -9,7 +9,8 @@ use handover_engine::work::{Fault, Work};
 use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::error::Refused;
 
-use crate::new_waba::{Checked, person};
+use crate::new_waba::Checked;
+use crate::person;
 use crate::token::CheckedToken;
 
 /// A person's, where somebody else is seen to pay, or Meta does not show who does: what is shared beside another payer waits for a

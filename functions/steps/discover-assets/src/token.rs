@@ -8,12 +8,14 @@ use handover_engine::items::{self, TokenOwner};
 use handover_engine::ports::{Ports, Purpose, Vault};
 use handover_engine::records::{Action, Expectation, Write};
 use handover_engine::tokens::StoredToken;
-use handover_engine::work::{Fault, Work};
+use handover_engine::work::{Fault, Report, Work};
 use handover_engine::writes;
 use handover_graph::calls::debug_token::{DebugToken, Reach};
 use handover_graph::secret::Token;
 use jiff::Timestamp;
 use serde_json::json;
+
+use crate::refused;
 
 /// A token that is known to be for our app, and which WABAs it names.
 pub(crate) struct CheckedToken {
@@ -26,7 +28,7 @@ pub(crate) struct CheckedToken {
 
 impl CheckedToken {
     /// The customer's token, or our system user's where `PARTNER_ADDED` came without one.
-    pub(crate) async fn of<P: Ports>(work: &Work<'_, P>) -> Result<Result<Self, Reason>, Fault> {
+    pub(crate) async fn of<P: Ports>(work: &Work<'_, P>) -> Result<Result<Self, Report>, Fault> {
         // Where the customer gets a new WABA, only their signup speaks of it.
         let makes_a_waba = work.state.flow.flow().makes_a_waba();
         // A WABA that we have owned is shared with us, with or without a signup.
@@ -59,7 +61,7 @@ impl CheckedToken {
             // Meta gave no answer during the signup: it is asked now, before anything rests on the token.
             None => match asked_again(work, &opened).await? {
                 Ok(granted) => granted,
-                Err(reason) => return Ok(Err(reason)),
+                Err(stop) => return Ok(Err(stop)),
             },
         };
         if is_ours && !work.state.waba.as_ref().is_some_and(|waba| granted.contains(waba)) {
@@ -88,6 +90,16 @@ impl CheckedToken {
         let claimed = self.stored.as_ref().and_then(|(_, stored)| stored.claimed.as_ref());
         let wanted = planned.or(claimed).or(self.granted.first()).ok_or(Reason::WABA_UNKNOWN)?;
         if self.granted.contains(wanted) { Ok(wanted.clone()) } else { Err(Reason::WABA_FOREIGN) }
+    }
+
+    /// Which WABAs the token names, in a sentence.
+    pub(crate) fn reach(&self) -> String {
+        let named: Vec<String> = self.granted.iter().map(ToString::to_string).collect();
+        if named.is_empty() {
+            "the token names no WABA".to_owned()
+        } else {
+            format!("the token names WABA {}", named.join(", "))
+        }
     }
 
     /// The new WABA of a customer who leaves one: the browser's, else the newest that was granted beside the old one; and
@@ -132,14 +144,16 @@ impl CheckedToken {
 async fn asked_again<P: Ports>(
     work: &Work<'_, P>,
     token: &Token,
-) -> Result<Result<Vec<WabaId>, Reason>, Fault> {
+) -> Result<Result<Vec<WabaId>, Report>, Fault> {
     let caller = work.system_token().await?;
     let facts = work.call(&caller, &DebugToken { input: token.access().clone() }).await?;
     if !facts.is_valid {
         return Err(Fault::TokenMissing);
     }
     if facts.app.as_ref() != Some(&work.ports.settings().app) {
-        return Ok(Err(Reason::TOKEN_FOREIGN));
+        let of = facts.app.map_or_else(|| "no app that Meta names".to_owned(), |app| format!("app {app}"));
+        let stop = refused(Reason::TOKEN_FOREIGN);
+        return Ok(Err(stop.seen(format!("the token that the signup's code was exchanged for is of {of}"))));
     }
     Ok(Ok(match facts.wabas {
         Reach::Only(wabas) => wabas,

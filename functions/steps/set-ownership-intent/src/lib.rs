@@ -135,7 +135,8 @@ impl<P: Ports> Offer<'_, '_, P> {
     async fn make(&self, before: Option<&OwnershipIntent>) -> Result<Report, Fault> {
         let (work, waba) = (self.work, &self.waba);
         if work.ports.settings().ownership_transfer == OwnershipTransfer::Off {
-            return Ok(Outcome::person(work.now(), Reason::TRANSFER_OFF).into());
+            let stop = Report::from(Outcome::person(work.now(), Reason::TRANSFER_OFF));
+            return Ok(stop.seen("HANDOVER_OWNERSHIP_TRANSFER is off, so Meta was asked for nothing"));
         }
         let intent = self.made_now();
         let record = vec![intent.write(waba)?];

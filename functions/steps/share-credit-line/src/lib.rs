@@ -190,8 +190,9 @@ impl<P: Ports> Sharing<'_, '_, P> {
             return Ok(Some(closed));
         }
         if calls::needs_the_customers_token(intended) && self.customer.is_none() {
-            let person = Outcome::person(self.work.now(), Reason::TOKEN_MISSING);
-            return Ok(Some(self.dated(self.before, person.into())));
+            let person = Report::from(Outcome::person(self.work.now(), Reason::TOKEN_MISSING));
+            let person = person.seen("the second call, which attaches the line, needs the customer's token");
+            return Ok(Some(self.dated(self.before, person)));
         }
         let asks = approval::missing(self.work, self.assets, self.before).await?;
         Ok(asks.map(|asks| self.dated(self.before, asks)))
@@ -207,10 +208,11 @@ impl<P: Ports> Sharing<'_, '_, P> {
 
     /// The answer was lost: the intent stays, and the ledger says how long to leave it alone.
     fn unknown(&self, intended: &Ledger, error: GraphError) -> Report {
-        let Move::Wait { on, until, reason, .. } = intended.lost(&self.asker) else {
-            return Outcome::person(self.work.now(), Reason::SHARE_UNDECIDED).into();
-        };
         let sentence = format!("{}: whether it was made is not known", error.call);
+        let Move::Wait { on, until, reason, .. } = intended.lost(&self.asker) else {
+            let stop = Report::from(Outcome::person(self.work.now(), Reason::SHARE_UNDECIDED));
+            return Report { error: Some(error), ..stop.seen(sentence) };
+        };
         let report = Report::from(Outcome::Wait { on, until, reason }).seen(sentence);
         let report = self.what_the_business_had(intended).into_iter().fold(report, Report::seen);
         Report { error: Some(error), ..report }

@@ -129,6 +129,11 @@ impl<P: Ports> Preflight<'_, '_, P> {
         Outcome::person(self.work.now(), reason).into()
     }
 
+    /// The WABA was named, and nothing of it can be read.
+    fn is_not_ours(&self) -> Checked {
+        Checked::Stopped(self.person(Reason::NOT_OURS).seen("our system user cannot read the WABA"))
+    }
+
     /// A WABA that is not the customer's can go none of these ways: said now, it silences nobody. What Meta does not
     /// say yet is looked at again once the customer has signed up, where they do.
     fn owner(&self, report: Report) -> Checked {

@@ -12,7 +12,7 @@ const ONE_WAY: &str =
     "whoever created this has confirmed that it cannot be undone, and that a solution is chosen once";
 
 pub(crate) fn is_the_partners<P: Ports>(preflight: &Preflight<'_, '_, P>, report: Report) -> Checked {
-    let Some(waba) = preflight.waba() else { return Checked::Stopped(preflight.person(Reason::NOT_OURS)) };
+    let Some(waba) = preflight.waba() else { return preflight.is_not_ours() };
     let shown = waba.ownership.as_ref().map_or("nothing", Ownership::as_str);
     let seen = format!("ownership_type of WABA {}: {shown}", waba.id);
     match waba.ownership {

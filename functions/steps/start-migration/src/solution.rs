@@ -45,9 +45,7 @@ pub(crate) async fn is_in_no_other<P: Ports>(
     preflight: &Preflight<'_, '_, P>,
     report: Report,
 ) -> Result<Checked, Fault> {
-    let Some(waba) = preflight.waba() else {
-        return Ok(Checked::Stopped(preflight.person(Reason::NOT_OURS)));
-    };
+    let Some(waba) = preflight.waba() else { return Ok(preflight.is_not_ours()) };
     let destination = preflight.work.destination().await?.solution;
     let list = ListSolutions { waba: waba.id.clone(), after: None };
     let solutions = preflight.work.list(&preflight.token, list).await?;

@@ -94,8 +94,11 @@ async fn stands<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let asked = asked(work).await?;
     let was_refused = work.state.reason == Some(Reason::CODE_REFUSED);
     Ok(match asked {
-        None => waits(work, WaitsFor::Person, Reason::NO_CODE_ASKED_FOR),
-        Some(_) if was_refused => waits(work, WaitsFor::Person, Reason::CODE_REFUSED),
+        None => waits(work, WaitsFor::Person, Reason::NO_CODE_ASKED_FOR)
+            .seen("Meta was asked for no code: it is asked when somebody is at the number, to read it out"),
+        Some(_) if was_refused => {
+            waits(work, WaitsFor::Person, Reason::CODE_REFUSED).seen("the last code was refused")
+        }
         Some(asked) => waits(work, WaitsFor::Customer, Reason::CODE_AWAITED)
             .seen(format!("Meta was asked for a code on {}", spoken(asked.at))),
     })
