@@ -8,12 +8,14 @@
     reason = "a test"
 )]
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 use graph_simulator::{Fault, PlannedFault, Simulator};
 use handover_domain::reason::Reason;
 use handover_domain::state::Status;
 use serde_json::{Value, json};
+use simulation::envelopes;
 use simulation::script::{Act, Script, at};
 use simulation::world::World;
 
@@ -120,6 +122,40 @@ fn what_was_not_applied_is_shared_once_more() {
     let world = World::played(&script);
     assert_eq!(world.share_posts().len(), 3, "two were lost, and the third was a person's decision");
     assert_eq!(world.states()[0].status, Status::Completed);
+}
+
+/// One has found it at Meta and the other has not; both look at the same `seq`, and answer at the same moment.
+#[test]
+fn of_two_operators_who_decide_differently_one_is_heard_and_the_other_is_told() {
+    let mut heard = BTreeSet::new();
+    for gate in 0..4 {
+        let script = Script { end: at("2026-04-21T14:00:00Z"), ..lost(false) };
+        let world = World::new(&script);
+        world.play(&script);
+        let state = &world.states()[0];
+        assert_eq!(state.status, Status::Person);
+        let applied = json!({
+            "seq": state.seq, "reason": "it is in the list", "verdict": "applied", "allocation": "77",
+        });
+        let first = envelopes::action(state.migration, "resolve", &applied);
+        let seconds_answer = Cell::new(0);
+        world.function_while("api", &first, gate, || {
+            let verdict = json!({ "seq": state.seq, "verdict": "not_applied" });
+            let answer = world.operator_asks(0, "resolve", &verdict).expect("an answer");
+            seconds_answer.set(answer.0);
+        });
+        let decided =
+            world.history(0).into_iter().filter(|entry| entry.get("action") == Some(&json!("resolve")));
+        let told: Vec<String> = decided.map(|entry| entry["evidence"].to_string()).collect();
+        assert_eq!(told.len(), 1, "gate {gate}: {told:?}");
+        let second_is_heard = told[0].contains("not_applied");
+        assert_eq!(seconds_answer.get(), if second_is_heard { 200 } else { 409 }, "gate {gate}");
+        heard.insert(second_is_heard);
+        world.deliver_now();
+        nothing_is_violated(&world);
+        assert_eq!(world.share_posts().len(), if second_is_heard { 3 } else { 2 }, "gate {gate}");
+    }
+    assert_eq!(heard.len(), 2, "either of them has been the first");
 }
 
 #[test]

@@ -113,9 +113,10 @@ catalogue! {
     "U4" "the customer signs up twice, late, or never" Simulation;
     "U5" "the customer leaves after the share" Simulation;
     "U6" "two migrations want one WABA" Simulation;
-    "U7" "operators run the same anew, at once" Simulation;
+    "U7" "two operators decide the same differently" Test("tests/stories/what_operators_decide.rs#of_two_operators_who_decide_differently_one_is_heard_and_the_other_is_told");
     "U8" "a secret of the app that is wrong or was forgotten" Test("shared/aws/tests/sdk/secrets.rs#a_webhook_is_proved_by_the_secret_and_by_the_one_before_it");
-    "U9" "the stack is deleted and made anew" Nobody("only on AWS; the tables are kept by the template, which is tested");
+    "U9" "the stack is deleted and made anew"
+        Test("infra/local/src/template/tests.rs#what_a_deployment_knows_outlives_its_stack_and_can_be_had_from_any_moment_of_35_days");
     "U10" "somebody shares by hand at the same time" Simulation;
     "U11" "hostile input" Test("tests/fuzz/tests/doors.rs#every_door_is_tried");
     "U12" "a state or a callback is stolen or forged" Test("tests/e2e/tests/machine/links.rs#a_link_that_was_altered_in_any_one_character_is_no_link");
@@ -174,9 +175,8 @@ impl Hits {
             (Fault::Again | Fault::Twice, _) => &["A12"],
             (Fault::Wake, _) => &["G26"],
             (Fault::SignUp, _) => &["U4"],
-            (Fault::Retry, _) => &["U7"],
             (Fault::Cancel, _) if call.function == "share-credit-line" => &["U2"],
-            (Fault::Cancel, _) => &[],
+            (Fault::Retry | Fault::Cancel, _) => &[],
         };
         ids.iter().for_each(|id| self.hit(id));
         if call.call == "graph exchange_code"

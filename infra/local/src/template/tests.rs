@@ -41,6 +41,38 @@ fn refusal(from: &str, to: &str) -> String {
     format!("{}\n    {}", error.what, text.lines().nth(error.line - 1).unwrap().trim())
 }
 
+/// The resources of that type, each with its lines.
+fn resources(of: &str) -> Vec<String> {
+    let text = text();
+    let (_, resources) = text.split_once("\nResources:\n").unwrap();
+    let mut found: Vec<String> = Vec::new();
+    for line in resources.lines().take_while(|line| line.is_empty() || line.starts_with([' ', '#'])) {
+        let begins = line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':');
+        match found.last_mut() {
+            Some(last) if !begins => last.extend([line, "\n"]),
+            _ => found.push(format!("{line}\n")),
+        }
+    }
+    found.retain(|resource| resource.contains(&format!("    Type: {of}\n")));
+    found
+}
+
+#[test]
+fn what_a_deployment_knows_outlives_its_stack_and_can_be_had_from_any_moment_of_35_days() {
+    let kept = ["    DeletionPolicy: Retain\n", "    UpdateReplacePolicy: Retain\n"];
+    let tables = ["      DeletionProtectionEnabled: true\n", "        PointInTimeRecoveryEnabled: true\n"];
+    let keys = ["      EnableKeyRotation: true\n", "      EnableKeyRotation: true\n"];
+    for (of, count, wanted) in [("AWS::DynamoDB::Table", 3, tables), ("AWS::KMS::Key", 2, keys)] {
+        let resources = resources(of);
+        assert_eq!(resources.len(), count, "{of}");
+        for resource in resources {
+            for line in kept.iter().chain(&wanted) {
+                assert!(resource.contains(line), "{}", resource.lines().next().unwrap());
+            }
+        }
+    }
+}
+
 /// The functions' crates: their directories as the template would write them, and their names.
 fn crates() -> BTreeSet<(String, String)> {
     let mut crates = BTreeSet::new();
