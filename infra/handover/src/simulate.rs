@@ -18,7 +18,7 @@ use simulation::exhaustive::{self, Ran, twice};
 use simulation::fault::Plan;
 use simulation::releases::{RECORDINGS, Recording};
 use simulation::restore::{self, Rewind};
-use simulation::script::Script;
+use simulation::script::{Script, Variant};
 use simulation::{mute_panics, random};
 
 use crate::operators::flow_by_name;
@@ -47,6 +47,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FLOW", value_parser = flow_by_name, conflicts_with_all = ["seed", "seeds"])]
     flow: Option<FlowName>,
 
+    /// Play a partner switch that goes another way, and tell it call by call: two-calls, approved, watched or resolved
+    #[arg(long, value_name = "VARIANT", value_parser = variant, conflicts_with_all = ["all", "flow", "seed", "seeds"])]
+    variant: Option<Variant>,
+
     /// The faults, in the place of those that a seed draws: call and kind, such as 17:lose,23:crash-after
     #[arg(long, value_name = "PLAN")]
     plan: Option<Plan>,
@@ -60,12 +64,17 @@ pub(crate) struct Args {
     release: Option<Left>,
 
     /// Write what was counted into this page of the documentation
-    #[arg(long, value_name = "PAGE", conflicts_with_all = ["seed", "seeds", "flow"])]
+    #[arg(long, value_name = "PAGE", conflicts_with_all = ["seed", "seeds", "flow", "variant"])]
     write: Option<PathBuf>,
 
     /// Stories that are played at once; each is played on one thread. Default as many as there are cores
     #[arg(long, value_name = "COUNT")]
     threads: Option<usize>,
+}
+
+fn variant(text: &str) -> Result<Variant, String> {
+    let found = Variant::ALL.into_iter().find(|variant| variant.name() == text);
+    found.ok_or_else(|| format!("one of {}", Variant::ALL.map(Variant::name).join(", ")))
 }
 
 fn rewind(text: &str) -> Result<Rewind, String> {
@@ -146,6 +155,10 @@ fn story(args: &Args) -> Result<Option<(Ran, String)>, NotRecorded> {
         return Ok(None);
     }
     let plan = args.plan.clone().unwrap_or_default();
+    if let Some(variant) = args.variant {
+        let ran = twice(|| exhaustive::run(&variant.script(), &plan));
+        return Ok(Some((ran, format!("partner-switch, {variant}"))));
+    }
     let (ran, title) = match (args.seed, args.flow, args.restore, &args.release) {
         (Some(seed), ..) => {
             let ran = twice(|| random::run(seed, args.plan.as_ref()));

@@ -11,13 +11,15 @@ use crate::fault::{Call, Plan, Planned};
 use crate::random;
 use crate::releases::{RECORDINGS, Recording};
 use crate::restore::{self, Rewind};
-use crate::script::Script;
+use crate::script::{Script, Variant};
 
 /// One kind of runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// Every single fault at every call of every flow.
     Singles,
+    /// Every single fault at every call of each variant of a partner switch.
+    Variants,
     /// Every ordered pair of faults within the share and within the signup.
     PairsOfTheMoney,
     /// Ordered pairs of faults anywhere, drawn.
@@ -38,6 +40,9 @@ impl Part {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Singles => "every single fault at every call of every flow",
+            Self::Variants => {
+                "every single fault where a partner switch has two calls, approvals, schedules or a verdict"
+            }
             Self::PairsOfTheMoney => {
                 "every pair of faults within the share and within the signup of a partner switch"
             }
@@ -89,6 +94,7 @@ impl Campaign {
     pub fn usual() -> Self {
         let parts = vec![
             Part::Singles,
+            Part::Variants,
             Part::PairsOfTheMoney,
             Part::PairsDrawn,
             Part::Seeds,
@@ -101,7 +107,8 @@ impl Campaign {
     /// Everything that can be counted out: hours.
     #[must_use]
     pub fn all() -> Self {
-        let parts = vec![Part::Singles, Part::Pairs, Part::Seeds, Part::Restores, Part::Upgrades];
+        let parts =
+            vec![Part::Singles, Part::Variants, Part::Pairs, Part::Seeds, Part::Restores, Part::Upgrades];
         Self { parts, flows: FlowName::ALL.to_vec(), pairs: 0, seeds: (0, 100_000) }
     }
 
@@ -148,6 +155,7 @@ impl Campaign {
     fn jobs_of(&self, part: Part) -> Vec<Job> {
         match part {
             Part::Singles => self.flows.iter().map(|flow| Job::Singles(*flow)).collect(),
+            Part::Variants => Variant::ALL.into_iter().map(Job::Variant).collect(),
             Part::PairsOfTheMoney => [Wanted::Share, Wanted::Signup]
                 .into_iter()
                 .flat_map(|wanted| pairs_after(FlowName::PartnerSwitch, wanted, part))
@@ -212,6 +220,7 @@ impl Wanted {
 #[derive(Debug, Clone)]
 enum Job {
     Singles(FlowName),
+    Variant(Variant),
     PairsAfter { flow: FlowName, first: Plan, wanted: Wanted, part: Part },
     PairsDrawn { seed: u64 },
     Seeds { from: u64, to: u64 },
@@ -223,6 +232,7 @@ impl Job {
     const fn part(&self) -> Part {
         match self {
             Self::Singles(_) => Part::Singles,
+            Self::Variant(_) => Part::Variants,
             Self::PairsAfter { part, .. } => *part,
             Self::PairsDrawn { .. } => Part::PairsDrawn,
             Self::Seeds { .. } => Part::Seeds,
@@ -234,6 +244,10 @@ impl Job {
     fn play(&self) -> Sum {
         match self {
             Self::Singles(flow) => of_a_flow(*flow, exhaustive::singles(&Script::prompt(*flow), &|_| true)),
+            Self::Variant(variant) => {
+                let tally = exhaustive::singles(&variant.script(), &|_| true);
+                with_failures(&format!("--variant {variant}"), tally)
+            }
             Self::PairsAfter { flow, first, wanted, .. } => {
                 let script = Script::prompt(*flow);
                 let before = exhaustive::run(&script, first);
@@ -265,10 +279,14 @@ fn upgrades(recording: &Recording) -> Sum {
     sum
 }
 
-fn of_a_flow(flow: FlowName, mut tally: Tally) -> Sum {
+fn of_a_flow(flow: FlowName, tally: Tally) -> Sum {
+    with_failures(&format!("--flow {flow}"), tally)
+}
+
+fn with_failures(story: &str, mut tally: Tally) -> Sum {
     let broken = std::mem::take(&mut tally.broken);
     let failures = broken.into_iter().map(|one| Failure {
-        arguments: format!("--flow {flow} --plan {}", one.plan),
+        arguments: format!("{story} --plan {}", one.plan),
         names: one.names.into_iter().collect(),
     });
     Sum { failures: failures.collect(), tally }

@@ -14,6 +14,7 @@ use crate::on_its_way::shares_or_attaches;
 use crate::playing::Playing;
 use crate::script::Script;
 use crate::trunk::{Step, Trunk};
+use crate::uses::Use;
 use crate::world::World;
 
 /// What came of one run.
@@ -35,6 +36,8 @@ pub struct Ran {
     pub counts: Counts,
     /// How often each invariant was looked at.
     pub looks: Looks,
+    /// What its functions have asked of AWS.
+    pub uses: BTreeSet<Use>,
     /// How far it was when each of its steps began.
     pub(crate) steps: Vec<Step>,
 }
@@ -118,6 +121,7 @@ pub(crate) fn run_on(world: &World, mut playing: Playing, plan: &Plan) -> Ran {
         hits: world.hits(),
         counts: Counts::of(world, &calls, &struck.0),
         looks: world.looks(),
+        uses: world.uses(),
         steps: world.steps(),
         struck,
         calls,

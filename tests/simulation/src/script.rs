@@ -11,8 +11,10 @@ use serde_json::{Value, json};
 use crate::schedules::Schedules;
 
 mod act;
+mod variant;
 
 pub use act::Act;
+pub use variant::Variant;
 
 /// The solution of the simulator's worlds that we are part of.
 pub(crate) const OUR_SOLUTION: &str = "795033096057724";

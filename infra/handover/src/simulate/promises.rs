@@ -76,11 +76,13 @@ fn of_crashes(counted: &Counted<'_>) -> Vec<Promise> {
         Promise {
             what: "a fault at any one call, or at any two, of any flow neither loses nor doubles a step",
             shown: format!(
-                "{} stories with every single fault at every call of all nine flows, {}.",
+                "{} stories with every single fault at every call of all nine flows, {} where a partner switch goes another \
+                 way (two calls, two approvals, the schedules, an operator's verdict), {}.",
                 counted.runs(Part::Singles),
+                counted.runs(Part::Variants),
                 counted.pairs()
             ),
-            limits: "the plainest story of each flow is cut. Three faults and more are drawn, by seed, and not counted out.",
+            limits: "the plainest story of each flow is cut, and those four of a partner switch. Three faults and more are drawn, by seed, and not counted out.",
         },
         Promise {
             what: "at most one share is on its way for a credit line and a business, and none is called again without proof",

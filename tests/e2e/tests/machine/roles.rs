@@ -17,8 +17,9 @@ use simulation::crashes;
 use simulation::envelopes;
 use simulation::gate::Point;
 use simulation::meanwhile::Meanwhile;
+use simulation::random;
 use simulation::schedules::Schedules;
-use simulation::script::{Act, Script, at};
+use simulation::script::{Act, Script, Variant, at};
 use simulation::uses::Use;
 use simulation::world::{World, now};
 
@@ -38,6 +39,20 @@ fn a_role_lets_its_function_do_what_it_does_and_nothing_else() {
         }
     }
     assert!(roles == asked, "the roles, and what was asked, differ in these");
+}
+
+/// The stories of the test above are chosen; these are drawn, with whatever goes wrong in them.
+#[test]
+fn whatever_goes_wrong_no_function_asks_for_what_its_role_has_not() {
+    let drawn = (0..150).flat_map(|seed| random::run(seed, None).uses);
+    let other = Variant::ALL.into_iter().flat_map(|variant| World::played(&variant.script()).uses());
+    let uses: BTreeSet<Use> = drawn.chain(other).collect();
+    let functions: BTreeSet<&str> = uses.iter().map(|one| one.function).collect();
+    assert!(functions.len() > 20, "{functions:?}");
+    for Use { function, action, on } in uses {
+        let may = role_of(function).contains(&(action.to_owned(), on.clone()));
+        assert!(may, "{function}: {action} on {on}");
+    }
 }
 
 /// Lambda and the SDK ask for these, not the functions' own code.
