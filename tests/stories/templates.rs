@@ -179,15 +179,22 @@ fn more_than_a_hundred_are_made_over_hours_and_the_watch_lasts_as_long() {
 }
 
 #[test]
-fn hundreds_of_templates_are_written_down_in_pages_and_none_is_lost() {
+fn hundreds_of_templates_with_the_longest_names_fit_into_items_and_events_and_none_is_lost() {
     let mut script = Script::of(FlowName::SolutionSwitch);
-    let one = |nth: u32| template(&format!("t{nth}"), "PAUSED", "GREEN", WhenCopied::Stays);
+    // Meta's names have 512 characters at the most.
+    let one = |nth: u32| template(&format!("t{nth:0511}"), "PAUSED", "GREEN", WhenCopied::Stays);
     script.world.templates = (0..620).map(one).collect();
     let world = World::played(&script);
     assert_eq!(world.states()[0].status, Status::Completed);
     let told = report(&world);
     assert_eq!((&told["counts"]["before"], &told["counts"]["missing"]), (&json!(620), &json!(620)));
     assert_eq!(fates(&told).len(), 620);
+    // DynamoDB takes items of 400 KB, EventBridge events of 256 KB.
+    let items = world.records.items();
+    let item = items.values().map(|item| json!(item).to_string().len()).max().unwrap();
+    assert!((100_000..400_000).contains(&item), "{item}");
+    let event = world.events().iter().map(|(_, event)| json!(event.detail).to_string().len()).max().unwrap();
+    assert!(event < 200_000, "{event}");
 }
 
 #[test]

@@ -95,7 +95,7 @@ catalogue! {
     "A20" "two versions are live" Nobody("there is one version yet; what an item of a newer one does is in the tests of the runner");
     "A21" "everything is gone at once, for hours" Simulation;
     "A22" "what has expired is still there" Simulation;
-    "A23" "an item or an event over its limit" Test("tests/stories/limits.rs#a_body_is_read_to_its_last_byte_and_refused_with_one_more");
+    "A23" "an item or an event over its limit" Test("tests/stories/templates.rs#hundreds_of_templates_with_the_longest_names_fit_into_items_and_events_and_none_is_lost");
     "A24" "an item is deleted by hand" Test("tests/stories/roll_call.rs#a_customer_whose_record_was_deleted_by_hand_is_named");
     "T1" "the clocks of workers differ by minutes" Simulation;
     "T2" "a clock goes back" Simulation;
