@@ -10,11 +10,13 @@
 
 use handover_domain::reason::Reason;
 use handover_domain::state::Status;
-use handover_engine::ports::Clock;
+use handover_engine::items::{self, TokenOwner};
+use handover_engine::ports::{Clock, Purpose, Vault};
+use handover_engine::tokens::StoredToken;
 use serde_json::{Value, json};
 use simulation::envelopes;
 use simulation::script::{Act, Script, at};
-use simulation::world::World;
+use simulation::world::{World, now};
 
 const NOON: &str = "2026-04-21T12:00:00Z";
 
@@ -117,4 +119,31 @@ fn a_waba_whose_migration_has_ended_takes_none() {
     let token = world.simulator().world().tokens.keys().next().cloned().unwrap();
     let (status, told) = put(&world, &world.waba(0), &with(&token));
     assert_eq!((status, &told["field"]), (404, &json!("id")), "{told}");
+}
+
+/// Who the sealed tokens belong to.
+fn owners(world: &World) -> Vec<String> {
+    let items = world.records.items();
+    items.keys().filter(|key| key.sort == "TOKEN").map(|key| key.partition.clone()).collect()
+}
+
+#[test]
+fn a_signups_token_is_its_migrations_until_the_waba_is_locked_and_the_wabas_from_then_on() {
+    let script = Script { end: at(NOON), ..Script::example() };
+    let mut world = World::new(&script);
+    // Nobody has learned yet which WABA it is for.
+    world.dies_at = Some(|point| point.function == "discover-assets");
+    world.play(&script);
+    let migration = format!("M#{}", world.migrations()[0]);
+    assert_eq!(owners(&world), [migration.as_str()]);
+
+    let world = World::played(&script);
+    let waba = format!("WABA#{}", world.waba(0));
+    assert_eq!(owners(&world), [waba.as_str()]);
+    let key = items::token(&TokenOwner::Waba(world.waba(0).parse().expect("an id")));
+    let item = world.records.items().remove(&key).expect("a token");
+    let stored: StoredToken = items::read(&key, item).expect("it reads");
+    let opens = |owner: &str| now(world.vault.open(owner, Purpose::Token, &stored.sealed)).is_ok();
+    assert!(opens(&waba));
+    assert!(!opens(&migration), "it was sealed anew, for its new owner");
 }

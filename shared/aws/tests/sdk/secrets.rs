@@ -62,6 +62,24 @@ async fn a_secret_that_was_exchanged_is_used_five_minutes_later_and_none_is_aske
 }
 
 #[tokio::test]
+async fn a_system_users_token_that_was_exchanged_is_used_five_minutes_later() {
+    let (line, secrets) = line_and_secrets().await;
+    let noon = secrets.clock().now();
+    let of = |token: &str| {
+        let text = json!({ "token": token, "proof": format!("the proof of {token}") }).to_string();
+        Fault::Answer(200, json!({ "Name": "handover/system-user", "SecretString": text }))
+    };
+    line.fail([of("the first"), of("the second")]);
+    for (seconds, expected) in [(0, "the first"), (299, "the first"), (300, "the second")] {
+        secrets.clock().set(noon + SignedDuration::from_secs(seconds));
+        let token = secrets.system_user_token().await.unwrap();
+        assert_eq!(token.access().expose_secret(), expected, "after {seconds} seconds");
+    }
+    let asked: BTreeSet<String> = asked(&line).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(asked, BTreeSet::from(["handover/system-user".to_owned()]));
+}
+
+#[tokio::test]
 async fn a_webhook_is_proved_by_the_secret_and_by_the_one_before_it() {
     let (line, secrets) = line_and_secrets().await;
     line.fail([app("the new one"), app("the one before")]);
