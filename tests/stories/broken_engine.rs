@@ -316,7 +316,7 @@ fn row_14_without_the_count_of_claims_a_turn_that_kills_its_worker_never_comes_t
     case.shows(Careless { writes: Some(writes), ..Careless::default() }, "all-is-settled");
 }
 
-/// The migration as that version has left it, at that row.
+/// The migration with the mark of that version, at that row.
 fn left_by(version: u32, engine: Careless, row: &str) -> World {
     let script = Script { end: at("2026-04-20T12:00:00Z"), ..Script::with_the_waba_named() };
     let mut world = World::played(&script);

@@ -3,12 +3,14 @@
 #![allow(clippy::expect_used, reason = "a test")]
 
 use handover_domain::flow::FlowName;
+use handover_domain::state::Status;
 use handover_engine::records::{Expectation, Write};
+use serde_json::json;
 use simulation::exhaustive::{self, singles};
 use simulation::fault::{Fault, Plan};
 use simulation::random;
 use simulation::restore;
-use simulation::script::Script;
+use simulation::script::{Script, Variant};
 use simulation::world::World;
 
 #[test]
@@ -21,6 +23,29 @@ fn a_fault_at_any_call_of_the_smallest_flow_breaks_nothing() {
     assert_eq!(usize::try_from(tally.runs), Ok(expected), "each fault at each call");
     assert!(tally.struck >= tally.runs, "each of them struck: {} of {}", tally.struck, tally.runs);
     println!("{} runs, {} places", tally.runs, tally.places.len());
+}
+
+/// A variant in which nothing went its way any more would rest with a person, and show nothing.
+#[test]
+fn each_variant_goes_its_way_and_to_its_end() {
+    for variant in Variant::ALL {
+        let world = World::played(&variant.script());
+        assert!(world.states().iter().all(|state| state.status == Status::Completed), "{variant}");
+        let calls = world.calls();
+        let is_called = |name: &str| calls.iter().any(|call| call.call == name || call.function == name);
+        let history = world.history(0);
+        let acted =
+            |action: &str| history.iter().filter(|entry| entry.get("action") == Some(&json!(action))).count();
+        let went = match variant {
+            Variant::TwoCalls => {
+                is_called("graph share_with_business") && is_called("graph attach_credit_line")
+            }
+            Variant::Approved => acted("approve") == 2,
+            Variant::Watched => is_called("audit") && is_called("monthly-activation"),
+            Variant::Resolved => acted("resolve") == 1,
+        };
+        assert!(went, "{variant}");
+    }
 }
 
 #[test]

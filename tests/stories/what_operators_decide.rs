@@ -139,7 +139,7 @@ fn of_two_operators_who_decide_differently_one_is_heard_and_the_other_is_told() 
         });
         let first = envelopes::action(state.migration, "resolve", &applied);
         let seconds_answer = Cell::new(0);
-        world.function_while("api", &first, gate, || {
+        let (firsts_answer, _) = world.function_while("api", &first, gate, || {
             let verdict = json!({ "seq": state.seq, "verdict": "not_applied" });
             let answer = world.operator_asks(0, "resolve", &verdict).expect("an answer");
             seconds_answer.set(answer.0);
@@ -149,7 +149,8 @@ fn of_two_operators_who_decide_differently_one_is_heard_and_the_other_is_told() 
         let told: Vec<String> = decided.map(|entry| entry["evidence"].to_string()).collect();
         assert_eq!(told.len(), 1, "gate {gate}: {told:?}");
         let second_is_heard = told[0].contains("not_applied");
-        assert_eq!(seconds_answer.get(), if second_is_heard { 200 } else { 409 }, "gate {gate}");
+        let answers = if second_is_heard { (409, 200) } else { (200, 409) };
+        assert_eq!((firsts_answer, seconds_answer.get()), answers, "gate {gate}");
         heard.insert(second_is_heard);
         world.deliver_now();
         nothing_is_violated(&world);

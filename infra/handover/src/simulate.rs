@@ -26,7 +26,7 @@ use crate::operators::flow_by_name;
 /// What `handover simulate` takes.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Everything that can be counted out: every pair of faults in every flow, and a hundred thousand seeds. Takes hours. With
+    /// Everything that can be counted out: every pair of faults in every flow, every single one in each variant, and a hundred thousand seeds. Takes hours. With
     /// --flow, every single fault and every pair of that flow
     #[arg(long, conflicts_with_all = ["from", "seeds", "seed", "plan", "restore", "release"])]
     all: bool,
@@ -56,7 +56,7 @@ pub(crate) struct Args {
     plan: Option<Plan>,
 
     /// With --flow: the tables are put back after commit A to what they were after commit B
-    #[arg(long, value_name = "A:B", value_parser = rewind, requires = "flow")]
+    #[arg(long, value_name = "A:B", value_parser = rewind, requires = "flow", conflicts_with = "plan")]
     restore: Option<Rewind>,
 
     /// With --flow: today's code goes on from what that release has left after its so-manieth commit

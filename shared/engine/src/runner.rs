@@ -9,11 +9,11 @@ use std::future::Future;
 use handover_domain::calendar;
 use handover_domain::flow::Dates;
 use handover_domain::ids::{ClaimId, MigrationId};
-use handover_domain::moment::after;
-use handover_domain::outcome::Outcome;
+use handover_domain::moment::{after, spoken};
+use handover_domain::outcome::{Outcome, WaitsFor};
 use handover_domain::plan;
 use handover_domain::reason::Reason;
-use handover_domain::state::{ENGINE_VERSION, State};
+use handover_domain::state::{ENGINE_VERSION, State, Status};
 use handover_domain::step::Step;
 use handover_domain::transition::{self, Learned, Next};
 use jiff::{SignedDuration, Timestamp};
@@ -147,7 +147,7 @@ async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault
     match E::run(work).await {
         Err(Fault::Graph(error)) => Ok(Report::of_error(error, work.now())),
         Err(Fault::TokenMissing) => Ok(Report::from(Outcome::person(work.now(), Reason::TOKEN_MISSING))
-            .seen("no token that the next call needs is sealed here and valid")),
+            .seen("there is no working token for the next call")),
         Err(Fault::Missing(what)) => Ok(Report::from(Outcome::person(work.now(), Reason::RECORD_INCOMPLETE))
             .seen(format!("{what} is gone"))),
         Err(Fault::FactMoved) => {
@@ -222,13 +222,25 @@ fn writes_of<P: Ports>(work: &Work<'_, P>, report: &Report, next: &Next) -> Resu
         reason: report.outcome.reason().map(|reason| reason.code().to_owned()),
         status: next.state.status,
         unblocks_on: next.state.unblocks_on,
-        evidence: shortened(&report.evidence),
+        evidence: shortened(&evidence(work, report, next)),
     };
     let error: Option<Item> = match &report.error {
         Some(error) => Some(items::written(&items::error(work.state.migration, next.state.seq), error)?),
         None => None,
     };
     Ok(writes::commit(&work.state, work.claim_id, next, &entry, error, &report.facts)?)
+}
+
+/// What was seen; and, where a deadline alone calls for a person, that it has passed.
+fn evidence<P: Ports>(work: &Work<'_, P>, report: &Report, next: &Next) -> Vec<String> {
+    let mut seen = report.evidence.clone();
+    let asks_itself =
+        matches!(report.outcome, Outcome::Wait { on: WaitsFor::Person, .. } | Outcome::Refused { .. });
+    let is_asked_now = next.state.status == Status::Person && work.state.status != Status::Person;
+    if let Some(deadline) = work.state.deadline.filter(|_| is_asked_now && !asks_itself) {
+        seen.push(format!("`{}` was to be done by {}", work.state.row, spoken(deadline)));
+    }
+    seen
 }
 
 /// The sentences that fit, and how many did not.

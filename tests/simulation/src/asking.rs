@@ -65,12 +65,18 @@ impl World {
     }
 
     /// Sends a request to a function, and lets something happen while it stands at its so-manieth gate.
-    pub fn function_while(&self, function: &'static str, request: &Value, gate: usize, happens: impl Fn()) {
+    pub fn function_while(
+        &self,
+        function: &'static str,
+        request: &Value,
+        gate: usize,
+        happens: impl Fn(),
+    ) -> (u64, Value) {
         let ports = Gated::new(self, function);
         let payload = request.to_string();
         let run = functions::invoke(&ports, function, payload.as_bytes());
         let mut here = 0;
-        drive(function, run, &ports.gate, |_| {
+        let answer = drive(function, run, &ports.gate, |_| {
             if here == gate {
                 happens();
             }
@@ -78,6 +84,8 @@ impl World {
             Then::Goes
         });
         self.deliver_on();
+        let answer = answer.expect("nobody died").expect("an answer");
+        told_in(&serde_json::from_slice(&answer).expect("JSON"))
     }
 
     /// Sends a request as API Gateway does, and returns status and body of the answer.

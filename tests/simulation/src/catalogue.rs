@@ -92,7 +92,7 @@ catalogue! {
     "A18" "a secret is exchanged between two calls"
         Test("shared/aws/tests/sdk/secrets.rs#a_secret_that_was_exchanged_is_used_five_minutes_later_and_none_is_asked_for_before");
     "A19" "no worker is free, so that nothing is invoked" Simulation;
-    "A20" "two versions are live" Nobody("there is one version yet; what an item of a newer one does is in the tests of the runner");
+    "A20" "two versions are live" Nobody("there is one version yet; what is done with an item of another is row 15 of `tests/stories/broken_engine.rs`");
     "A21" "everything is gone at once, for hours" Simulation;
     "A22" "what has expired is still there" Simulation;
     "A23" "an item or an event over its limit" Test("tests/stories/templates.rs#hundreds_of_templates_with_the_longest_names_fit_into_items_and_events_and_none_is_lost");
@@ -115,8 +115,8 @@ catalogue! {
     "U6" "two migrations want one WABA" Simulation;
     "U7" "two operators decide the same differently" Test("tests/stories/what_operators_decide.rs#of_two_operators_who_decide_differently_one_is_heard_and_the_other_is_told");
     "U8" "a secret of the app that is wrong or was forgotten" Test("shared/aws/tests/sdk/secrets.rs#a_webhook_is_proved_by_the_secret_and_by_the_one_before_it");
-    "U9" "the stack is deleted and made anew"
-        Test("infra/local/src/template/tests.rs#what_a_deployment_knows_outlives_its_stack_and_can_be_had_from_any_moment_of_35_days");
+    "U9" "the stack is deleted"
+        Test("infra/local/src/template/tests.rs#tables_and_keys_outlive_their_stack_tables_can_be_put_back_by_35_days_and_keys_are_renewed");
     "U10" "somebody shares by hand at the same time" Simulation;
     "U11" "hostile input" Test("tests/fuzz/tests/doors.rs#every_door_is_tried");
     "U12" "a state or a callback is stolen or forged" Test("tests/e2e/tests/machine/links.rs#a_link_that_was_altered_in_any_one_character_is_no_link");

@@ -105,6 +105,21 @@ pub const INVARIANTS: &[Invariant] = &[
         holds: "who has signed up while the window was open is shared with before it closes, or somebody has been told",
         names: &["no-window-is-missed-in-silence"],
     },
+    Invariant {
+        id: "G18",
+        holds: "nobody is told that they can send before they can",
+        names: &["nobody-is-told-too-early"],
+    },
+    Invariant {
+        id: "G22",
+        holds: "a customer is asked once for what they have not declined",
+        names: &["the-customer-is-asked-once"],
+    },
+    Invariant {
+        id: "G24",
+        holds: "each attempt to register a number is counted before it is made",
+        names: &["register-attempts-are-counted-first"],
+    },
 ];
 
 /// How often each was looked at, in their order: one that nobody looks at holds nothing.

@@ -140,6 +140,9 @@ fn no_window_is_missed_in_silence(world: &World, items: &BTreeMap<Key, Item>, st
 /// may be made anew.
 fn nobody_is_asked_twice(world: &World) {
     let simulator = world.simulator();
+    if !simulator.world().intents.is_empty() || !simulator.world().transfers.is_empty() {
+        world.looks_at(15);
+    }
     let stands = simulator.world().intents.values().filter(|intent| intent.status != "REJECTED");
     let asked: Vec<&String> = stands.map(|intent| &intent.waba_id).collect();
     // An offer of ownership cannot be read, so a later migration makes it anew; none makes two.
@@ -246,6 +249,9 @@ fn attempts_are_counted(world: &World, items: &BTreeMap<Key, Item>) {
         .filter(|(key, _)| key.sort == "ATTEMPTS")
         .filter_map(|(_, item)| item.get("made")?.as_array().map(Vec::len))
         .sum();
+    if calls > 0 {
+        world.looks_at(16);
+    }
     // A restore of the journal forgets attempts, and Meta does not.
     if calls > counted && world.restored.get().is_none() {
         world.violated("register-attempts-are-counted-first");

@@ -105,6 +105,7 @@ fn ledger_is_kept(world: &World, stored: Option<&Item>, item: &Item) {
 /// Looks at events before they are on the bus.
 pub fn put(world: &World, events: &[Event]) {
     for event in events.iter().filter(|event| event.detail_type == "CustomerUnblocked") {
+        world.looks_at(14);
         let waba = event.detail.get("waba").and_then(Value::as_str).unwrap_or_default();
         if !world.simulator().can_send(waba) {
             world.violated("nobody-is-told-too-early");

@@ -41,11 +41,15 @@ async fn waits<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let ends = after(offered.map_or(now, |intent| intent.recorded_at), STANDS_FOR);
     if now >= ends {
         let stop = Report::from(Outcome::person(now, Reason::NOT_CLAIMED_IN_90_DAYS));
-        return Ok(stop.seen(format!("the ninety days ended on {}", spoken(ends))));
+        return Ok(stop.seen(format!(
+            "the ninety days in which the customer could claim it ended on {}",
+            spoken(ends)
+        )));
     }
     let wait =
         Outcome::Wait { on: WaitsFor::Customer, until: after(now, LOOKS_EVERY), reason: reason(ends, now) };
-    Ok(Report::from(wait).seen(format!("the ninety days end on {}", spoken(ends))))
+    Ok(Report::from(wait)
+        .seen(format!("the ninety days in which the customer can claim it end on {}", spoken(ends))))
 }
 
 fn reason(ends: Timestamp, now: Timestamp) -> Reason {

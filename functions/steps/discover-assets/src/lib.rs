@@ -54,8 +54,8 @@ impl Effect for DiscoverAssets {
                 return Ok(match work.wanted().await? {
                     Some(wanted) => hand_off::of_another(work, &wanted),
                     // A new signup can still name it, so the migration does not end here.
-                    None if reason == Reason::WABA_UNKNOWN => person(work, reason).seen(token.reach()),
-                    None => refused(reason).seen(token.reach()),
+                    None if reason == Reason::WABA_UNKNOWN => person(work, reason).seen(token.reach(work)),
+                    None => refused(reason).seen(token.reach(work)),
                 });
             }
         };
@@ -68,8 +68,8 @@ impl Effect for DiscoverAssets {
         // Where nothing but the owner changes, or another number comes, these stay as they are.
         let changes = makes_a_waba || flow.silences;
         if let Some(reason) = preflight::numbers_stop(&numbers).filter(|_| changes) {
-            let shown: Vec<String> = numbers.iter().map(|number| Number::from(number).name()).collect();
-            return Ok(refused(reason).seen(format!("WABA {waba_id} has the numbers: {}", shown.join(", "))));
+            let shown = some(numbers.iter().map(|number| Number::from(number).name()));
+            return Ok(refused(reason).seen(format!("WABA {waba_id} has the numbers: {shown}")));
         }
         let assets = match assets(work, &token.opened, waba_id, waba, &numbers).await? {
             Ok(assets) => assets,
@@ -95,6 +95,14 @@ fn refused(reason: Reason) -> Report {
     Outcome::Refused { reason }.into()
 }
 
+/// The first of several names, and how many there are beside them: a sentence of the history has its limit.
+fn some(names: impl ExactSizeIterator<Item = String>) -> String {
+    const SHOWN: usize = 5;
+    let more = names.len().saturating_sub(SHOWN);
+    let shown = names.take(SHOWN).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
 pub(crate) fn person<P: Ports>(work: &Work<'_, P>, reason: Reason) -> Report {
     Outcome::person(work.now(), reason).into()
 }
@@ -117,7 +125,9 @@ async fn assets<P: Ports>(
         None
     } else {
         let Some(line) = work.ports.settings().credit_lines.of(&currency) else {
-            let sentence = format!("WABA {waba_id} is in {}, and no credit line is", currency.as_str());
+            let currency = currency.as_str();
+            let sentence =
+                format!("WABA {waba_id} is in {currency}, and no credit line of that currency is configured");
             return Ok(Err(person(work, Reason::CREDIT_LINE_MISSING).seen(sentence)));
         };
         Some(line.clone())

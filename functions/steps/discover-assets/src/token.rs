@@ -15,7 +15,7 @@ use handover_graph::secret::Token;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::refused;
+use crate::{refused, some};
 
 /// A token that is known to be for our app, and which WABAs it names.
 pub(crate) struct CheckedToken {
@@ -92,13 +92,13 @@ impl CheckedToken {
         if self.granted.contains(wanted) { Ok(wanted.clone()) } else { Err(Reason::WABA_FOREIGN) }
     }
 
-    /// Which WABAs the token names, in a sentence.
-    pub(crate) fn reach(&self) -> String {
-        let named: Vec<String> = self.granted.iter().map(ToString::to_string).collect();
-        if named.is_empty() {
-            "the token names no WABA".to_owned()
-        } else {
-            format!("the token names WABA {}", named.join(", "))
+    /// Which WABAs the token names, and which one was named at creation, in a sentence.
+    pub(crate) fn reach<P: Ports>(&self, work: &Work<'_, P>) -> String {
+        let named = some(self.granted.iter().map(ToString::to_string));
+        let reaches = if named.is_empty() { "no WABA".to_owned() } else { format!("WABA {named}") };
+        match &work.state.waba {
+            Some(waba) => format!("the token names {reaches}; the migration is of WABA {waba}"),
+            None => format!("the token names {reaches}"),
         }
     }
 
@@ -153,7 +153,7 @@ async fn asked_again<P: Ports>(
     if facts.app.as_ref() != Some(&work.ports.settings().app) {
         let of = facts.app.map_or_else(|| "no app that Meta names".to_owned(), |app| format!("app {app}"));
         let stop = refused(Reason::TOKEN_FOREIGN);
-        return Ok(Err(stop.seen(format!("the token that the signup's code was exchanged for is of {of}"))));
+        return Ok(Err(stop.seen(format!("the customer's token is of {of}"))));
     }
     Ok(Ok(match facts.wabas {
         Reach::Only(wabas) => wabas,

@@ -136,7 +136,7 @@ impl<P: Ports> Offer<'_, '_, P> {
         let (work, waba) = (self.work, &self.waba);
         if work.ports.settings().ownership_transfer == OwnershipTransfer::Off {
             let stop = Report::from(Outcome::person(work.now(), Reason::TRANSFER_OFF));
-            return Ok(stop.seen("HANDOVER_OWNERSHIP_TRANSFER is off, so Meta was asked for nothing"));
+            return Ok(stop.seen("HANDOVER_OWNERSHIP_TRANSFER is off, so nothing was asked of Meta now"));
         }
         let intent = self.made_now();
         let record = vec![intent.write(waba)?];

@@ -131,7 +131,9 @@ impl<P: Ports> Preflight<'_, '_, P> {
 
     /// The WABA was named, and nothing of it can be read.
     fn is_not_ours(&self) -> Checked {
-        Checked::Stopped(self.person(Reason::NOT_OURS).seen("our system user cannot read the WABA"))
+        let waba = self.work.state.waba.as_ref().map(|waba| format!(" {waba}")).unwrap_or_default();
+        let seen = format!("our system user cannot read WABA{waba}");
+        Checked::Stopped(self.person(Reason::NOT_OURS).seen(seen))
     }
 
     /// A WABA that is not the customer's can go none of these ways: said now, it silences nobody. What Meta does not

@@ -87,7 +87,10 @@ async fn read<P: Ports>(
         Err(reason) => return Ok(Err(Checked::Stopped(refused(reason)))),
     };
     let Some(owner) = work.call(token, &ReadOwner { waba: waba.clone() }).await? else {
-        return Ok(Err(Checked::Stopped(preflight.person(Reason::OWNER_UNREAD))));
+        let stop = preflight.person(Reason::OWNER_UNREAD);
+        return Ok(Err(Checked::Stopped(
+            stop.seen(format!("Meta says nothing of the owner of WABA {waba}")),
+        )));
     };
     let listed = work.list(token, ListSolutions { waba: waba.clone(), after: None }).await?;
     if let Some(unclear) = listed.iter().find(|solution| solution.is_unclear()) {

@@ -94,8 +94,9 @@ async fn stands<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let asked = asked(work).await?;
     let was_refused = work.state.reason == Some(Reason::CODE_REFUSED);
     Ok(match asked {
-        None => waits(work, WaitsFor::Person, Reason::NO_CODE_ASKED_FOR)
-            .seen("Meta was asked for no code: it is asked when somebody is at the number, to read it out"),
+        None => waits(work, WaitsFor::Person, Reason::NO_CODE_ASKED_FOR).seen(
+            "no code is on its way: Meta is asked for one when somebody is at the number, to read it out",
+        ),
         Some(_) if was_refused => {
             waits(work, WaitsFor::Person, Reason::CODE_REFUSED).seen("the last code was refused")
         }

@@ -58,15 +58,18 @@ fn resources(of: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_a_deployment_knows_outlives_its_stack_and_can_be_had_from_any_moment_of_35_days() {
+fn tables_and_keys_outlive_their_stack_tables_can_be_put_back_by_35_days_and_keys_are_renewed() {
     let kept = ["    DeletionPolicy: Retain\n", "    UpdateReplacePolicy: Retain\n"];
-    let tables = ["      DeletionProtectionEnabled: true\n", "        PointInTimeRecoveryEnabled: true\n"];
-    let keys = ["      EnableKeyRotation: true\n", "      EnableKeyRotation: true\n"];
+    let tables: &[&str] =
+        &["      DeletionProtectionEnabled: true\n", "        PointInTimeRecoveryEnabled: true\n"];
+    let keys: &[&str] = &["      EnableKeyRotation: true\n"];
+    // It is 35 days where nothing else is said, and a key is renewed every year.
+    assert!(!text().contains("RecoveryPeriodInDays") && !text().contains("RotationPeriodInDays"));
     for (of, count, wanted) in [("AWS::DynamoDB::Table", 3, tables), ("AWS::KMS::Key", 2, keys)] {
         let resources = resources(of);
         assert_eq!(resources.len(), count, "{of}");
         for resource in resources {
-            for line in kept.iter().chain(&wanted) {
+            for line in kept.iter().chain(wanted) {
                 assert!(resource.contains(line), "{}", resource.lines().next().unwrap());
             }
         }

@@ -19,7 +19,7 @@ pub enum Variant {
     TwoCalls,
     /// Two people approve the share.
     Approved,
-    /// The audit and the roll call look on.
+    /// The line pays late, and the audit and the roll call look on.
     Watched,
     /// Two answers to the share are lost, nothing was done, and an operator says so.
     Resolved,
@@ -51,7 +51,12 @@ impl Variant {
             Self::Approved => Script { approval: Approval::Two, ..script }
                 .approving(after(30), "alice")
                 .approving(after(60), "bob"),
-            Self::Watched => Script { schedules: Schedules::ALL, ..script },
+            Self::Watched => {
+                let mut script = Script { schedules: Schedules::ALL, ..script };
+                // The line pays three days late, or all would be over before the first roll call.
+                script.world.settings.swap_delay_days = 3;
+                script
+            }
             Self::Resolved => {
                 let endpoint =
                     "POST /{credit_line}/whatsapp_credit_sharing_and_attach".parse().expect("an endpoint");
