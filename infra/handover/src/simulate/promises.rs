@@ -142,7 +142,8 @@ fn of_crashes(counted: &Counted<'_>) -> Vec<Promise> {
                 counted.runs(Part::Upgrades),
                 releases()
             ),
-            limits: "from the plainest story of each flow. Two versions that are live at once are not simulated.",
+            limits: "from the plainest story of each flow; what people still do is as in today's. The recordings of a version that \
+                     is not out yet may be made anew. Two versions that are live at once are not simulated.",
         },
         Promise {
             what: "a restore of the tables doubles no share",

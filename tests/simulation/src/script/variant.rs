@@ -53,8 +53,8 @@ impl Variant {
                 .approving(after(60), "bob"),
             Self::Watched => {
                 let mut script = Script { schedules: Schedules::ALL, ..script };
-                // The line pays three days late, or all would be over before the first roll call.
-                script.world.settings.swap_delay_days = 3;
+                // The line pays a day late, or all would be over before the first roll call.
+                script.world.settings.swap_delay_days = 1;
                 script
             }
             Self::Resolved => {
