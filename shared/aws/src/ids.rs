@@ -36,6 +36,7 @@ impl Ids for RandomIds {
 pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     #[expect(clippy::expect_used, reason = "AWS-LC ends the process before it hands out bad randomness")]
+    #[expect(clippy::disallowed_methods, reason = "this is where a function gets randomness")]
     rand::fill(&mut bytes).expect("randomness");
     bytes
 }

@@ -365,7 +365,7 @@ impl Transport for Gated<'_> {
         let share = self.share.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (share, &answer) {
             (_, Err(TransportError::Lost { .. })) => {
-                on_its_way::was_not_answered(self.world, request, asked_at)
+                on_its_way::was_not_answered(self.world, request, asked_at);
             }
             (Some(share), _) => share.ends(),
             (None, _) => {}
