@@ -41,7 +41,7 @@ impl Part {
         match self {
             Self::Singles => "every single fault at every call of every flow",
             Self::Variants => {
-                "every single fault where a partner switch has two calls, approvals, schedules or a verdict"
+                "every single fault where a partner switch has two calls, approvals or a verdict (all: schedules)"
             }
             Self::PairsOfTheMoney => {
                 "every pair of faults within the share and within the signup of a partner switch"
@@ -82,6 +82,8 @@ pub struct Campaign {
     pub parts: Vec<Part>,
     /// In which flows single faults, pairs and restores are.
     pub flows: Vec<FlowName>,
+    /// Which variants of a partner switch have single faults.
+    pub variants: &'static [Variant],
     /// How many pairs are drawn.
     pub pairs: u64,
     /// The first seed, and how many.
@@ -101,7 +103,13 @@ impl Campaign {
             Part::Restores,
             Part::Upgrades,
         ];
-        Self { parts, flows: FlowName::ALL.to_vec(), pairs: 20_000, seeds: (0, 2_000) }
+        Self {
+            parts,
+            flows: FlowName::ALL.to_vec(),
+            variants: &Variant::BRIEF,
+            pairs: 20_000,
+            seeds: (0, 2_000),
+        }
     }
 
     /// Everything that can be counted out: hours.
@@ -109,19 +117,31 @@ impl Campaign {
     pub fn all() -> Self {
         let parts =
             vec![Part::Singles, Part::Variants, Part::Pairs, Part::Seeds, Part::Restores, Part::Upgrades];
-        Self { parts, flows: FlowName::ALL.to_vec(), pairs: 0, seeds: (0, 100_000) }
+        Self { parts, flows: FlowName::ALL.to_vec(), variants: &Variant::ALL, pairs: 0, seeds: (0, 100_000) }
     }
 
     /// Every single fault and every pair of one flow: minutes to hours.
     #[must_use]
     pub fn all_of(flow: FlowName) -> Self {
-        Self { parts: vec![Part::Singles, Part::Pairs], flows: vec![flow], pairs: 0, seeds: (0, 0) }
+        Self {
+            parts: vec![Part::Singles, Part::Pairs],
+            flows: vec![flow],
+            variants: &[],
+            pairs: 0,
+            seeds: (0, 0),
+        }
     }
 
     /// A range of seeds alone.
     #[must_use]
     pub fn seeds(from: u64, seeds: u64) -> Self {
-        Self { parts: vec![Part::Seeds], flows: FlowName::ALL.to_vec(), pairs: 0, seeds: (from, seeds) }
+        Self {
+            parts: vec![Part::Seeds],
+            flows: FlowName::ALL.to_vec(),
+            variants: &[],
+            pairs: 0,
+            seeds: (from, seeds),
+        }
     }
 
     /// Plays it on so many threads, each story on one; `done` hears of each job.
@@ -155,7 +175,7 @@ impl Campaign {
     fn jobs_of(&self, part: Part) -> Vec<Job> {
         match part {
             Part::Singles => self.flows.iter().map(|flow| Job::Singles(*flow)).collect(),
-            Part::Variants => Variant::ALL.into_iter().map(Job::Variant).collect(),
+            Part::Variants => self.variants.iter().copied().map(Job::Variant).collect(),
             Part::PairsOfTheMoney => [Wanted::Share, Wanted::Signup]
                 .into_iter()
                 .flat_map(|wanted| pairs_after(FlowName::PartnerSwitch, wanted, part))

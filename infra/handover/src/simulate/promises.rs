@@ -78,12 +78,12 @@ fn of_crashes(counted: &Counted<'_>) -> Vec<Promise> {
             what: "a fault at any one call, or at any two, of any flow neither loses nor doubles a step",
             shown: format!(
                 "{} stories with every single fault at every call of all nine flows, {} where a partner switch goes another \
-                 way (two calls, two approvals, the schedules, an operator's verdict), {}.",
+                 way (two calls, two approvals, an operator's verdict; all: the schedules), {}.",
                 counted.runs(Part::Singles),
                 counted.runs(Part::Variants),
                 counted.pairs()
             ),
-            limits: "the plainest story of each flow is cut, and those four of a partner switch. Three faults and more are drawn, by seed, and not counted out.",
+            limits: "the plainest story of each flow is cut, and those of a partner switch. Three faults and more are drawn, by seed, and not counted out.",
         },
         Promise {
             what: "at most one share is on its way for a credit line and a business, and none is called again without proof",

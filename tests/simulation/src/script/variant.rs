@@ -29,6 +29,9 @@ impl Variant {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::TwoCalls, Self::Approved, Self::Watched, Self::Resolved];
 
+    /// Those that take no longer than the plainest story: the days of the other are long.
+    pub const BRIEF: [Self; 3] = [Self::TwoCalls, Self::Approved, Self::Resolved];
+
     /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
