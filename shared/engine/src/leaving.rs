@@ -2,7 +2,6 @@
 
 use handover_domain::ids::WabaId;
 use handover_domain::moment::spoken;
-use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_graph::calls::read_waba::ReadWaba;
 use handover_graph::secret::Token;
@@ -28,8 +27,8 @@ impl<P: Ports> Work<'_, P> {
                     .refused()
                     .is_some_and(|refused| refused.denies_access() || refused.is_token_dead()) =>
             {
-                let person = Outcome::person(self.now(), Reason::PARTNER_REMOVED);
-                let report = Report::from(person).seen(format!("PARTNER_REMOVED came on {}", spoken(at)));
+                let seen = format!("PARTNER_REMOVED came on {}", spoken(at));
+                let report = self.person(Reason::PARTNER_REMOVED).seen(seen);
                 Ok(Some(Report { error: Some(error), ..report }))
             }
             Err(error) => Err(error.into()),

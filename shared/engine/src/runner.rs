@@ -138,18 +138,20 @@ async fn effect<E: Effect, P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault
     }
     if work.state.attempt > MOST_CLAIMS {
         let sentence = format!("{MOST_CLAIMS} workers took this turn, and none of them finished it");
-        return Ok(Report::from(Outcome::person(now, Reason::CLAIMS_USED_UP)).seen(sentence));
+        return Ok(work.person(Reason::CLAIMS_USED_UP).seen(sentence));
     }
     if work.state.engine_version > ENGINE_VERSION {
         let sentence = format!("the item is of engine version {}", work.state.engine_version);
-        return Ok(Report::from(Outcome::person(now, Reason::VERSION_TOO_NEW)).seen(sentence));
+        return Ok(work.person(Reason::VERSION_TOO_NEW).seen(sentence));
     }
     match E::run(work).await {
         Err(Fault::Graph(error)) => Ok(Report::of_error(error, work.now())),
-        Err(Fault::TokenMissing) => Ok(Report::from(Outcome::person(work.now(), Reason::TOKEN_MISSING))
-            .seen("there is no working token for the next call")),
-        Err(Fault::Missing(what)) => Ok(Report::from(Outcome::person(work.now(), Reason::RECORD_INCOMPLETE))
-            .seen(format!("{what} is gone"))),
+        Err(Fault::TokenMissing) => {
+            Ok(work.person(Reason::TOKEN_MISSING).seen("there is no working token for the next call"))
+        }
+        Err(Fault::Missing(what)) => {
+            Ok(work.person(Reason::RECORD_INCOMPLETE).seen(format!("{what} is gone")))
+        }
         Err(Fault::FactMoved) => {
             Ok(Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason: Reason::RECORD_MOVED }.into())
         }
@@ -307,7 +309,7 @@ async fn after_refused_facts<P: Ports>(
 /// The history has this entry already, and it is not ours: `migrations` was restored and the journal was not.
 /// A person hears of it, by STATE alone: what was written is never written over.
 async fn hand_over_without_history<P: Ports>(work: &Work<'_, P>) -> Result<Ran, Fault> {
-    let report = Report::from(Outcome::person(work.now(), Reason::RECORD_INCOMPLETE));
+    let report = work.person(Reason::RECORD_INCOMPLETE);
     let next = next(work, &report, false).without_history(work.state.seq);
     let writes = writes_of(work, &report, &next)?;
     match work.ports.records().write_together(&writes).await? {

@@ -4,7 +4,6 @@
 use handover_domain::ids::{BusinessId, SolutionId, WabaId};
 use handover_domain::moment::{after, spoken};
 use handover_domain::number::{DisplayNumber, digits};
-use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -63,7 +62,7 @@ pub fn ends_too_soon<P: Ports>(work: &Work<'_, P>, ends: Option<Timestamp>) -> O
     let longest = after(work.now(), work.state.flow.flow().longest_wait());
     let ends = ends.filter(|ends| *ends < longest)?;
     let seen = format!("the token ends on {}; the flow may last until {}", spoken(ends), spoken(longest));
-    Some(Report::from(Outcome::person(work.now(), Reason::TOKEN_ENDS_TOO_SOON)).seen(seen))
+    Some(work.person(Reason::TOKEN_ENDS_TOO_SOON).seen(seen))
 }
 
 impl<P: Ports> Work<'_, P> {

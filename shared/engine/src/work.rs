@@ -133,6 +133,12 @@ impl<P: Ports> Work<'_, P> {
         self.ports.clock().now()
     }
 
+    /// A person is asked for, and looked after daily. The report wants a sentence of what was seen (`seen`).
+    #[must_use]
+    pub fn person(&self, reason: Reason) -> Report {
+        Outcome::person(self.now(), reason).into()
+    }
+
     /// When the tables were put back, if the migration is older: what it did shortly before may be forgotten.
     #[must_use]
     pub fn may_have_forgotten(&self) -> Option<Timestamp> {

@@ -30,7 +30,7 @@ pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> 
     let Some(Intent { id: Some(intent), .. }) = asked.clone() else {
         if moves {
             // Nothing but the request names the new WABA.
-            let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNCLEAR));
+            let stop = work.person(Reason::INTENT_UNCLEAR);
             return Ok(stop.seen("the number of the request is not known, so it cannot be looked up"));
         }
         return Ok(match is_in(work, &token, &waba, &solution).await? {
@@ -51,7 +51,7 @@ pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> 
                 None if status == IntentStatus::Rejected => {
                     Outcome::Refused { reason: Reason::INTENT_REJECTED }.into()
                 }
-                None => Outcome::person(work.now(), Reason::INTENT_UNCLEAR).into(),
+                None => work.person(Reason::INTENT_UNCLEAR),
             }
         }
     };

@@ -30,7 +30,7 @@ pub(crate) async fn look<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> 
     let report = match ownership {
         Some(Ownership::ClientOwned) => Outcome::Done.into(),
         Some(Ownership::OnBehalfOf) => waits(work).await?,
-        _ => Outcome::person(work.now(), Reason::OWNERSHIP_UNCLEAR).into(),
+        _ => work.person(Reason::OWNERSHIP_UNCLEAR),
     };
     Ok(report.seen(seen))
 }
@@ -40,7 +40,7 @@ async fn waits<P: Ports>(work: &Work<'_, P>) -> Result<Report, Fault> {
     let offered = work.ownership_intent(&work.waba()?).await?;
     let ends = after(offered.map_or(now, |intent| intent.recorded_at), STANDS_FOR);
     if now >= ends {
-        let stop = Report::from(Outcome::person(now, Reason::NOT_CLAIMED_IN_90_DAYS));
+        let stop = work.person(Reason::NOT_CLAIMED_IN_90_DAYS);
         return Ok(stop.seen(format!(
             "the ninety days in which the customer could claim it ended on {}",
             spoken(ends)

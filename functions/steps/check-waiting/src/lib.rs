@@ -11,7 +11,6 @@ mod two_step_off;
 
 use aws_lambda_events::eventbridge::EventBridgeEvent;
 use handover_domain::flow::Awaits;
-use handover_domain::outcome::Outcome;
 use handover_domain::reason::Reason;
 use handover_domain::step::Step;
 use handover_engine::ports::Ports;
@@ -43,7 +42,7 @@ impl Effect for CheckWaiting {
             Awaits::PaymentMethod => payment_method::look(work).await,
             Awaits::PartnersShare => partners_share::look(work).await,
             Awaits::Nothing => {
-                let stop = Report::from(Outcome::person(work.now(), Reason::ROW_UNKNOWN));
+                let stop = work.person(Reason::ROW_UNKNOWN);
                 Ok(stop.seen(format!("nobody is awaited at `{}`", work.state.row)))
             }
         }

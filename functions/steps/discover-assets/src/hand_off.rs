@@ -12,7 +12,6 @@ use jiff::SignedDuration;
 
 use crate::new_waba::{self, Checked};
 use crate::payer;
-use crate::person;
 use crate::token::CheckedToken;
 
 /// A customer may take ninety days to accept, and a partner two weeks to share. A WABA that is older than that is not new,
@@ -29,7 +28,7 @@ pub(crate) async fn check<P: Ports>(
     let mut differs = differences(paper, assets);
     differs.extend(is_elsewhere(work, &token.opened, paper).await?);
     if !differs.is_empty() {
-        let stop = differs.into_iter().fold(person(work, Reason::HAND_OFF_DIFFERS), Report::seen);
+        let stop = differs.into_iter().fold(work.person(Reason::HAND_OFF_DIFFERS), Report::seen);
         return Ok(Err(stop.into()));
     }
     let new = match is_new(work, &token.opened, assets, paper).await? {
@@ -46,7 +45,7 @@ pub(crate) async fn check<P: Ports>(
 /// The business that the hand-off names has not granted us the WABA that it names.
 pub(crate) fn of_another<P: Ports>(work: &Work<'_, P>, imported: &Imported<ShareWanted>) -> Report {
     let ShareWanted { waba, business, solution, .. } = &imported.paper;
-    person(work, Reason::HAND_OFF_DIFFERS).seen(format!(
+    work.person(Reason::HAND_OFF_DIFFERS).seen(format!(
         "the hand-off says that business {business} owns WABA {waba}, and the token that Meta gives of that business under solution {solution} does not name it"
     ))
 }
@@ -108,11 +107,11 @@ async fn is_new<P: Ports>(
         Some(made) if began.is_some_and(|began| made >= after(began, -new_waba::CLOCKS_DIFFER_BY)) => {
             Ok(None)
         }
-        Some(made) => Err(person(work, Reason::HAND_OFF_DIFFERS).seen(format!(
+        Some(made) => Err(work.person(Reason::HAND_OFF_DIFFERS).seen(format!(
             "WABA {} was made on {}, before the partner's migration began: it is no new one",
             assets.waba,
             spoken(made)
         ))),
-        None => Err(person(work, Reason::WABA_AGE_UNREAD).seen(format!("WABA {}", assets.waba))),
+        None => Err(work.person(Reason::WABA_AGE_UNREAD).seen(format!("WABA {}", assets.waba))),
     })
 }

@@ -54,7 +54,7 @@ impl Effect for DiscoverAssets {
                 return Ok(match work.wanted().await? {
                     Some(wanted) => hand_off::of_another(work, &wanted),
                     // A new signup can still name it, so the migration does not end here.
-                    None if reason == Reason::WABA_UNKNOWN => person(work, reason).seen(token.reach(work)),
+                    None if reason == Reason::WABA_UNKNOWN => work.person(reason).seen(token.reach(work)),
                     None => refused(reason).seen(token.reach(work)),
                 });
             }
@@ -103,10 +103,6 @@ fn some(names: impl ExactSizeIterator<Item = String>) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-pub(crate) fn person<P: Ports>(work: &Work<'_, P>, reason: Reason) -> Report {
-    Outcome::person(work.now(), reason).into()
-}
-
 async fn assets<P: Ports>(
     work: &Work<'_, P>,
     token: &Token,
@@ -116,10 +112,10 @@ async fn assets<P: Ports>(
 ) -> Result<Result<Assets, Report>, Fault> {
     let unread = |what: &str| format!("Meta says nothing of the {what} of WABA {waba_id}");
     let Some(owner) = work.call(token, &ReadOwner { waba: waba_id.clone() }).await? else {
-        return Ok(Err(person(work, Reason::OWNER_UNREAD).seen(unread("owner"))));
+        return Ok(Err(work.person(Reason::OWNER_UNREAD).seen(unread("owner"))));
     };
     let Some(currency) = waba.currency else {
-        return Ok(Err(person(work, Reason::CURRENCY_UNREAD).seen(unread("currency"))));
+        return Ok(Err(work.person(Reason::CURRENCY_UNREAD).seen(unread("currency"))));
     };
     let credit_line = if work.partner_shares().await? {
         None
@@ -128,7 +124,7 @@ async fn assets<P: Ports>(
             let currency = currency.as_str();
             let sentence =
                 format!("WABA {waba_id} is in {currency}, and no credit line of that currency is configured");
-            return Ok(Err(person(work, Reason::CREDIT_LINE_MISSING).seen(sentence)));
+            return Ok(Err(work.person(Reason::CREDIT_LINE_MISSING).seen(sentence)));
         };
         Some(line.clone())
     };

@@ -20,7 +20,6 @@ use handover_graph::error::Refused;
 use handover_graph::secret::Token;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::person;
 use crate::token::CheckedToken;
 
 /// Meta may list the solution and the number of a new WABA a moment after the signup.
@@ -43,7 +42,7 @@ pub(crate) async fn check<P: Ports>(
             "WABA {} belongs to business {}, the old one to business {business}",
             assets.waba, assets.business
         );
-        return Ok(Err(person(work, Reason::ANOTHER_PORTFOLIO).seen(seen).into()));
+        return Ok(Err(work.person(Reason::ANOTHER_PORTFOLIO).seen(seen).into()));
     }
     let new = match is_new(work, &token.opened, assets).await? {
         Ok(seen) => seen,
@@ -60,7 +59,7 @@ fn not_yet<P: Ports>(work: &Work<'_, P>, token: &CheckedToken, reason: Reason) -
     if token.stored_at().is_some_and(|at| work.now() < after(at, LISTED_WITHIN)) {
         return Outcome::Retry { after: LOOKS_AGAIN_AFTER, reason }.into();
     }
-    person(work, reason)
+    work.person(reason)
 }
 
 /// A WABA that was there before is paid for by somebody, and its share would have to wait for the month's window.
@@ -75,12 +74,12 @@ async fn is_new<P: Ports>(
     let began = work.state.migration.created_at();
     Ok(match made(work, token, &assets.waba).await? {
         Some(made) if began.is_some_and(|began| made >= after(began, -CLOCKS_DIFFER_BY)) => Ok(None),
-        Some(made) => Err(person(work, Reason::OLD_WABA).seen(format!(
+        Some(made) => Err(work.person(Reason::OLD_WABA).seen(format!(
             "WABA {} was made on {}",
             assets.waba,
             spoken(made)
         ))),
-        None => Err(person(work, Reason::WABA_AGE_UNREAD).seen(format!("WABA {}", assets.waba))),
+        None => Err(work.person(Reason::WABA_AGE_UNREAD).seen(format!("WABA {}", assets.waba))),
     })
 }
 

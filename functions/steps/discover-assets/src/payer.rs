@@ -10,7 +10,6 @@ use handover_graph::calls::read_funding::ReadFunding;
 use handover_graph::error::Refused;
 
 use crate::new_waba::Checked;
-use crate::person;
 use crate::token::CheckedToken;
 
 /// A person's, where somebody else is seen to pay, or Meta does not show who does: what is shared beside another payer waits for a
@@ -29,7 +28,7 @@ pub(crate) async fn check<P: Ports>(
         Ok(None) => return Ok(Ok(vec![format!("nobody pays for WABA {}", assets.waba)])),
         Err(error) if error.refused().is_some_and(Refused::denies_access) => {
             let is_ours = ledger.entry(&assets.waba).is_some() || work.state.decision == Some(Decision::New);
-            let unread = || person(work, Reason::PAYER_UNREAD).seen(format!("WABA {}", assets.waba)).into();
+            let unread = || work.person(Reason::PAYER_UNREAD).seen(format!("WABA {}", assets.waba)).into();
             return Ok(if is_ours { Ok(Vec::new()) } else { Err(unread()) });
         }
         Err(error) => return Err(error.into()),
@@ -39,5 +38,5 @@ pub(crate) async fn check<P: Ports>(
         return Ok(Ok(Vec::new()));
     }
     let seen = format!("primary_funding_id {funding} pays for WABA {}, and is none of ours", assets.waba);
-    Ok(Err(person(work, Reason::PAID_BY_ANOTHER).seen(seen).into()))
+    Ok(Err(work.person(Reason::PAID_BY_ANOTHER).seen(seen).into()))
 }

@@ -49,7 +49,7 @@ impl Effect for FetchToken {
             Ok(access) => access,
             Err(error) if is_handed_off(work) && error.refused().is_some_and(Refused::denies_access) => {
                 let seen = format!("solution {}, business {}: {error}", fetch.solution, fetch.business);
-                return Ok(Report::from(Outcome::person(work.now(), Reason::NOT_IN_OUR_SOLUTION)).seen(seen));
+                return Ok(work.person(Reason::NOT_IN_OUR_SOLUTION).seen(seen));
             }
             Err(error) => return Err(error.into()),
         };
@@ -60,7 +60,7 @@ impl Effect for FetchToken {
         if facts.app.as_ref() != Some(&work.ports.settings().app) {
             let of =
                 facts.app.map_or_else(|| "no app that Meta names".to_owned(), |app| format!("app {app}"));
-            let stop = Report::from(Outcome::person(work.now(), Reason::TOKEN_FOREIGN));
+            let stop = work.person(Reason::TOKEN_FOREIGN);
             return Ok(stop.seen(format!("the token that Meta gave is of {of}")));
         }
         let token = Token::new(access, &work.ports.vault().app_secret().await?);

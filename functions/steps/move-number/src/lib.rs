@@ -72,7 +72,7 @@ impl Effect for MoveNumbers {
                 return Ok(Outcome::Progress.into());
             }
             let Some(written) = number.display.as_deref().and_then(|display| display.parse().ok()) else {
-                let stop = Report::from(Outcome::person(work.now(), Reason::NUMBER_UNREADABLE));
+                let stop = work.person(Reason::NUMBER_UNREADABLE);
                 return Ok(stop.seen(format!("number {}", number.name())));
             };
             if let Some(stop) = ask(work, &token, &mut asked, written).await? {

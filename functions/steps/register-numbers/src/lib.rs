@@ -100,7 +100,7 @@ async fn gone<P: Ports>(work: &Work<'_, P>, numbers: &[PhoneNumber]) -> Result<O
     if gone.is_empty() {
         return Ok(None);
     }
-    let report = Report::from(Outcome::person(work.now(), Reason::NUMBER_GONE));
+    let report = work.person(Reason::NUMBER_GONE);
     Ok(Some(report.seen(format!("WABA {} no longer lists {}", work.waba()?, gone.join(", ")))))
 }
 
@@ -115,8 +115,7 @@ fn merge(all: Report, one: Report) -> Report {
 async fn one<P: Ports>(work: &Work<'_, P>, token: &Token, number: &PhoneNumber) -> Result<Report, Fault> {
     let id = &number.id;
     if number.platform == Some(Platform::OnPremise) {
-        let stop = Outcome::person(work.now(), Reason::NUMBER_ON_PREMISE);
-        return Ok(Report::from(stop).seen(format!("number {id} is ON_PREMISE")));
+        return Ok(work.person(Reason::NUMBER_ON_PREMISE).seen(format!("number {id} is ON_PREMISE")));
     }
     let before = attempts::of(work, id).await?;
     let wanted = match work.ports.settings().register {

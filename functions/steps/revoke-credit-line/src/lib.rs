@@ -49,8 +49,7 @@ impl Effect for Revoke {
             return Ok(Report::from(Outcome::Done).seen("nothing is shared any more"));
         }
         if let Some(other) = another(work, &assets, &ledger, confirmed.as_ref()).await? {
-            let person = Outcome::person(work.now(), Reason::REVOKE_CUTS_OFF_OTHERS);
-            return Ok(Report::from(person).seen(other));
+            return Ok(work.person(Reason::REVOKE_CUTS_OFF_OTHERS).seen(other));
         }
         let token = work.system_token().await?;
         let whole_business = confirmed.is_some();

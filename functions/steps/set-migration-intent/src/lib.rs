@@ -93,7 +93,7 @@ async fn decided<P: Ports>(
         }
         // A request that leads elsewhere is none of this one's.
         Some(Decision::Asked | Decision::NotApplied) => ask(work, token, waba.clone(), to, None).await,
-        _ => Ok(Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN)).seen(seen)),
+        _ => Ok(work.person(Reason::INTENT_UNKNOWN).seen(seen)),
     }
 }
 
@@ -163,7 +163,7 @@ async fn ask<P: Ports>(
         }
         Err(error) => {
             let sentence = format!("{}: whether Meta has taken it is not known", error.call);
-            let report = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN)).seen(sentence);
+            let report = work.person(Reason::INTENT_UNKNOWN).seen(sentence);
             Ok(Report { error: Some(error), ..report })
         }
     }

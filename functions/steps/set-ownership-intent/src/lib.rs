@@ -116,7 +116,7 @@ impl<P: Ports> Offer<'_, '_, P> {
                 Ok(report.with(confirmed.write(&self.waba)?))
             }
             Some(Decision::NotApplied) => self.make(before).await,
-            _ => Ok(Report::from(Outcome::person(self.work.now(), Reason::INTENT_UNKNOWN)).seen(seen)),
+            _ => Ok(self.work.person(Reason::INTENT_UNKNOWN).seen(seen)),
         }
     }
 
@@ -135,7 +135,7 @@ impl<P: Ports> Offer<'_, '_, P> {
     async fn make(&self, before: Option<&OwnershipIntent>) -> Result<Report, Fault> {
         let (work, waba) = (self.work, &self.waba);
         if work.ports.settings().ownership_transfer == OwnershipTransfer::Off {
-            let stop = Report::from(Outcome::person(work.now(), Reason::TRANSFER_OFF));
+            let stop = work.person(Reason::TRANSFER_OFF);
             return Ok(stop.seen("HANDOVER_OWNERSHIP_TRANSFER is off, so nothing was asked of Meta now"));
         }
         let intent = self.made_now();
@@ -160,7 +160,7 @@ impl<P: Ports> Offer<'_, '_, P> {
             }
             Err(error) => {
                 let sentence = format!("{}: whether Meta has taken it is not known", error.call);
-                let stop = Report::from(Outcome::person(work.now(), Reason::INTENT_UNKNOWN)).seen(sentence);
+                let stop = work.person(Reason::INTENT_UNKNOWN).seen(sentence);
                 Ok(Report { error: Some(error), ..stop })
             }
         }

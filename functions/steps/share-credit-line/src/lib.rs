@@ -190,7 +190,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
             return Ok(Some(closed));
         }
         if calls::needs_the_customers_token(intended) && self.customer.is_none() {
-            let person = Report::from(Outcome::person(self.work.now(), Reason::TOKEN_MISSING));
+            let person = self.work.person(Reason::TOKEN_MISSING);
             let person = person.seen("the second call, which attaches the line, needs the customer's token");
             return Ok(Some(self.dated(self.before, person)));
         }
@@ -210,7 +210,7 @@ impl<P: Ports> Sharing<'_, '_, P> {
     fn unknown(&self, intended: &Ledger, error: GraphError) -> Report {
         let sentence = format!("{}: whether it was made is not known", error.call);
         let Move::Wait { on, until, reason, .. } = intended.lost(&self.asker) else {
-            let stop = Report::from(Outcome::person(self.work.now(), Reason::SHARE_UNDECIDED));
+            let stop = self.work.person(Reason::SHARE_UNDECIDED);
             return Report { error: Some(error), ..stop.seen(sentence) };
         };
         let report = Report::from(Outcome::Wait { on, until, reason }).seen(sentence);

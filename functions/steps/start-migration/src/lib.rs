@@ -126,7 +126,7 @@ impl<P: Ports> Preflight<'_, '_, P> {
 
     /// A person's, daily looked at again.
     fn person(&self, reason: Reason) -> Report {
-        Outcome::person(self.work.now(), reason).into()
+        self.work.person(reason)
     }
 
     /// The WABA was named, and nothing of it can be read.
