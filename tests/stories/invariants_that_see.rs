@@ -197,6 +197,11 @@ fn a_share_on_a_day_on_which_the_window_is_closed_everywhere_is_seen() {
     }
 }
 
+/// A turn that kills every worker, and comes to a person.
+fn kills_its_workers(world: &mut World) {
+    world.dies_at = Some(|point| point.function == "discover-assets" && point.call.starts_with("graph"));
+}
+
 #[test]
 fn a_person_who_is_asked_for_without_a_reason_is_seen() {
     let silent = |write: &mut Write| match &mut write.action {
@@ -206,9 +211,7 @@ fn a_person_who_is_asked_for_without_a_reason_is_seen() {
         }
         _ => {}
     };
-    let seen = seen(&example(), writing(silent), |world| {
-        world.dies_at = Some(|point| point.function == "discover-assets" && point.call.starts_with("graph"));
-    });
+    let seen = seen(&example(), writing(silent), kills_its_workers);
     assert!(seen.contains("a-person-is-told-why"), "{seen:?}");
 }
 
@@ -219,9 +222,7 @@ fn a_person_who_is_not_told_what_was_seen_is_seen() {
             entry.remove("evidence");
         }
     };
-    let seen = seen(&example(), writing(silent), |world| {
-        world.dies_at = Some(|point| point.function == "discover-assets" && point.call.starts_with("graph"));
-    });
+    let seen = seen(&example(), writing(silent), kills_its_workers);
     assert!(seen.contains("a-person-is-told-why"), "{seen:?}");
 }
 

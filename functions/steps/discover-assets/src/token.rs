@@ -151,9 +151,8 @@ async fn asked_again<P: Ports>(
         return Err(Fault::TokenMissing);
     }
     if facts.app.as_ref() != Some(&work.ports.settings().app) {
-        let of = facts.app.map_or_else(|| "no app that Meta names".to_owned(), |app| format!("app {app}"));
         let stop = refused(Reason::TOKEN_FOREIGN);
-        return Ok(Err(stop.seen(format!("the customer's token is of {of}"))));
+        return Ok(Err(stop.seen(format!("the customer's token is of {}", facts.shown_app()))));
     }
     Ok(Ok(match facts.wabas {
         Reach::Only(wabas) => wabas,

@@ -58,10 +58,8 @@ impl Effect for FetchToken {
             return Err(Fault::TokenMissing);
         }
         if facts.app.as_ref() != Some(&work.ports.settings().app) {
-            let of =
-                facts.app.map_or_else(|| "no app that Meta names".to_owned(), |app| format!("app {app}"));
             let stop = work.person(Reason::TOKEN_FOREIGN);
-            return Ok(stop.seen(format!("the token that Meta gave is of {of}")));
+            return Ok(stop.seen(format!("the token that Meta gave is of {}", facts.shown_app())));
         }
         let token = Token::new(access, &work.ports.vault().app_secret().await?);
         let owner = TokenOwner::Migration(work.state.migration);

@@ -54,6 +54,14 @@ pub enum Reach {
     Only(Vec<WabaId>),
 }
 
+impl TokenFacts {
+    /// Which app it was made for, in words.
+    #[must_use]
+    pub fn shown_app(&self) -> String {
+        self.app.as_ref().map_or_else(|| "no app that Meta names".to_owned(), |app| format!("app {app}"))
+    }
+}
+
 impl Reach {
     /// Whether the WABA is named: the check of an id that came from a browser.
     #[must_use]
